@@ -1,0 +1,1 @@
+"""Where authoring and running meet: settings, wiring, ledger, pipeline."""

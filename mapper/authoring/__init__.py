@@ -1,0 +1,1 @@
+"""YAML text to a positioned document, a spec, and diagnostics."""

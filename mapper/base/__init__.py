@@ -1,0 +1,1 @@
+"""Standard library and the JSON codec only: what every layer may use."""

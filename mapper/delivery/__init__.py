@@ -1,0 +1,1 @@
+"""Requests to outcomes: queue, batches, sending, retries. Knows no calls."""

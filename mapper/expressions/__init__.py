@@ -1,0 +1,1 @@
+"""JMESPath: parse with places, functions, evaluation. Knows no Segment and no destination."""

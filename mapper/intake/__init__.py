@@ -1,0 +1,1 @@
+"""Bytes to lines: NDJSON, arrays, envelopes, gzip, files, directories."""

@@ -1,0 +1,23 @@
+"""What intake hands to the engine."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Line(msgspec.Struct, frozen=True, gc=False):
+    """The bytes of one call, and where they stood.
+
+    Attributes:
+        raw: The call's JSON text, UTF-8, no line end. Whatever was there if it is no JSON.
+        number: 1-based line of the file (NDJSON); 1-based item number for items of an array or an envelope.
+        file: The path as given, ``-`` for standard input.
+        fault: Why these bytes can't be a call (too long, cut-off gzip), or None. A faulty line is counted, not mapped.
+        mapping: ``destination/mapping`` to which alone this call goes (from a dead-letter file), or None for all.
+    """
+
+    raw: bytes
+    number: int
+    file: str
+    fault: str | None = None
+    mapping: str | None = None

@@ -1,0 +1,247 @@
+"""A destination and its mappings as the author meant them: what the YAML says, with the place of every part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from mapper.records.diagnostic import Place
+from mapper.records.policy import BatchPolicy
+
+CALL_TYPES = ("track", "page", "identify", "group", "alias", "screen", "delete")
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """JMESPath text and where it stands."""
+
+    text: str
+    place: Place
+
+
+# -- nodes: what gives a value ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """``{$const: VALUE}``, or a YAML number, boolean or null."""
+
+    value: Any
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Eval:
+    """A bare string, or ``{$from: EXPR}``."""
+
+    expression: Expression
+
+    @property
+    def place(self) -> Place:
+        """Where the expression stands."""
+        return self.expression.place
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """``{$first: [NODE, ...]}``: the first that is not null."""
+
+    nodes: tuple[Node, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """``{$if: EXPR, $then: NODE, $else: NODE}``; without ``$else``: null."""
+
+    condition: Expression
+    then: Node
+    otherwise: Node | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """``{$take: [KEY, ...]}``: the first key of the shared object whose value is usable; ``a.b`` reaches inside."""
+
+    keys: tuple[str, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Refine:
+    """``$as``, ``$is``, ``$default``, ``$required``, ``$null`` around a node, applied in this order.
+
+    Attributes:
+        convert: Name of a conversion (``$as``); what can't be converted gives null.
+        kind: Name of a type (``$is``); what is of another type gives null. ``schema``: what the field's schema takes.
+        default: Stands in for null.
+        required: Reason why the call is unmappable where the value is null.
+        keep_null: Send null instead of leaving the field out.
+    """
+
+    node: Node
+    place: Place
+    convert: str | None = None
+    kind: str | None = None
+    default: Node | None = None
+    required: str | None = None
+    keep_null: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A YAML list: a list of values; null items are left out."""
+
+    items: tuple[Node, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """``$share``: an object dealt out among the fields beside it.
+
+    Attributes:
+        source: Gives the object; anything else counts as ``{}``.
+        spell: Spellings in which a taken key is looked up, in order (``camelCase``, ``snake_case``); empty: as written.
+        named: Fields that bear the key's own name, as ``Refine(Take)`` nodes, in order.
+    """
+
+    source: Expression
+    spell: tuple[str, ...]
+    named: tuple[tuple[str, Node], ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectOf:
+    """A YAML mapping: an object. Fields that are null are left out; with no field left it is null itself.
+
+    Evaluated in the order: `merge`, `share` with `fields`, `rest`. Later wins; a null field leaves the merged value.
+    """
+
+    fields: tuple[tuple[str, Node], ...]
+    place: Place
+    merge: tuple[Node, ...] = ()
+    share: Share | None = None
+    rest: Node | None = None
+
+
+Node = Const | Eval | First | If | Take | Refine | ListOf | ObjectOf
+
+
+# -- rules and requests ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One entry of ``skip`` or ``reject``: where `when` is true, the call goes no further, `because` of this."""
+
+    when: Expression
+    because: str
+    verdict: Literal["skip", "reject"]
+
+
+@dataclass(frozen=True, slots=True)
+class Let:
+    """A name for a value: lazy, evaluated at most once a call."""
+
+    name: str
+    node: Node
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRule:
+    """One entry of ``outcomes``, over ``{status, headers, body}``.
+
+    Attributes:
+        when: The rule applies where this is true.
+        ruling: For all events that `exceptions` does not name.
+        because: Reason text (an expression over the same), or None.
+        exceptions: Gives ``[{index, is, because}]``, or None.
+    """
+
+    when: Expression
+    ruling: str
+    because: Expression | None
+    exceptions: Expression | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSpec:
+    """One kind of request. All expressions but `order_by` see ``settings`` only."""
+
+    name: str
+    place: Place
+    method: str
+    base: Expression
+    path: Expression
+    headers: Mapping[str, Node]
+    auth: Mapping[str, Expression]
+    """``username`` and ``password`` for Basic, ``token`` for Bearer, empty for none."""
+    batch: BatchPolicy
+    schema: str | None
+    """Path of the JSON Schema of one event, or None."""
+    order_by: Expression | None
+    outcomes: tuple[OutcomeRule, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingSpec:
+    """One mapping file: one rule."""
+
+    name: str
+    file: str
+    place: Place
+    accepts: tuple[str, ...]
+    request: str
+    body: Node
+    description: str = ""
+    lets: tuple[Let, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingSpec:
+    """One setting; `schema` is what the file says of it, less the keys that are ours."""
+
+    name: str
+    schema: Mapping[str, Any]
+    place: Place
+    required: bool = False
+    secret: bool = False
+    default: Any = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationSpec:
+    """A mapping set: destination.yaml, the files it uses and its mappings.
+
+    Attributes:
+        id: Prefix of its settings' environment variables, and the name the ledger counts under.
+        folder: Where the set lies.
+        integration: Its name in Segment's integrations object.
+        order_key: The key that holds across the requests named in `ordered_requests`.
+        mappings: In order of their names.
+    """
+
+    id: str
+    folder: str
+    file: str
+    integration: str
+    accepts: tuple[str, ...]
+    place: Place
+    enabled: bool = True
+    description: str = ""
+    settings: tuple[SettingSpec, ...] = ()
+    lets: tuple[Let, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    requests: Mapping[str, RequestSpec] = field(default_factory=dict)
+    order_key: Expression | None = None
+    ordered_requests: tuple[str, ...] = ()
+    mappings: tuple[MappingSpec, ...] = ()

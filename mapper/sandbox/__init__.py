@@ -1,0 +1,1 @@
+"""A pretend destination over real HTTP, described by YAML."""
