@@ -1,0 +1,46 @@
+"""What a rule is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mapper.records.diagnostic import Diagnostic, Place, Related, Severity
+
+if TYPE_CHECKING:
+    from mapper.authoring.subject import Subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One thing that can be wrong, with its documentation.
+
+    Attributes:
+        code: ``MAP`` and three digits. 0xx reading YAML, 1xx shape, 2xx expressions, 3xx names and references,
+            4xx output and reachability. Never reused.
+        name: Slug for people and SARIF, such as ``duplicate-key``.
+        severity: ``error`` or ``warning``.
+        title: One line without a full stop, true of every finding of this rule.
+        doc: Markdown: why it matters and what to do, two to six sentences.
+        bad: Files that show it, laid over a minimal valid mapping set: ``{"track.yaml": TEXT}``.
+        good: The same files, mended.
+        check: Finds it in a built mapping set; None for rules that the reader or the shape check itself reports.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    title: str
+    doc: str
+    bad: Mapping[str, str]
+    good: Mapping[str, str]
+    check: Callable[[Subject], Iterable[Diagnostic]] | None = field(default=None, compare=False)
+
+    def at(
+        self, place: Place, message: str, *, help: str | None = None, related: tuple[Related, ...] = ()
+    ) -> Diagnostic:
+        """A finding of this rule."""
+        return Diagnostic(
+            code=self.code, severity=self.severity, message=message, primary=place, help=help, related=related
+        )
