@@ -12,9 +12,9 @@ def main() -> None:
 
         print(f"mapper {__version__}")
         return
-    from mapper.cli.main import run
+    from mapper.cli.main import main as command_line
 
-    run()
+    command_line()
 
 
 if __name__ == "__main__":

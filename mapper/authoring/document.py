@@ -39,7 +39,9 @@ class Document:
     values: Mapping[Route, Span]
     keys: Mapping[Route, Span]
 
-    def place(self, route: Route = (), *, on: Literal["value", "key"] = "value", start: int = 0, length: int = 0) -> Place:
+    def place(
+        self, route: Route = (), *, on: Literal["value", "key"] = "value", start: int = 0, length: int = 0
+    ) -> Place:
         """Name a spot of this document."""
         return Place(file=self.file, route=route, on=on, start=start, length=length)
 

@@ -28,7 +28,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     after: str | None = None
 
 
-class Mapped(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="mapped"):
+class Mapped(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The call became a request. `index` is the position among the lines given to ``apply``."""
 
     index: int
@@ -36,8 +36,18 @@ class Mapped(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="mapped"):
     type: str
     request: Request
 
+    @property
+    def destination(self) -> str:
+        """Id of the mapping set, as the other results have it."""
+        return self.request.destination
 
-class Skipped(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="skipped"):
+    @property
+    def mapping(self) -> str:
+        """The mapping that made the request, as the other results have it."""
+        return self.request.mapping
+
+
+class Skipped(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The call is deliberately not sent; a success. `mapping` is None where the whole destination skips it."""
 
     index: int
@@ -48,7 +58,7 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="skipped"
     reason: str
 
 
-class Unmappable(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="unmappable"):
+class Unmappable(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The call should have become a request and can't. `reason` names the field or the expression's place."""
 
     index: int
@@ -59,7 +69,7 @@ class Unmappable(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="unmap
     reason: str
 
 
-class Invalid(msgspec.Struct, frozen=True, kw_only=True, gc=False, tag="invalid"):
+class Invalid(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The line is no call at all; `reason` says why, with the column where there is one."""
 
     index: int

@@ -79,12 +79,14 @@ class Refine:
         default: Stands in for null.
         required: Reason why the call is unmappable where the value is null.
         keep_null: Send null instead of leaving the field out.
+        schema: The field's own part of the request's schema, for ``$is: schema``.
     """
 
     node: Node
     place: Place
     convert: str | None = None
     kind: str | None = None
+    schema: Mapping[str, Any] | None = None
     default: Node | None = None
     required: str | None = None
     keep_null: bool = False
@@ -180,11 +182,12 @@ class RequestSpec:
     base: Expression
     path: Expression
     headers: Mapping[str, Node]
-    auth: Mapping[str, Expression]
+    auth: Mapping[str, Node]
     """``username`` and ``password`` for Basic, ``token`` for Bearer, empty for none."""
     batch: BatchPolicy
-    schema: str | None
-    """Path of the JSON Schema of one event, or None."""
+    schema: Mapping[str, Any] | None
+    """JSON Schema of one event with every reference resolved, or None."""
+    schema_file: str | None
     order_by: Expression | None
     outcomes: tuple[OutcomeRule, ...]
 

@@ -1,0 +1,60 @@
+# Everything a person or CI does here. `make` alone lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
+
+.PHONY: help run test ci check snapshots docs bench format build clean
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "mapper needs Python 3.11 or newer; $(PYTHON) is older. Set PYTHON=python3.12, say."; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "Python's venv module is missing. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "setting up $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+run: $(READY) ## Validate the mappings and deliver the example calls to the sandbox
+	$(BIN)/mapper validate --strict
+	$(BIN)/mapper run docs/examples/events.ndjson --sandbox
+
+test: $(READY) ## The everyday tests
+	$(PYTEST) -m "not long"
+
+ci: $(READY) ## The bounded long tests
+	$(PYTEST) -m long
+
+check: $(READY) ## Everything that reads the code without running it
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
+	$(BIN)/python docs/examples/make_events.py --check
+	$(BIN)/mapper validate --strict
+
+snapshots: $(READY) ## List changed, missing and orphaned snapshots
+	@$(BIN)/python -m pytest -q tests/snapshots || \
+	  { echo; echo "To accept: $(BIN)/python -m pytest tests/snapshots --snapshot-update, then read git diff."; exit 1; }
+
+docs: $(READY) ## Write the generated pages
+	$(BIN)/python docs/generate.py
+	$(BIN)/python docs/examples/make_events.py
+
+bench: $(READY) ## Measure: ratios inside one run
+	$(BIN)/python tests/bench/run.py
+
+format: $(READY) ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+build: $(READY) ## Make the wheel and the sdist
+	$(BIN)/python -m build
+
+clean: ## Remove what was built
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,94 @@
+"""The count of what became of every result; nothing vanishes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from mapper.delivery.queue import Settlement
+from mapper.records.result import Invalid, Mapped, Result, Skipped
+
+
+class UnbalancedError(AssertionError):
+    """The ledger's law does not hold: a defect of this program, never of the input."""
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Counts results from when they are read until they are settled.
+
+    The law: ``read = delivered + skipped + dead + pending``, and ``dead`` is the sum of its kinds. The unit is the
+    result: one for each call and accepting mapping, one for a call that none takes, one for a line that is no call.
+
+    Attributes:
+        lines: Lines read.
+        read: Results.
+        delivered: Accepted by the destination.
+        skipped: Deliberately not sent, by reason.
+        dead: Not sendable, by kind: invalid, unmappable, rejected, expired, too_large.
+        reasons: The reasons of the dead, by kind and text.
+        mapped: Results that became requests (in a dry run they go no further).
+    """
+
+    lines: int = 0
+    read: int = 0
+    delivered: int = 0
+    mapped: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    dead: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def count(self, result: Result) -> None:
+        """Enter a result; one that is mapped is pending until it is settled."""
+        self.read += 1
+        if isinstance(result, Mapped):
+            self.mapped += 1
+        elif isinstance(result, Skipped):
+            self.skipped[result.reason] += 1
+        else:
+            self._bury("invalid" if isinstance(result, Invalid) else "unmappable", result.reason)
+
+    def settle(self, settlement: Settlement) -> None:
+        """Enter the end of a request."""
+        if settlement.outcome == "delivered":
+            self.delivered += 1
+        elif settlement.outcome == "skipped":
+            self.skipped[settlement.because] += 1
+            self.mapped -= 1
+        else:
+            self._bury(settlement.reason or "rejected", settlement.because)
+            self.mapped -= 1
+
+    @property
+    def total_skipped(self) -> int:
+        """All that was skipped."""
+        return self.skipped.total()
+
+    @property
+    def total_dead(self) -> int:
+        """All that is dead."""
+        return self.dead.total()
+
+    @property
+    def pending(self) -> int:
+        """Mapped, and not settled yet."""
+        return self.mapped - self.delivered
+
+    def check(self, waiting: int) -> None:
+        """Hold the law against what the queue says still waits.
+
+        Raises:
+            UnbalancedError: it does not hold.
+        """
+        total = self.delivered + self.total_skipped + self.total_dead + waiting
+        if self.read != total:
+            raise UnbalancedError(
+                f"read {self.read}, but delivered {self.delivered} + skipped {self.total_skipped} + dead"
+                f" {self.total_dead} + pending {waiting} = {total}"
+            )
+
+    def _bury(self, kind: str, reason: str) -> None:
+        self.dead[kind] += 1
+        # Reasons may hold a line's own column or value; a bound keeps the memory of a long run flat.
+        key = (kind, reason if len(self.reasons) < 200 or (kind, reason) in self.reasons else "other reasons")
+        self.reasons[key] += 1

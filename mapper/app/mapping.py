@@ -1,0 +1,109 @@
+"""Lines to results, chunk by chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from mapper.records.line import Line
+from mapper.records.result import Invalid, Result, Skipped, Unmappable
+
+CHUNK = 500
+"""Lines mapped at a time: enough to spread the cost of a step, few enough to keep memory flat and the pace even."""
+
+Apply = Callable[[Sequence[bytes]], list[Result]]
+Pair = tuple[Line, Result]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which calls to map.
+
+    Attributes:
+        only: Call types; others are skipped, and counted so. Empty: all.
+        limit: Most lines read; None: all.
+    """
+
+    only: frozenset[str] = frozenset()
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Lines that are mapped together, and the one that comes after them, if any."""
+
+    lines: list[Line]
+    following: Line | None
+
+
+def chunks(lines: Iterable[Line], selection: Selection, size: int = CHUNK) -> Iterator[Chunk]:
+    """The selected lines in groups, in order."""
+    source = iter(lines)
+    left = selection.limit
+    ahead = next(source, None) if left != 0 else None
+    while ahead is not None:
+        wanted = size if left is None else min(size, left)
+        group = [ahead, *islice(source, wanted - 1)]
+        left = None if left is None else left - len(group)
+        following = next(source, None) if left != 0 else None
+        yield Chunk(group, following)
+        ahead = following
+
+
+def map_lines(apply: Apply, lines: Sequence[Line], selection: Selection) -> list[Pair]:
+    """Map a chunk; every line gives at least one pair, in the order of the lines."""
+    sound = [line for line in lines if line.fault is None]
+    by_line: list[list[Result]] = [[] for _ in sound]
+    for result in apply([line.raw for line in sound]):
+        by_line[result.index].append(result)
+    mapped = iter(by_line)
+    pairs: list[Pair] = []
+    for line in lines:
+        if line.fault is not None:
+            pairs.append((line, Invalid(index=-1, reason=line.fault)))
+            continue
+        results = next(mapped)
+        if line.mapping is not None:
+            results = _of_mapping(line.mapping, results)
+        pairs.extend((line, _selected(result, selection)) for result in results)
+    return pairs
+
+
+def _of_mapping(mapping: str, results: list[Result]) -> list[Result]:
+    """A dead letter goes to the mapping it died in, not to others that have had it."""
+    own = [result for result in results if _concerns(mapping, result)]
+    if own:
+        return own
+    first = results[0]
+    return [
+        Unmappable(
+            index=first.index,
+            message_id=None if isinstance(first, Invalid) else first.message_id,
+            type=None if isinstance(first, Invalid) else first.type,
+            destination=mapping.partition("/")[0],
+            mapping=mapping.partition("/")[2],
+            reason="the mapping it died in no longer takes it",
+        )
+    ]
+
+
+def _concerns(mapping: str, result: Result) -> bool:
+    if isinstance(result, Invalid) or result.destination is None:
+        return True
+    if result.mapping is None:
+        return result.destination == mapping.partition("/")[0]
+    return f"{result.destination}/{result.mapping}" == mapping
+
+
+def _selected(result: Result, selection: Selection) -> Result:
+    if not selection.only or isinstance(result, Invalid) or result.type is None or result.type in selection.only:
+        return result
+    return Skipped(
+        index=result.index,
+        message_id=result.message_id,
+        type=result.type,
+        destination=result.destination or "",
+        mapping=result.mapping,
+        reason=f"left out by --only {' '.join(sorted(selection.only))}",
+    )

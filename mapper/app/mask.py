@@ -1,0 +1,37 @@
+"""Takes secrets out of text that comes from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterable
+from urllib.parse import quote, quote_plus
+
+from mapper.base.secrets import MASK, Secret
+
+
+def masker(secrets: Iterable[Secret]) -> Callable[[str], str]:
+    """A function that replaces every secret in a text by ``***``: plain, percent-encoded and base64-encoded.
+
+    For texts such as a destination's answer, which may echo the URL. What this program itself shows is never made of
+    secrets in the first place.
+    """
+    forms = sorted({form for secret in secrets for form in _forms(secret.reveal())}, key=len, reverse=True)
+
+    def mask(text: str) -> str:
+        for form in forms:
+            text = text.replace(form, MASK)
+        return text
+
+    return mask
+
+
+def _forms(text: str) -> Iterable[str]:
+    if not text:
+        return
+    yield text
+    yield quote(text, safe="")
+    yield quote_plus(text)
+    raw = text.encode()
+    for offset in range(3):  # base64 of the secret inside a longer text, at each alignment
+        encoded = base64.b64encode(b"\0" * offset + raw).decode().rstrip("=")
+        yield encoded[(offset * 8 + 5) // 6 : len(encoded) - (1 if (offset + len(raw)) % 3 else 0)]

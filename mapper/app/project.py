@@ -1,0 +1,123 @@
+"""Which mapping sets are in force, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mapper.authoring.document import Document
+from mapper.authoring.load import Loaded, find_sets, load_set
+from mapper.authoring.offsets import locate
+from mapper.authoring.shipped import shipped
+from mapper.base.suggest import did_you_mean
+from mapper.records.diagnostic import Diagnostic, Place
+from mapper.records.spec import DestinationSpec
+
+
+class ProjectError(Exception):
+    """There is nothing usable where mappings were looked for; the message is one line.
+
+    Attributes:
+        help: What to do about it.
+    """
+
+    def __init__(self, message: str, help: str) -> None:  # noqa: A002 - the word that diagnostics use
+        super().__init__(message)
+        self.help = help
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """Mapping sets, loaded.
+
+    Attributes:
+        root: The folder they lie in.
+        origin: Which folder that is, for people: ``./mappings`` or ``the mappings that ship with mapper``.
+        sets: Each set with its diagnostics, by folder name.
+    """
+
+    root: Path
+    origin: str
+    sets: Mapping[str, Loaded]
+
+    @property
+    def documents(self) -> dict[str, Document]:
+        """Every document of every set, by file."""
+        return {file: document for loaded in self.sets.values() for file, document in loaded.documents.items()}
+
+    @property
+    def diagnostics(self) -> list[Diagnostic]:
+        """Every problem of every set, each once though two sets may use one file."""
+        return list(dict.fromkeys(found for loaded in self.sets.values() for found in loaded.diagnostics))
+
+    def choose(self, names: Sequence[str] = ()) -> list[DestinationSpec]:
+        """The destinations to run: those named by id, whether enabled or not; without names all that are enabled.
+
+        Raises:
+            ProjectError: no destination of that name, or none enabled.
+        """
+        specs = {loaded.spec.id: loaded.spec for loaded in self.sets.values() if loaded.spec}
+        for name in names:
+            if name not in specs:
+                suggestion = did_you_mean(name, specs) or f"there are: {', '.join(sorted(specs)) or 'none'}"
+                raise ProjectError(f"there is no destination `{name}` in {self.origin}", suggestion)
+        chosen = [specs[name] for name in dict.fromkeys(names)] or [spec for spec in specs.values() if spec.enabled]
+        if not chosen:
+            raise ProjectError(f"no destination in {self.origin} is enabled", "name one with --destination")
+        return chosen
+
+
+def describer(documents: Mapping[str, Document]) -> Callable[[Place], str]:
+    """Puts places in these documents into words: ``file:line:column``."""
+
+    def describe(place: Place) -> str:
+        found = locate(place, documents)
+        return f"{found.file}:{found.line}:{found.column}"
+
+    return describe
+
+
+def find_root(mappings: Path | None, current: Path) -> tuple[Path, str]:
+    """The folder of mappings in force and its name for people: the one given, else ./mappings, else the shipped one."""
+    if mappings is not None:
+        return mappings, str(mappings)
+    if (current / "mappings").is_dir():
+        return Path("mappings"), "./mappings"
+    return shipped("mappings"), "the mappings that ship with mapper"
+
+
+def load_project(mappings: Path | None, *, current: Path | None = None) -> Project:
+    """Load every mapping set in force.
+
+    Raises:
+        ProjectError: the folder is missing or holds no mapping set.
+    """
+    root, origin = find_root(mappings, current or Path.cwd())
+    if not root.is_dir():
+        what = "is a file" if root.exists() else "does not exist"
+        raise ProjectError(f"the mappings folder {root} {what}", "name a folder, or run `mapper init DIR` to make one")
+    return Project(root=root, origin=origin, sets=load_sets(find_sets(root), origin))
+
+
+def load_sets(folders: Iterable[Path], origin: str) -> dict[str, Loaded]:
+    """Load mapping sets by folder.
+
+    Raises:
+        ProjectError: there are none.
+    """
+    sets = {str(folder): load_set(folder, shown=_shown(folder)) for folder in folders}
+    if not sets:
+        raise ProjectError(
+            f"there is no mapping set in {origin}",
+            "a mapping set is a folder with a destination.yaml; `mapper init DIR` makes one",
+        )
+    return sets
+
+
+def _shown(folder: Path) -> str:
+    """Relative where it lies below the current folder, so that messages stay short and snapshots stable."""
+    try:
+        return str(folder.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(folder)

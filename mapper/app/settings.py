@@ -1,0 +1,225 @@
+"""A destination's settings, gathered from options, a file and the environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mapper.app.project import ProjectError
+from mapper.authoring.read import read_document
+from mapper.base.secrets import MASK, Secret
+from mapper.base.suggest import did_you_mean
+from mapper.records.spec import DestinationSpec, SettingSpec
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingProblem:
+    """A setting that is missing, malformed or unknown; never holds a secret's value."""
+
+    message: str
+    help: str
+    unknown: str | None = None
+    """The name, where it is a name that no setting bears."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where settings come from, each beating the next.
+
+    Attributes:
+        options: ``--set name=value``.
+        file: ``--settings FILE``: names to values, or mapping-set ids to such.
+        environment: ``NATERO_AUTH_KEY`` for the setting ``authKey`` of the set ``natero``.
+    """
+
+    options: Values
+    file: Values
+    environment: Mapping[str, str]
+
+
+def variable(destination: str, setting: str) -> str:
+    """The environment variable of a setting: ``authKey`` of ``natero`` is ``NATERO_AUTH_KEY``."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", setting)
+    return re.sub(r"[^A-Z0-9]+", "_", f"{destination}_{words}".upper())
+
+
+def resolve(spec: DestinationSpec, sources: Sources) -> tuple[dict[str, Any], list[SettingProblem]]:
+    """A value for each setting of `spec`, secrets as :class:`Secret`, and what is wrong.
+
+    An empty text counts as absent, so that a default covers it. Settings that are absent and have no default are left
+    out of the result.
+    """
+    values: dict[str, Any] = {}
+    problems = [*_unknown(spec, sources)]
+    for setting in spec.settings:
+        value, origin = _find(spec, setting, sources)
+        if value is None:
+            if setting.required:
+                problems.append(_missing(spec, setting))
+            continue
+        if origin == "option" and setting.secret:
+            problems.append(
+                SettingProblem(
+                    message=f"`{setting.name}` is a secret and must not be given by --set",
+                    help=f"set {variable(spec.id, setting.name)} in the environment, or use --settings FILE",
+                )
+            )
+            continue
+        converted, problem = _check(spec, setting, value)
+        if problem is not None:
+            problems.append(problem)
+        else:
+            values[setting.name] = Secret(str(converted)) if setting.secret else converted
+    return values, problems
+
+
+def masked(spec: DestinationSpec, values: Values) -> dict[str, Any]:
+    """What mappings, logs and people see: secrets as ``***``, whether they are set or not."""
+    shown = {name: MASK if isinstance(value, Secret) else value for name, value in values.items()}
+    return shown | {setting.name: MASK for setting in spec.settings if setting.secret}
+
+
+def without_secrets(spec: DestinationSpec, sources: Sources) -> tuple[dict[str, Any], list[SettingProblem]]:
+    """As :func:`resolve`, for a dry run: every secret is ``***`` and none can be missing or malformed."""
+    secrets = {setting.name for setting in spec.settings if setting.secret}
+    harmless = Sources(
+        options={name: value for name, value in sources.options.items() if name.rpartition(".")[2] not in secrets},
+        file=sources.file,
+        environment=sources.environment,
+    )
+    values, problems = resolve(spec, harmless)
+    kept = [problem for problem in problems if not any(f"`{name}`" in problem.message for name in secrets)]
+    return masked(spec, values), kept
+
+
+def _find(spec: DestinationSpec, setting: SettingSpec, sources: Sources) -> tuple[Any, str]:
+    own = sources.file.get(spec.id)
+    candidates = (
+        (sources.options.get(f"{spec.id}.{setting.name}"), "option"),
+        (sources.options.get(setting.name), "option"),
+        (own.get(setting.name) if isinstance(own, Mapping) else None, "file"),
+        (sources.file.get(setting.name), "file"),
+        (sources.environment.get(variable(spec.id, setting.name)), "environment"),
+    )
+    found = next(((value, origin) for value, origin in candidates if value is not None and value != ""), None)
+    return found or (setting.default, "default")
+
+
+def _missing(spec: DestinationSpec, setting: SettingSpec) -> SettingProblem:
+    about = f" ({setting.description.rstrip('.')})" if setting.description else ""
+    return SettingProblem(
+        message=f"{spec.id}: the setting `{setting.name}` is missing",
+        help=f"set {variable(spec.id, setting.name)} in the environment, or use --settings FILE{about}",
+    )
+
+
+def _check(spec: DestinationSpec, setting: SettingSpec, value: Any) -> tuple[Any, SettingProblem | None]:
+    from jsonschema import Draft202012Validator  # slow to import, and a run without settings does without it
+
+    converted = _typed(setting, value)
+    error = next(iter(Draft202012Validator(dict(setting.schema)).iter_errors(converted)), None)
+    if error is None:
+        return converted, None
+    allowed = setting.schema.get("enum")
+    wanted = (
+        f"one of {', '.join(map(str, allowed))}"
+        if allowed
+        else f"text that matches {setting.schema['pattern']}"
+        if error.validator == "pattern"
+        else f"{error.validator} {error.validator_value}"
+    )
+    shown = "its value" if setting.secret else f"`{converted}`"
+    return None, SettingProblem(
+        message=f"{spec.id}: the setting `{setting.name}` is malformed: {shown} is not {wanted}",
+        help=f"it comes from {variable(spec.id, setting.name)}, --settings or --set; are there blanks or quotes in it?",
+    )
+
+
+def _typed(setting: SettingSpec, value: Any) -> Any:
+    """Text from the environment or an option as the type the schema wants, where it reads as that."""
+    kind = setting.schema.get("type")
+    if not isinstance(value, str):
+        return value
+    if kind == "boolean" and value.lower() in {"true", "false"}:
+        return value.lower() == "true"
+    if kind in {"integer", "number"}:
+        try:
+            return int(value) if kind == "integer" else float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _unknown(spec: DestinationSpec, sources: Sources) -> list[SettingProblem]:
+    """Names in options and file that no setting bears. Sets other than this one are not looked at."""
+    known = {setting.name for setting in spec.settings}
+    own = sources.file.get(spec.id)
+    given: Sequence[str] = [
+        *(name.removeprefix(f"{spec.id}.") for name in sources.options if "." not in name or name.startswith(spec.id)),
+        *(own if isinstance(own, Mapping) else ()),
+        *(name for name, value in sources.file.items() if not isinstance(value, Mapping)),
+    ]
+    return [
+        SettingProblem(
+            message=f"{spec.id}: there is no setting `{name}`",
+            help=did_you_mean(name, known) or f"its settings are {', '.join(sorted(known))}",
+            unknown=name,
+        )
+        for name in dict.fromkeys(given)
+        if name not in known
+    ]
+
+
+def resolve_all(
+    specs: Sequence[DestinationSpec], sources: Sources, *, secrets: bool
+) -> tuple[dict[str, dict[str, Any]], list[SettingProblem]]:
+    """Settings of several destinations by id; a name that one of them knows is unknown to none.
+
+    Args:
+        specs: The destinations.
+        sources: Where settings come from.
+        secrets: Whether secrets are needed; a dry run does without.
+    """
+    values: dict[str, dict[str, Any]] = {}
+    problems: list[SettingProblem] = []
+    known = {setting.name for spec in specs for setting in spec.settings}
+    for spec in specs:
+        values[spec.id], found = (resolve if secrets else without_secrets)(spec, sources)
+        strange = [problem for problem in found if problem.unknown is not None and problem.unknown in known]
+        problems += [problem for problem in found if problem not in strange]
+    return values, list(dict.fromkeys(problems))
+
+
+def read_assignments(assignments: Iterable[str]) -> dict[str, str]:
+    """``name=value`` options to a mapping.
+
+    Raises:
+        ProjectError: one of them holds no ``=``.
+    """
+    pairs = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        if not equals or not name.strip():
+            raise ProjectError(f"--set {name}: write NAME=VALUE", "such as --set endpointRegion=EU")
+        pairs[name.strip()] = value
+    return pairs
+
+
+def read_settings(path: Path | None) -> dict[str, Any]:
+    """The settings file: YAML or JSON, names to values, or ids of mapping sets to such.
+
+    Raises:
+        ProjectError: it can't be read, or is no mapping. The message quotes nothing of it.
+    """
+    if path is None:
+        return {}
+    document, problems = read_document(path)
+    if document is None or not isinstance(document.data, dict):
+        where = f", line {problems[0].primary.line}" if problems and problems[0].primary.line else ""
+        raise ProjectError(f"the settings file {path} can't be read{where}", "it holds lines such as `authKey: ...`")
+    return document.data

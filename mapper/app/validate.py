@@ -1,0 +1,73 @@
+"""Which files to check, and what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mapper.app.project import Project, ProjectError, find_root, load_sets
+from mapper.authoring.document import Document
+from mapper.authoring.load import find_sets
+from mapper.records.diagnostic import Diagnostic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What a check of some paths found.
+
+    Attributes:
+        diagnostics: In the order found.
+        documents: By file, what could be read.
+        files: Number of files looked at.
+    """
+
+    diagnostics: Sequence[Diagnostic]
+    documents: Mapping[str, Document]
+    files: int
+
+
+def examine(paths: Sequence[Path], *, current: Path | None = None) -> Findings:
+    """Check the mapping sets at `paths`; without any, those in force.
+
+    A file stands for the mapping set it belongs to, of which only findings in that file are given.
+
+    Raises:
+        ProjectError: a path is missing or belongs to no mapping set.
+    """
+    if not paths:
+        root, origin = find_root(None, current or Path.cwd())
+        return _of_project(Project(root=root, origin=origin, sets=load_sets(find_sets(root), origin)), None)
+    found = [_examine(path) for path in paths]
+    return Findings(
+        diagnostics=list(dict.fromkeys(one for each in found for one in each.diagnostics)),
+        documents={file: document for each in found for file, document in each.documents.items()},
+        files=len({file for each in found for file in each.documents}) or len(found),
+    )
+
+
+def strictly(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    """Every warning as an error."""
+    return [replace(diagnostic, severity="error") for diagnostic in diagnostics]
+
+
+def _examine(path: Path) -> Findings:
+    if not path.exists():
+        raise ProjectError(f"{path} does not exist", "name a folder of mapping sets, or a file in one")
+    folder = path if path.is_dir() else path.parent
+    sets = find_sets(folder)
+    if not sets and path.is_file():
+        raise ProjectError(
+            f"{path} belongs to no mapping set", "a mapping set is a folder with a destination.yaml; name that folder"
+        )
+    project = Project(root=folder, origin=str(folder), sets=load_sets(sets, str(folder)))
+    return _of_project(project, None if path.is_dir() else path)
+
+
+def _of_project(project: Project, only: Path | None) -> Findings:
+    diagnostics, documents = project.diagnostics, project.documents
+    if only is not None:
+        wanted = only.resolve()
+        diagnostics = [found for found in diagnostics if Path(found.primary.file).resolve() == wanted]
+    files = {found.primary.file for found in diagnostics} | set(documents)
+    return Findings(diagnostics=diagnostics, documents=documents, files=1 if only else len(files))

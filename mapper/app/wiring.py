@@ -1,0 +1,71 @@
+"""Mapping sets and settings to what a run is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from mapper.app.mask import masker
+from mapper.app.settings import masked
+from mapper.base.secrets import Secret
+from mapper.delivery.queue import TargetKey
+from mapper.engine.interpret import Describe, Interpreter
+from mapper.engine.target import target
+from mapper.records.policy import RetryPolicy, Target
+from mapper.records.spec import DestinationSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wired:
+    """Everything a run needs but its input.
+
+    Attributes:
+        interpreter: Maps lines to results.
+        targets: Where each request goes.
+        groups: For requests ordered together with others, the name of their group.
+        mask: Takes the secrets out of a text.
+    """
+
+    interpreter: Interpreter
+    targets: Mapping[TargetKey, Target]
+    groups: Mapping[TargetKey, str]
+    mask: Callable[[str], str]
+
+
+def wire(
+    specs: Sequence[DestinationSpec],
+    settings: Mapping[str, Mapping[str, Any]],
+    *,
+    describe: Describe,
+    base_urls: Mapping[str, str] | None = None,
+    retry: RetryPolicy | None = None,
+) -> Wired:
+    """Put a run together.
+
+    Args:
+        specs: The destinations.
+        settings: Their settings by id; secrets as :class:`Secret`, or as ``***`` for a dry run.
+        describe: Puts places of mapping files into words.
+        base_urls: By id, what replaces the base of a destination's requests.
+        retry: When to try again.
+
+    Raises:
+        mapper.engine.target.TargetError: a URL or a header can't be made of the settings.
+    """
+    bases = base_urls or {}
+    targets = {
+        (spec.id, name): target(
+            spec, name, settings[spec.id], base_url=bases.get(spec.id), retry=retry or RetryPolicy()
+        )
+        for spec in specs
+        for name in spec.requests
+    }
+    values = chain.from_iterable(each.values() for each in settings.values())
+    return Wired(
+        interpreter=Interpreter(specs, {spec.id: masked(spec, settings[spec.id]) for spec in specs}, describe=describe),
+        targets=targets,
+        groups={(spec.id, name): "order" for spec in specs for name in spec.ordered_requests},
+        mask=masker(value for value in values if isinstance(value, Secret)),
+    )

@@ -1,0 +1,180 @@
+"""A folder to a mapping set: read, shape-checked, built and checked, with every problem found on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from os.path import normpath
+from pathlib import Path
+
+from jmespath import exceptions
+
+from mapper.authoring.build import build_destination
+from mapper.authoring.document import Document
+from mapper.authoring.narrow import with_field_schemas
+from mapper.authoring.read import read_document
+from mapper.authoring.rules import CHECKS
+from mapper.authoring.rules.loading import NO_DESTINATION, UNREADABLE_SCHEMA, UNREADABLE_USE
+from mapper.authoring.schemas import Schema, SchemaError, load_schema
+from mapper.authoring.shape import Kind, check_shape
+from mapper.authoring.subject import Subject, Use
+from mapper.expressions.parse import Node, parse
+from mapper.records.diagnostic import Diagnostic, Place
+from mapper.records.spec import DestinationSpec
+
+NOT_MAPPINGS = frozenset({"destination", "sandbox"})
+"""Stems of YAML files in a mapping set's folder that are no mappings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A mapping set and what is wrong with it.
+
+    Attributes:
+        spec: The set; None where any diagnostic is an error, or there is no destination.yaml that can be read.
+        documents: By file as shown: all that could be read.
+        diagnostics: Every problem, in the order found.
+    """
+
+    spec: DestinationSpec | None
+    documents: Mapping[str, Document] = field(default_factory=dict)
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def broken(self) -> bool:
+        """Whether there is an error, so that the set can't run."""
+        return self.spec is None or any(found.severity == "error" for found in self.diagnostics)
+
+
+def find_sets(root: Path) -> list[Path]:
+    """The mapping sets in a folder: the folder itself, or those right below it that hold a destination.yaml."""
+    if (root / "destination.yaml").is_file():
+        return [root]
+    return sorted(path.parent for path in root.glob("*/destination.yaml"))
+
+
+def load_set(folder: Path, *, shown: str | None = None) -> Loaded:
+    """Load the mapping set in `folder`; never raises for what files hold.
+
+    Args:
+        folder: Holds destination.yaml and the mapping files.
+        shown: The folder as people should see it.
+    """
+    return _Loading(folder, str(folder) if shown is None else shown).run()
+
+
+class _Loading:
+    """One pass over a folder; collects documents and diagnostics as it goes."""
+
+    def __init__(self, folder: Path, shown: str) -> None:
+        self.folder = folder
+        self.shown = shown
+        self.documents: dict[str, Document] = {}
+        self.diagnostics: list[Diagnostic] = []
+        self.broken: set[str] = set()
+
+    def run(self) -> Loaded:
+        destination = self._read(self.folder / "destination.yaml", "destination")
+        if destination is None:
+            if not self.diagnostics:
+                self.diagnostics.append(NO_DESTINATION.at(Place(file=self.shown), "there is no destination.yaml here"))
+            return Loaded(spec=None, documents=self.documents, diagnostics=tuple(self.diagnostics))
+        used = self._use(destination)
+        paths = sorted(path for path in self.folder.glob("*.yaml") if path.stem not in NOT_MAPPINGS)
+        mappings = [document for path in paths if (document := self._read(path, "mapping")) is not None]
+        schemas = self._schemas(destination)
+        spec = with_field_schemas(build_destination(destination, used, mappings, schemas))
+        subject = Subject(
+            spec=spec,
+            documents=self.documents,
+            trees={},
+            broken=frozenset(self.broken),
+            files=tuple(path.stem for path in paths),
+            complete=not self.broken & {self._name(path) for path in _use_paths(self.folder, destination)},
+        )
+        subject = self._with_trees(subject)
+        for check in CHECKS:
+            self.diagnostics.extend(check(subject))
+        found = tuple(dict.fromkeys(self.diagnostics))
+        failed = any(diagnostic.severity == "error" for diagnostic in found)
+        return Loaded(spec=None if failed else spec, documents=self.documents, diagnostics=found)
+
+    def _name(self, path: Path) -> str:
+        """A file as people should see it: relative to the folder they named."""
+        return normpath(Path(self.shown) / str(path)[len(str(self.folder)) + 1 :])
+
+    def _read(self, path: Path, kind: Kind) -> Document | None:
+        if kind == "destination" and not path.exists():
+            return None
+        name = self._name(path)
+        document, problems = read_document(path, shown=name)
+        if document is not None:
+            self.documents[name] = document
+            problems = [*problems, *check_shape(document, kind)]
+        self.diagnostics.extend(problems)
+        if document is None or any(problem.severity == "error" for problem in problems):
+            self.broken.add(name)
+        return document if document is not None and isinstance(document.data, dict) else None
+
+    def _use(self, destination: Document) -> list[Document]:
+        used = []
+        for at, path in enumerate(_use_paths(self.folder, destination)):
+            if not path.is_file():
+                self.broken.add(self._name(path))
+                self.diagnostics.append(
+                    UNREADABLE_USE.at(
+                        destination.place(("use", at)),
+                        f"there is no file {self._name(path)}",
+                        help="paths in `use` are relative to the file that holds them",
+                    )
+                )
+                continue
+            document = self._read(path, "let")
+            if document is not None:
+                used.append(document)
+        return used
+
+    def _schemas(self, destination: Document) -> dict[str, Schema]:
+        schemas: dict[str, Schema] = {}
+        requests = destination.data.get("requests")
+        for name, request in (requests if isinstance(requests, dict) else {}).items():
+            path = request.get("schema") if isinstance(request, dict) else None
+            if not isinstance(path, str):
+                continue
+            try:
+                schemas[name] = load_schema(self.folder / path)
+            except SchemaError as error:
+                place = destination.place(("requests", name, "schema"))
+                self.diagnostics.append(
+                    UNREADABLE_SCHEMA.at(
+                        place, f"the schema can't be used: {error}", help="the path is relative to destination.yaml"
+                    )
+                )
+        return schemas
+
+    def _with_trees(self, subject: Subject) -> Subject:
+        """Parse every expression once; those that can't be parsed are reported by a check of their own."""
+        trees: dict[str, Node] = {}
+        for use in subject.uses():
+            _parse_into(trees, use)
+        return Subject(
+            spec=subject.spec,
+            documents=subject.documents,
+            trees=trees,
+            broken=subject.broken,
+            files=subject.files,
+            complete=subject.complete,
+        )
+
+
+def _parse_into(trees: dict[str, Node], use: Use) -> None:
+    if use.expression.text not in trees:
+        try:
+            trees[use.expression.text] = parse(use.expression.text)
+        except exceptions.JMESPathError:
+            return
+
+
+def _use_paths(folder: Path, destination: Document) -> list[Path]:
+    named = destination.data.get("use")
+    return [folder / path for path in (named if isinstance(named, list) else ()) if isinstance(path, str)]

@@ -1,0 +1,27 @@
+"""Sizes and durations as people write them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(B|KB|MB|KiB|MiB)?")
+_SIZES: Final = {None: 1, "B": 1, "KB": 1_000, "MB": 1_000_000, "KiB": 1_024, "MiB": 1_048_576}
+_SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)")
+_SPANS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def size(value: Any) -> int | None:
+    """Bytes: ``1MB`` is a million, ``1MiB`` is 1,048,576; a number is bytes. None where it can't be read."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    match = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    return int(float(match[1]) * _SIZES[match[2]]) if match else None
+
+
+def span(value: Any) -> float | None:
+    """Seconds: ``250ms``, ``2s``, ``1m``; a number is seconds. None where it can't be read."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    match = _SPAN.fullmatch(value) if isinstance(value, str) else None
+    return float(match[1]) * _SPANS[match[2]] if match else None

@@ -1,0 +1,136 @@
+"""JSON Schema files, made self-contained, and narrowed to what one mapping's constants choose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mapper.base.json import JsonError, decode
+
+Schema = Mapping[str, Any]
+
+
+class SchemaError(Exception):
+    """A schema file that can't be used; the message is one line."""
+
+
+def load_schema(path: Path) -> dict[str, Any]:
+    """Read a JSON Schema with every ``$ref``, to places in it or to files beside it, replaced by what it names.
+
+    Raises:
+        SchemaError: missing, unreadable, no JSON object, a reference that leads nowhere or in a circle.
+    """
+    return _Inliner().load(path)
+
+
+class _Inliner:
+    def __init__(self) -> None:
+        self.files: dict[Path, Any] = {}
+
+    def load(self, path: Path) -> dict[str, Any]:
+        schema = self._inline(self._read(path), path, ())
+        if not isinstance(schema, dict):
+            raise SchemaError(f"{path.name}: a schema is an object")
+        schema.pop("$defs", None)
+        return schema
+
+    def _read(self, path: Path) -> Any:
+        path = path.resolve()
+        if path not in self.files:
+            try:
+                self.files[path] = decode(path.read_bytes())
+            except OSError as error:
+                raise SchemaError(f"{path.name}: {error.strerror}") from None
+            except JsonError as error:
+                raise SchemaError(f"{path.name}: {error}") from None
+        return self.files[path]
+
+    def _inline(self, schema: Any, path: Path, through: tuple[str, ...]) -> Any:
+        if isinstance(schema, list):
+            return [self._inline(item, path, through) for item in schema]
+        if not isinstance(schema, dict):
+            return schema
+        made = {
+            key: value if key in {"examples", "const", "enum", "default"} else self._inline(value, path, through)
+            for key, value in schema.items()
+            if key not in {"$ref", "$id", "$schema", "$defs"}
+        }
+        if "$ref" not in schema:
+            return made
+        target = self._follow(schema["$ref"], path, through)
+        if target.keys() & made.keys() - _ANNOTATIONS:
+            return {"allOf": [target], **made}
+        return {**target, **made}
+
+    def _follow(self, reference: Any, path: Path, through: tuple[str, ...]) -> dict[str, Any]:
+        file, _, pointer = str(reference).partition("#")
+        target_path = (path.parent / file).resolve() if file else path.resolve()
+        name = f"{target_path}#{pointer}"
+        if name in through:
+            raise SchemaError(f"{path.name}: the reference {reference} leads in a circle")
+        target = self._read(target_path)
+        for step in filter(None, pointer.split("/")):
+            if not isinstance(target, dict) or step not in target:
+                raise SchemaError(f"{path.name}: the reference {reference} leads nowhere")
+            target = target[step]
+        inlined = self._inline(target, target_path, (*through, name))
+        return inlined if isinstance(inlined, dict) else {}
+
+
+_ANNOTATIONS = {"title", "description", "examples", "default"}
+
+
+def narrowed(schema: Schema, constants: Mapping[str, Any]) -> dict[str, Any]:
+    """One flat object schema: ``allOf`` merged, and of ``if``/``then`` and ``oneOf`` the branch the constants choose.
+
+    Args:
+        schema: Self-contained.
+        constants: Top-level fields of the body whose value is known beforehand.
+    """
+    flat: dict[str, Any] = {"properties": {}, "required": []}
+    _gather(schema, constants, flat)
+    return flat
+
+
+def _gather(schema: Schema, constants: Mapping[str, Any], flat: dict[str, Any]) -> None:
+    for name, field in schema.get("properties", {}).items():
+        known = flat["properties"].get(name)
+        flat["properties"][name] = field if known is None else _both(known, field)
+    flat["required"] += [name for name in schema.get("required", ()) if name not in flat["required"]]
+    for key in ("additionalProperties", "unevaluatedProperties"):
+        if schema.get(key) is False:
+            flat["closed"] = True
+    for part in schema.get("allOf", ()):
+        _gather(part, constants, flat)
+    if "if" in schema:
+        chosen = _holds(schema["if"], constants)
+        if chosen is not None:
+            _gather(schema.get("then" if chosen else "else", {}), constants, flat)
+    branches = [part for part in schema.get("oneOf", schema.get("anyOf", ())) if _holds(part, constants) is not False]
+    if len(branches) == 1:
+        _gather(branches[0], constants, flat)
+
+
+def _both(known: Any, field: Any) -> Any:
+    """Two schemas for one field: the more telling one, or both where each says something."""
+    if known is True or known == {}:
+        return field
+    if field is True or field == {} or field == known:
+        return known
+    return {"allOf": [known, field]}
+
+
+def _holds(schema: Schema, constants: Mapping[str, Any]) -> bool | None:
+    """Whether the constants fit a condition on top-level fields; None where they don't decide it."""
+    decided: bool | None = None
+    for name, field in schema.get("properties", {}).items():
+        allowed = [field["const"]] if "const" in field else field.get("enum")
+        if allowed is None:
+            continue
+        if name not in constants:
+            return None
+        if constants[name] not in allowed:
+            return False
+        decided = True
+    return decided

@@ -1,0 +1,260 @@
+"""What a file's schema refuses, said in its author's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mapper.authoring.document import Document
+from mapper.authoring.language import KINDS, Kind, Violation, resolved, schema_of
+from mapper.authoring.rules.shape import (
+    CLASH,
+    ILLEGAL_NAME,
+    LONE_OPERATOR,
+    MISSING_KEY,
+    SECRET_DEFAULT,
+    UNKNOWN_KEY,
+    UNKNOWN_VERSION,
+    WRONG_VALUE,
+)
+from mapper.authoring.shape_operators import misplaced
+from mapper.authoring.shape_words import expected, kind, number, path, word, words
+from mapper.base.suggest import closest, did_you_mean
+from mapper.records.diagnostic import Diagnostic, Place, Route
+
+_HOMES: Final[Mapping[Kind, str]] = {
+    "destination": "destination.yaml",
+    "mapping": "a mapping file",
+    "let": "a file of shared names",
+}
+_TRUTHS: Final = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A violation and the file it is in."""
+
+    document: Document
+    file: Kind
+    found: Violation
+
+    @property
+    def route(self) -> Route:
+        return self.found.route
+
+    @property
+    def limit(self) -> Any:
+        return self.found.limit
+
+    @property
+    def data(self) -> Any:
+        return self.found.data
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        return self.found.schema
+
+
+def explain(document: Document, file: Kind, found: Violation) -> Iterator[Diagnostic]:
+    """The diagnostics of one violation; none where another violation of the same keys says it better."""
+    case = _Case(document, file, found)
+    if found.on_name:
+        yield _illegal_name(case)
+    else:
+        yield from _EXPLAIN[found.keyword](case)
+
+
+def _illegal_name(case: _Case) -> Diagnostic:
+    name = str(case.data)
+    legal = re.sub(r"\W+", "_", name.strip(), flags=re.ASCII).strip("_" if not name.startswith("_") else "")
+    help_ = f"write `{legal}`" if legal != name and re.search(case.limit, legal) else None
+    message = f"{word(name)} is no legal name: {case.schema['patternErrorMessage']}"
+    return ILLEGAL_NAME.at(case.document.place(case.route, on="key"), message, help=help_)
+
+
+def _unknown_keys(case: _Case) -> Iterator[Diagnostic]:
+    known = case.schema["properties"]
+    if any(key.startswith("$") for key in known):
+        yield from misplaced(case.document, case.route, case.data, known)
+        return
+    where = f" in `{path(case.route)}`" if case.route else ""
+    for key in case.data:
+        if key not in known:
+            home = _home(key, case.file) if not case.route else None
+            help_ = (
+                f"`{key}` belongs in {home}" if home else did_you_mean(key, known) or f"known here: {', '.join(known)}"
+            )
+            place = case.document.place((*case.route, key), on="key")
+            yield UNKNOWN_KEY.at(place, f"unknown key {word(key)}{where}", help=help_)
+
+
+def _home(key: str, kind_: Kind) -> str | None:
+    """The kind of file whose outermost keys have this one."""
+    return next((_HOMES[other] for other in KINDS if other != kind_ and key in schema_of(other)["properties"]), None)
+
+
+def _missing_keys(case: _Case) -> Iterator[Diagnostic]:
+    known = case.schema.get("properties", {})
+    strange = [key for key in case.data if key not in known]
+    for key in case.limit:
+        if key in case.data or any(closest(other, [key]) for other in strange):
+            continue  # a misspelled key is reported as such
+        if key == "$then":
+            place = case.document.place((*case.route, "$if"), on="key")
+            yield LONE_OPERATOR.at(place, "`$if` needs `$then` beside it")
+            continue
+        where = f"`{path(case.route)}`" if case.route else "the file"
+        yield MISSING_KEY.at(_owner(case), f"{where} lacks {word(key)}", help=_example(case.file, key, known[key]))
+
+
+def _example(kind_: Kind, key: str, schema: Mapping[str, Any]) -> str | None:
+    """How the key might look, where one line can show it."""
+    if key == "mapper":
+        return "begin the file with `mapper: 1`"
+    example = resolved(kind_, schema)["examples"][0]
+    if isinstance(example, str):
+        text = f'"{example}"' if example.startswith(("'", "!")) else example
+    elif isinstance(example, list) and all(isinstance(item, str) for item in example):
+        text = f"[{', '.join(example)}]"
+    else:
+        return None
+    return f"add it, such as `{key}: {text}`"
+
+
+def _owner(case: _Case) -> Place:
+    """The key whose value lacks something: the one above it, or else the first within."""
+    route = case.route
+    if route and isinstance(route[-1], str):
+        return case.document.place(route, on="key")
+    first = next(iter(case.data), None)
+    return case.document.place(route) if first is None else case.document.place((*route, first), on="key")
+
+
+def _value(case: _Case) -> Place:
+    """The value; where nothing is written, the key."""
+    blank = case.data is None and bool(case.route) and isinstance(case.route[-1], str)
+    return case.document.place(case.route, on="key" if blank else "value")
+
+
+def _wrong(case: _Case, message: str, help_: str | None = None) -> Diagnostic:
+    prefix = f"`{path(case.route)}`: " if case.route else ""
+    return WRONG_VALUE.at(_value(case), prefix + message, help=help_)
+
+
+def _wrong_type(case: _Case) -> Iterator[Diagnostic]:
+    message = f"{expected(case.schema)}, found {kind(case.data)}"
+    yield _wrong(case, message, _retype(case))
+
+
+def _retype(case: _Case) -> str | None:
+    """What to type instead of a value of the wrong type; values of settings are not repeated."""
+    data, text = case.data, expected(case.schema)
+    if data is None:
+        return "give it a value, or delete the key"
+    if "expression" in text:
+        if isinstance(data, bool | int | float):
+            return f"write the constant as an expression: '`{number(data).lower()}`'"
+        return "name the value with `let` and use its name here" if isinstance(data, dict | list) else None
+    if "text" in text and isinstance(data, bool | int | float):
+        return "put it in quotes to make it text"
+    if "true or false" in text and isinstance(data, str):
+        meant = _TRUTHS.get(data.lower(), data.lower())
+        return f"write `{meant}`, without quotes" if meant in ("true", "false") else None
+    if "number" in text and isinstance(data, str) and re.fullmatch(r"-?\d+(\.\d+)?", data):
+        return "write the number without quotes"
+    if "list" in text and isinstance(data, str) and case.route[:1] != ("settings",) and word(data) == f"`{data}`":
+        return f"write it as a list: `[{data}]`"
+    return None
+
+
+def _not_allowed(case: _Case) -> Iterator[Diagnostic]:
+    allowed = [str(value) for value in case.limit]
+    if not isinstance(case.data, str):
+        shown, near = kind(case.data), None
+    else:
+        shown, near = word(case.data), did_you_mean(case.data, allowed)
+    options = f"allowed: {', '.join(allowed)}" if len(allowed) > 1 else f"write `{allowed[0]}`"
+    help_ = f"{near} {options}" if near and len(allowed) > 1 else options
+    yield _wrong(case, f"{expected(case.schema)}, found {shown}", help_)
+
+
+def _no_match(case: _Case) -> Iterator[Diagnostic]:
+    reason = case.schema.get("patternErrorMessage")
+    if not case.data.strip() or reason is None:
+        yield _wrong(case, f"{expected(case.schema)}, found {kind(case.data)}")
+        return
+    legal = re.sub(r"[^a-z0-9]+", "-", case.data.lower()).strip("-")
+    fits = case.route == ("id",) and re.search(case.limit, legal)
+    yield _wrong(case, reason, f"write `{legal}`" if fits else None)
+
+
+def _too_few(case: _Case) -> Iterator[Diagnostic]:
+    yield _wrong(case, f"{expected(case.schema)}, found an empty list")
+
+
+def _too_small(case: _Case) -> Iterator[Diagnostic]:
+    yield _wrong(case, f"{expected(case.schema)} of at least {case.limit}, found {number(case.data)}")
+
+
+def _repeated(case: _Case) -> Iterator[Diagnostic]:
+    items = case.data
+    at = next((at for at, item in enumerate(items) if item in items[:at]), 0)
+    shown = word(items[at]) if isinstance(items[at], str) and case.route[:1] != ("settings",) else "a value"
+    message = f"`{path(case.route)}`: {shown} stands there twice"
+    yield WRONG_VALUE.at(case.document.place((*case.route, at)), message, help="delete one of them")
+
+
+def _one_of_each(case: _Case) -> Iterator[Diagnostic]:
+    known = case.schema["properties"]
+    both = [key for key in case.data if key in known]
+    if not case.data:
+        message = f"`{path(case.route)}` lacks {words(known, 'or')}"
+        yield MISSING_KEY.at(_owner(case), message)
+    elif len(both) > 1:
+        place = case.document.place((*case.route, both[1]), on="key")
+        yield CLASH.at(place, f"{words(both)} exclude each other", help="keep one of them")
+
+
+def _lone(case: _Case) -> Iterator[Diagnostic]:
+    strange = [key for key in case.data if key not in case.schema["properties"]]
+    for key, needed in case.limit.items():
+        for other in needed:
+            if key in case.data and other not in case.data and not any(closest(it, [other]) for it in strange):
+                place = case.document.place((*case.route, key), on="key")
+                yield LONE_OPERATOR.at(place, f"{word(key)} needs {word(other)} beside it")
+
+
+def _version(case: _Case) -> Iterator[Diagnostic]:
+    newer = isinstance(case.data, int) and not isinstance(case.data, bool)
+    shown = f"version {case.data}" if newer and abs(case.data) < 10**6 else kind(case.data)
+    message = f"`mapper`: this is language version 1, found {shown}"
+    help_ = (
+        "a file for a later version needs a newer mapper; otherwise write `mapper: 1`" if newer else "write `mapper: 1`"
+    )
+    yield UNKNOWN_VERSION.at(_value(case), message, help=help_)
+
+
+def _secret_default(case: _Case) -> Iterator[Diagnostic]:
+    message = f"the secret {word(str(case.route[-2]))} has a default in the file"
+    help_ = "delete the default; the value comes from the environment or a settings file"
+    yield SECRET_DEFAULT.at(case.document.place(case.route, on="key"), message, help=help_)
+
+
+_EXPLAIN: Final[Mapping[str, Callable[[_Case], Iterator[Diagnostic]]]] = {
+    "additionalProperties": _unknown_keys,
+    "required": _missing_keys,
+    "type": _wrong_type,
+    "oneOf": _wrong_type,
+    "enum": _not_allowed,
+    "const": _version,
+    "pattern": _no_match,
+    "minItems": _too_few,
+    "minimum": _too_small,
+    "uniqueItems": _repeated,
+    "minProperties": _one_of_each,
+    "maxProperties": _one_of_each,
+    "dependentRequired": _lone,
+    "not": _secret_default,
+}

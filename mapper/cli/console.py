@@ -1,0 +1,51 @@
+"""What every command says and how: errors on stderr, colours only where they are seen, exit codes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import Final, NoReturn, TextIO
+
+OK: Final = 0
+FINDINGS: Final = 1
+"""Findings, failed snapshots or dead results."""
+USAGE: Final = 2
+"""Wrong usage, or configuration that can't be used."""
+INTERRUPTED: Final = 130
+
+
+class Exit(Exception):  # noqa: N818 - it ends the program, it is no error in it
+    """Ends the command with an exit code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def colored(stream: TextIO) -> bool:
+    """Whether to colour what goes to a stream: a terminal, and neither ``NO_COLOR`` nor ``TERM=dumb`` is set."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int:
+    """Columns of the terminal; 80 where there is none."""
+    return shutil.get_terminal_size((80, 24)).columns
+
+
+def say(text: str) -> None:
+    """A line for people, on stderr."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def complain(message: str, help: str | None = None) -> None:  # noqa: A002 - the word that diagnostics use
+    """An error and what to do about it."""
+    head = "\x1b[1;31merror\x1b[0m" if colored(sys.stderr) else "error"
+    say(f"{head}: {message}" + (f"\n  help: {help}" if help else ""))
+
+
+def fail(message: str, help: str | None = None, code: int = USAGE) -> NoReturn:  # noqa: A002 - as above
+    """Complain, and end the command."""
+    complain(message, help)
+    raise Exit(code)

@@ -1,0 +1,27 @@
+"""``mapper functions``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def functions(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Show one function whole.", show_default=False)
+    ] = None,
+) -> None:
+    """List the functions that expressions may call, or show one with its examples."""
+    from mapper.base.suggest import did_you_mean
+    from mapper.cli.console import FINDINGS, fail
+    from mapper.expressions.functions import FUNCTIONS
+    from mapper.render.functions import function_index, function_page
+
+    if name is None:
+        print(function_index(FUNCTIONS.values()), end="")
+        return
+    found = FUNCTIONS.get(name.removesuffix("()"))
+    if found is None:
+        fail(f"there is no function `{name}`", did_you_mean(name, FUNCTIONS) or "`mapper functions` lists them all", FINDINGS)
+    print(function_page(found), end="")

@@ -1,0 +1,24 @@
+"""``mapper init``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+) -> None:
+    """Begin a project of your own: the shipped mappings and schemas, a snapshot test and an example to run."""
+    from mapper.app.init import InitError, create
+    from mapper.cli.console import fail
+
+    try:
+        made = create(folder)
+    except InitError as error:
+        fail(str(error), error.help)
+    print(f"made {folder} with {made} files. Next:")
+    for step in (f"cd {folder}", "mapper validate", "mapper run events.ndjson --sandbox", "pytest"):
+        print(f"  {step}")

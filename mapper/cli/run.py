@@ -1,0 +1,118 @@
+"""``mapper run``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mapper.cli.options import Destination, Mappings
+
+
+def run(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH...",
+            help="Files of Segment calls: NDJSON, a JSON array, one call, a batch envelope, dead letters of ours, each"
+            " plain or gzip; folders of such; - for standard input.",
+        ),
+    ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "-n", help="Send nothing; write each result as a line of JSON. Needs no keys.")
+    ] = False,
+    destination: Destination = None,
+    mappings: Mappings = None,
+    dead_letters: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Append what can't be delivered, with its reason. The file can be run again.",
+            show_default=False,
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TYPE", help="Take only calls of this type; may be repeated.", show_default=False),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Stop after N calls.", show_default=False)
+    ] = None,
+    from_line: Annotated[int, typer.Option(min=1, metavar="N", help="Begin at line N of the one file given.")] = 1,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="YAML or JSON file of settings, secrets included: name: value.", show_default=False
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A setting that is no secret; may be repeated."),
+    ] = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="Deliver to a pretend destination on this machine; brings its own keys.")
+    ] = False,
+    base_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Send there instead: https, or this machine.", show_default=False),
+    ] = None,
+    ca_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Trust the certificates in this PEM file instead.", show_default=False),
+    ] = None,
+    proxy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="Send through this proxy; none is taken from the environment.", show_default=False
+        ),
+    ] = None,
+    give_up_after: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Stop after this long without any success, such as 90s or 10m.", show_default=False
+        ),
+    ] = None,
+    grace: Annotated[
+        str, typer.Option(metavar="TIME", help="Wait this long for requests in flight once told to stop.")
+    ] = "30s",
+    concurrency: Annotated[int, typer.Option(min=1, max=256, metavar="N", help="Most requests in flight.")] = 8,
+    max_call_size: Annotated[
+        str, typer.Option(metavar="SIZE", help="Longest call that is read, such as 32KB or 1MB.")
+    ] = "1MB",
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Also report each skipped call and each retry.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors; no progress, no ledger.")] = False,
+) -> None:
+    """Map Segment calls and deliver what they become.
+
+    The ledger goes to stderr: read = delivered + skipped + dead + pending. Exits with 0 where nothing is dead or
+    pending, 1 otherwise, 2 where it can't begin, 130 when interrupted.
+    """
+    from mapper.cli.running import Options, execute
+
+    execute(
+        Options(
+            paths=paths,
+            dry_run=dry_run,
+            destinations=destination or [],
+            mappings=mappings,
+            dead_letters=dead_letters,
+            only=only or [],
+            limit=limit,
+            from_line=from_line,
+            settings_file=settings,
+            assignments=set_ or [],
+            sandbox=sandbox,
+            base_url=base_url,
+            ca_file=ca_file,
+            proxy=proxy,
+            give_up_after=give_up_after,
+            grace=grace,
+            concurrency=concurrency,
+            max_call_size=max_call_size,
+            verbose=verbose,
+            quiet=quiet,
+        )
+    )

@@ -1,0 +1,211 @@
+"""What ``mapper run`` does: prepare, run or dry-run, report."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mapper.app.dry_run import dry_run
+from mapper.app.ledger import Ledger
+from mapper.app.mapping import Selection
+from mapper.app.project import Project, ProjectError, describer, load_project
+from mapper.app.settings import SettingProblem, Sources, read_assignments, read_settings, resolve_all
+from mapper.app.wiring import Wired, wire
+from mapper.authoring.quantities import size, span
+from mapper.base.suggest import did_you_mean
+from mapper.cli.console import FINDINGS, USAGE, Exit, complain, fail, say
+from mapper.cli.diagnose import print_text
+from mapper.cli.ledger import ledger_text
+from mapper.cli.sending import Sending, send
+from mapper.engine.target import TargetError, safe_base
+from mapper.intake.read import read_lines
+from mapper.intake.sources import IntakeError, Source, find_sources
+from mapper.records.line import Line
+from mapper.records.spec import CALL_TYPES, DestinationSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """The command line of ``mapper run``, as typed."""
+
+    paths: Sequence[str]
+    dry_run: bool
+    destinations: Sequence[str]
+    mappings: Path | None
+    dead_letters: Path | None
+    only: Sequence[str]
+    limit: int | None
+    from_line: int
+    settings_file: Path | None
+    assignments: Sequence[str]
+    sandbox: bool
+    base_url: str | None
+    ca_file: Path | None
+    proxy: str | None
+    give_up_after: str | None
+    grace: str
+    concurrency: int
+    max_call_size: str
+    verbose: bool
+    quiet: bool
+
+
+def execute(options: Options) -> None:
+    """Run, and exit with the code that tells how it went."""
+    _check(options)
+    try:
+        project = load_project(options.mappings)
+        _refuse_broken(project)
+        specs = project.choose(options.destinations)
+        sources = find_sources(options.paths)
+    except (ProjectError, IntakeError) as error:
+        fail(str(error), error.help)
+    if options.from_line > 1 and len(sources) > 1:
+        fail("--from-line needs exactly one file", f"{len(sources)} were found; name the one to go on with")
+    if not options.quiet:
+        say(f"mappings: {', '.join(spec.id for spec in specs)} from {project.origin}")
+    if options.dry_run:
+        _dry(options, project, specs, sources)
+    else:
+        _send(options, project, specs, sources)
+
+
+def _check(options: Options) -> None:
+    """Refuse options that make no sense, before anything is read."""
+    for kind in options.only:
+        if kind not in CALL_TYPES:
+            fail(f"--only: there is no call type `{kind}`", did_you_mean(kind, CALL_TYPES) or ", ".join(CALL_TYPES))
+    if options.dry_run and options.sandbox:
+        fail("--dry-run sends nothing, and --sandbox is somewhere to send to", "leave one of them out")
+    if options.sandbox and options.base_url:
+        fail("--sandbox has an address of its own", "leave out --sandbox or --base-url")
+    if options.base_url is not None and not safe_base(options.base_url):
+        fail("--base-url must begin with https://", "plain http is for this machine only: http://127.0.0.1:PORT")
+    for name, value, read in (
+        ("--give-up-after", options.give_up_after, span),
+        ("--grace", options.grace, span),
+        ("--max-call-size", options.max_call_size, size),
+    ):
+        if value is not None and read(value) is None:
+            fail(
+                f"{name}: can't read `{value}`", "write 500ms, 90s, 10m or 2h" if read is span else "write 32KB or 1MB"
+            )
+
+
+def _refuse_broken(project: Project) -> None:
+    errors = [found for found in project.diagnostics if found.severity == "error"]
+    if errors:
+        print_text(errors, project.documents, sys.stderr)
+        complain("the mappings have errors and nothing was run", f"`mapper validate {project.root}` shows them all")
+        raise Exit(USAGE)
+
+
+def _lines(options: Options, sources: Sequence[Source]) -> Iterator[Line]:
+    limit = size(options.max_call_size) or 1
+    for source in sources:
+        yield from read_lines(source, max_line_bytes=limit, from_line=options.from_line)
+
+
+def _selection(options: Options) -> Selection:
+    return Selection(only=frozenset(options.only), limit=options.limit)
+
+
+def _settings(
+    options: Options, specs: Sequence[DestinationSpec], brought: Mapping[str, Any] | None
+) -> dict[str, dict[str, Any]]:
+    """The settings of each destination, or the end of the command with all that is wrong with them."""
+    try:
+        sources = Sources(
+            options=read_assignments(options.assignments),
+            file=brought if brought is not None else read_settings(options.settings_file),
+            environment={} if brought is not None else os.environ,
+        )
+    except ProjectError as error:
+        fail(str(error), error.help)
+    values, problems = resolve_all(specs, sources, secrets=not options.dry_run)
+    if problems:
+        _complain_all(problems)
+    return values
+
+
+def _complain_all(problems: Sequence[SettingProblem]) -> None:
+    for problem in problems:
+        complain(problem.message, problem.help)
+    raise Exit(USAGE)
+
+
+def _wired(
+    project: Project,
+    specs: Sequence[DestinationSpec],
+    values: Mapping[str, Mapping[str, Any]],
+    bases: Mapping[str, str],
+) -> Wired:
+    try:
+        return wire(specs, values, describe=describer(project.documents), base_urls=bases)
+    except TargetError as error:
+        fail(str(error), "look at the destination's settings, base and headers")
+
+
+def _bases(options: Options, specs: Sequence[DestinationSpec]) -> dict[str, str]:
+    return {spec.id: options.base_url for spec in specs} if options.base_url else {}
+
+
+def _dry(options: Options, project: Project, specs: Sequence[DestinationSpec], sources: Sequence[Source]) -> None:
+    wired = _wired(project, specs, _settings(options, specs, None), _bases(options, specs))
+    ledger = Ledger()
+    lines = _lines(options, sources)
+    for chunk in dry_run(lines, wired, ledger, _selection(options), name_files=len(sources) > 1):
+        sys.stdout.buffer.write(chunk)
+    sys.stdout.flush()
+    _finish(options, ledger, dry=True)
+
+
+def _send(options: Options, project: Project, specs: Sequence[DestinationSpec], sources: Sequence[Source]) -> None:
+    sending = Sending(
+        lines=_lines(options, sources),
+        sources=sources,
+        selection=_selection(options),
+        dead_letters=options.dead_letters,
+        ca_file=options.ca_file,
+        proxy=options.proxy,
+        give_up_after=span(options.give_up_after),
+        grace=span(options.grace) or 0.0,
+        concurrency=options.concurrency,
+        verbose=options.verbose,
+        quiet=options.quiet,
+        again=_again(sources),
+    )
+    code = send(
+        sending,
+        folders=[Path(spec.folder) for spec in specs] if options.sandbox else None,
+        wired=lambda bases, brought: _wired(
+            project, specs, _settings(options, specs, brought), bases or _bases(options, specs)
+        ),
+    )
+    if code:
+        raise Exit(code)
+    _require_something(options, sending.ledger)
+
+
+def _again(sources: Sequence[Source]) -> str:
+    """The command with which a run that stopped early goes on, but for the line."""
+    return f"mapper run {sources[0].name}" if len(sources) == 1 else "mapper run FILE"
+
+
+def _finish(options: Options, ledger: Ledger, *, dry: bool) -> None:
+    if not options.quiet:
+        say(ledger_text(ledger, waiting=0, dry=dry))
+    _require_something(options, ledger)
+    if ledger.total_dead:
+        raise Exit(FINDINGS)
+
+
+def _require_something(options: Options, ledger: Ledger) -> None:
+    """A filter that matches nothing is an error, never a green run; an empty input is fine."""
+    left_out = sum(count for reason, count in ledger.skipped.items() if reason.startswith("left out by --only"))
+    if options.only and ledger.read and left_out == ledger.read:
+        fail(f"--only {' '.join(options.only)}: no call of this type was read", code=FINDINGS)

@@ -1,0 +1,217 @@
+"""A run that sends: signals, dead letters, sandbox, progress, report."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mapper.app.dead_letters import DeadLetters
+from mapper.app.ledger import Ledger
+from mapper.app.mapping import Selection
+from mapper.app.pipeline import Ending, Hooks, Limits, run_lines
+from mapper.app.wiring import Wired
+from mapper.base.clock import SystemClock
+from mapper.cli.console import FINDINGS, INTERRUPTED, fail, say
+from mapper.cli.ledger import ledger_text
+from mapper.cli.progress import Progress
+from mapper.delivery.memory import MemoryQueue
+from mapper.delivery.queue import Settlement
+from mapper.delivery.report import Trouble
+from mapper.delivery.send import BadTrustError, HttpSender
+from mapper.intake.sources import IntakeError, Source
+from mapper.records.line import Line
+from mapper.records.result import Invalid, Unmappable
+from mapper.sandbox import Sandbox, SandboxError, load_spec, running
+
+Wire = Callable[[Mapping[str, str], Mapping[str, Any] | None], Wired]
+"""Puts the run together, given the sandboxes' addresses and the settings they bring; both empty without sandboxes."""
+
+_DEAD_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """What to send, how, and how to tell of it."""
+
+    lines: Iterable[Line]
+    sources: Sequence[Source]
+    selection: Selection
+    dead_letters: Path | None
+    ca_file: Path | None
+    proxy: str | None
+    give_up_after: float | None
+    grace: float
+    concurrency: int
+    verbose: bool
+    quiet: bool
+    again: str
+    ledger: Ledger = field(default_factory=Ledger)
+
+
+def send(sending: Sending, *, folders: Sequence[Path] | None, wired: Wire) -> int:
+    """Send everything, report, and give the exit code.
+
+    Args:
+        sending: What and how.
+        folders: Mapping sets whose sandboxes to start and to send to; None: the real destinations.
+        wired: Puts the run together.
+    """
+    try:
+        return asyncio.run(_Send(sending, wired).run(folders))
+    except (SandboxError, IntakeError) as error:
+        fail(str(error), error.help)
+    except BadTrustError as error:
+        fail(str(error))
+
+
+class _Send:
+    """One run of `send`."""
+
+    def __init__(self, sending: Sending, wire: Wire) -> None:
+        self.sending = sending
+        self.wire = wire
+        self.signals = 0
+        self.dead_shown = 0
+        self.stop = asyncio.Event()
+
+    async def run(self, folders: Sequence[Path] | None) -> int:
+        async with AsyncExitStack() as stack:
+            sandboxes = [
+                await stack.enter_async_context(running(load_spec(folder / "sandbox.yaml"))) for folder in folders or ()
+            ]
+            wired = self.wire(
+                {box.spec.id: box.base_url for box in sandboxes},
+                {box.spec.id: dict(box.settings) for box in sandboxes} if sandboxes else None,
+            )
+            self._catch_signals(asyncio.current_task())
+            sender = HttpSender(
+                ca_file=self.sending.ca_file, proxy=self.sending.proxy, connections=self.sending.concurrency
+            )
+            async with sender:
+                try:
+                    with self._letters(wired) as letters, self._progress() as progress:
+                        ending = await self._pump(wired, sender, letters, progress)
+                except asyncio.CancelledError:
+                    say("stopped at once; what was in flight may arrive, and is not accounted for")
+                    return INTERRUPTED
+            return self._report(ending, sandboxes)
+
+    async def _pump(self, wired: Wired, sender: HttpSender, letters: DeadLetters | None, progress: Progress) -> Ending:
+        def refused(line: Line, result: Invalid | Unmappable) -> None:
+            self._note_dead(line.file, line.number, result.reason)
+            if letters:
+                letters.refused(line, result)
+
+        def settled(settlement: Settlement) -> None:
+            item = settlement.item
+            if settlement.outcome == "dead":
+                self._note_dead(item.file, item.line, settlement.because)
+                if letters:
+                    letters.died(settlement)
+
+        return await run_lines(
+            progress.counting(self.sending.lines),
+            wired=wired,
+            queue=MemoryQueue(),
+            sender=sender,
+            clock=SystemClock(),
+            ledger=self.sending.ledger,
+            selection=self.sending.selection,
+            limits=Limits(
+                concurrency=self.sending.concurrency,
+                give_up_after=self.sending.give_up_after,
+                grace=self.sending.grace,
+            ),
+            hooks=Hooks(
+                on_refused=refused, on_settled=settled, on_trouble=self._note_trouble, on_progress=progress.update
+            ),
+            stop=self.stop,
+        )
+
+    def _catch_signals(self, task: asyncio.Task[Any] | None) -> None:
+        """The first signal drains, the second ends at once."""
+
+        def caught() -> None:
+            self.signals += 1
+            if self.signals == 1:
+                say("stopping: requests in flight are finished first; interrupt again to stop at once")
+                self.stop.set()
+            elif task:
+                task.cancel()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, caught)
+
+    @contextmanager
+    def _letters(self, wired: Wired) -> Iterator[DeadLetters | None]:
+        path = self.sending.dead_letters
+        if path is None:
+            yield None
+            return
+        if any(
+            Path(source.path).exists() and path.exists() and path.samefile(source.path)
+            for source in self.sending.sources
+        ):
+            fail(f"{path} is read by this run", "name another file for --dead-letters")
+        try:
+            letters = DeadLetters(path, wired.mask)
+        except OSError as error:
+            fail(f"--dead-letters: can't write {path}: {error.strerror}")
+        try:
+            yield letters
+        finally:
+            letters.close()
+
+    def _progress(self) -> Progress:
+        return Progress(self.sending.ledger, self.sending.sources, silent=self.sending.quiet)
+
+    def _note_dead(self, file: str, line: int, reason: str) -> None:
+        self.dead_shown += 1
+        if self.sending.quiet or (self.dead_shown > _DEAD_SHOWN and not self.sending.verbose):
+            return
+        say(f"dead: {file}:{line}: {reason}")
+        if self.dead_shown == _DEAD_SHOWN and not self.sending.verbose:
+            say("dead: further ones are only counted; --verbose shows them, --dead-letters FILE keeps them")
+
+    def _note_trouble(self, trouble: Trouble) -> None:
+        if self.sending.verbose:
+            when = f"again in {trouble.wait:.1f} s" if trouble.wait is not None else "not tried again in this run"
+            say(f"{trouble.ruling}: {trouble.destination}: {trouble.because}; {trouble.events} events, {when}")
+
+    def _report(self, ending: Ending, sandboxes: Sequence[Sandbox]) -> int:
+        ledger = self.sending.ledger
+        for pause in ending.pauses:
+            say(f"{pause.destination}: {pause.because} from {pause.shown_url}")
+            say(f"  help: {pause.advice}")
+        if not self.sending.quiet:
+            say(ledger_text(ledger, waiting=ending.waiting))
+        if ending.unsettled is not None:
+            file, line = ending.unsettled
+            say(f"first line not settled: {file}:{line}; go on with: {self.sending.again} --from-line {line}")
+        if sandboxes and not self.sending.quiet:
+            _show_received(sandboxes)
+        if self.signals:
+            return INTERRUPTED
+        return FINDINGS if ledger.total_dead or ending.waiting or not ending.complete else 0
+
+
+def _show_received(sandboxes: Sequence[Sandbox]) -> None:
+    from mapper.base.json import encode
+
+    for box in sandboxes:
+        say(f"the sandbox {box.spec.id} received {box.received.count:,} events, among them:")
+        for event in _examples(box.received.events):
+            say(f"  {encode(event).decode()}")
+
+
+def _examples(events: Iterable[Any], most: int = 4) -> list[Any]:
+    """A few events of different kinds: of each action, the first."""
+    kinds: dict[Any, Any] = {}
+    for event in events:
+        kinds.setdefault(event.get("action") if isinstance(event, dict) else None, event)
+    return list(kinds.values())[:most]

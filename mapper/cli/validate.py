@@ -1,0 +1,67 @@
+"""``mapper validate``."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+
+
+def validate(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[PATH]...",
+            help="Folders of mapping sets, or files in them. Default: ./mappings, else those that ship with mapper.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Annotated[Format, typer.Option("--format", "-f", help="How findings are written.")] = Format.TEXT,
+    strict: Annotated[bool, typer.Option("--strict", help="Count every warning as an error.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing where nothing is wrong.")] = False,
+) -> None:
+    """Check mapping files and report every problem with its place and its remedy.
+
+    Exits with 0 where all is well, 1 with findings, 2 where there is nothing to check.
+    """
+    from mapper.app.project import ProjectError
+    from mapper.app.validate import examine, strictly
+    from mapper.cli.console import FINDINGS, Exit, fail
+    from mapper.cli.diagnose import locator, print_text
+    from mapper.render.machine import as_github, as_json, as_sarif
+    from mapper.render.text import summary
+
+    try:
+        found = examine(paths or [])
+    except ProjectError as error:
+        fail(str(error), error.help)
+    diagnostics = strictly(found.diagnostics) if strict else list(found.diagnostics)
+    locate = locator(found.documents)
+    if output is Format.TEXT:
+        print_text(diagnostics, found.documents, sys.stdout)
+        if diagnostics or not quiet:
+            print(("\n" if diagnostics else "") + summary(diagnostics, files=found.files))
+    elif output is Format.JSON:
+        print(as_json(diagnostics, locate=locate), end="")
+    elif output is Format.GITHUB:
+        print(as_github(diagnostics, locate=locate), end="")
+    else:
+        from mapper import __version__
+        from mapper.authoring.rules import RULES
+
+        titles = {rule.code: rule.title for rule in RULES}
+        print(as_sarif(diagnostics, locate=locate, titles=titles, version=__version__), end="")
+    if any(diagnostic.severity == "error" for diagnostic in diagnostics):
+        raise Exit(FINDINGS)

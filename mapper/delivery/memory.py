@@ -1,0 +1,253 @@
+"""A queue that lives as long as the process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from heapq import heappop, heappush
+
+from mapper.delivery.lanes import Lanes
+from mapper.delivery.queue import Counts, Item, Lease, LostLeaseError, QueueClosedError, Settlement, TargetKey
+
+
+class MemoryQueue:
+    """The :class:`~mapper.delivery.queue.Queue` of a plain run.
+
+    Every operation costs O(log n) an item at most. An item is on one of the heaps exactly while it can be leased or
+    waits for nothing but time; it gets there when the last thing it waited for ends.
+
+    Args:
+        capacity: Unfinished items beyond which `put` waits.
+        max_bytes: Bytes of unfinished bodies and calls beyond which `put` waits.
+    """
+
+    def __init__(self, capacity: int = 10_000, max_bytes: int = 64_000_000) -> None:
+        self._capacity = capacity
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._items: dict[int, Item] = {}
+        self._holder: dict[int, int] = {}
+        self._lanes = Lanes(self._items)
+        self._awaited: dict[int, int] = {}
+        self._dependents: defaultdict[int, list[int]] = defaultdict(list)
+        self._ready: defaultdict[TargetKey, list[int]] = defaultdict(list)
+        self._later: defaultdict[TargetKey, list[tuple[float, int]]] = defaultdict(list)
+        self._waiting: defaultdict[TargetKey, int] = defaultdict(int)
+        self._last_id = -1
+        self._last_token = 0
+        self._closed = False
+        self._putting = 0
+        self._room = asyncio.Event()
+        self._listeners: list[Callable[[], None]] = []
+
+    # -- putting ------------------------------------------------------------------------------------------------------
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing will be put any more."""
+        return self._closed
+
+    @property
+    def crowded(self) -> bool:
+        """Whether somebody waits for room."""
+        return self._putting > 0
+
+    async def put(self, items: Sequence[Item]) -> None:
+        """Take in all of `items`, once there is room for one."""
+        self._putting += 1
+        try:
+            while self._is_full() and not self._closed:
+                self._room.clear()
+                self._tell()
+                await self._room.wait()
+        finally:
+            self._putting -= 1
+        if self._closed:
+            raise QueueClosedError("the queue is closed")
+        self._check(items)
+        for item in items:
+            self._add(item)
+        self._tell()
+
+    def close(self) -> None:
+        """Let nothing in any more."""
+        self._closed = True
+        self._room.set()
+        self._tell()
+
+    def _is_full(self) -> bool:
+        return len(self._items) >= self._capacity or self._bytes >= self._max_bytes
+
+    def _check(self, items: Sequence[Item]) -> None:
+        last = self._last_id
+        mine: set[int] = set()
+        for item in items:
+            if item.id <= last:
+                raise ValueError(f"item {item.id} comes after item {last}")
+            if item.after is not None and item.after not in mine and item.after not in self._items:
+                raise ValueError(f"item {item.id} is to wait for item {item.after}, which does not wait here before it")
+            last = item.id
+            mine.add(last)
+
+    def _add(self, item: Item) -> None:
+        self._last_id = item.id
+        self._items[item.id] = item
+        self._bytes += _size(item)
+        self._waiting[item.target] += 1
+        if item.after is not None:
+            self._awaited[item.id] = item.after
+            self._dependents[item.after].append(item.id)
+        if item.lane is not None:
+            self._lanes.append(item.lane, item.id)
+        self._offer(item)
+
+    # -- leasing ------------------------------------------------------------------------------------------------------
+
+    async def lease(self, target: TargetKey, limit: int, now: float, *, patient: bool = False) -> Lease | None:
+        """Hand out at most `limit` items of one target, oldest first; None where none can be leased."""
+        self._wake_due(target, now)
+        if not self._ready[target]:
+            return None
+        patient = patient and not self._closed and not self.crowded
+        if patient and self._waiting[target] < limit:
+            return Lease(0, ())
+        self._last_token += 1
+        taken = self._take(target, limit, now, self._last_token)
+        if patient and len(taken) < limit:
+            self._return(taken)
+            return Lease(0, ())
+        return Lease(self._last_token, tuple(taken))
+
+    async def next_due(self, target: TargetKey) -> float | None:
+        """When the next item that waits for nothing but time can be leased, or None where there is none."""
+        later = self._later[target]
+        return later[0][0] if later else None
+
+    def _wake_due(self, target: TargetKey, now: float) -> None:
+        later = self._later[target]
+        ready = self._ready[target]
+        while later and later[0][0] <= now:
+            heappush(ready, heappop(later)[1])
+
+    def _take(self, target: TargetKey, limit: int, now: float, token: int) -> list[Item]:
+        ready = self._ready[target]
+        followers: list[int] = []
+        taken: list[Item] = []
+        while len(taken) < limit and (ready or followers):
+            from_followers = not ready or (followers and followers[0] < ready[0])
+            item = self._items[heappop(followers if from_followers else ready)]
+            taken.append(item)
+            self._holder[item.id] = token
+            follower = None if item.lane is None else self._lanes.next(item.id)
+            if follower is not None and self._may_follow(follower, target, now):
+                heappush(followers, follower)
+        self._waiting[target] -= len(taken)
+        return taken
+
+    def _may_follow(self, follower: int, target: TargetKey, now: float) -> bool:
+        """Whether an item lacks nothing but that those before it in its lane are in the same lease."""
+        item = self._items[follower]
+        return (
+            item.target == target
+            and item.not_before <= now
+            and follower not in self._holder
+            and follower not in self._awaited
+        )
+
+    def _offer(self, item: Item) -> None:
+        """Put an item on its heap, if time is all that it may wait for."""
+        if item.id in self._holder or item.id in self._awaited:
+            return
+        if item.lane is not None and self._lanes.first(item.lane) != item.id:
+            return
+        if item.not_before > 0:
+            heappush(self._later[item.target], (item.not_before, item.id))
+        else:
+            heappush(self._ready[item.target], item.id)
+
+    # -- settling -----------------------------------------------------------------------------------------------------
+
+    async def deliver(self, lease: Lease, items: Sequence[Item]) -> None:
+        """Forget delivered items."""
+        self._check_held(lease, (item.id for item in items))
+        for item in items:
+            del self._holder[item.id]
+            self._forget(item)
+            for dependent in self._dependents.pop(item.id, ()):
+                del self._awaited[dependent]
+                self._offer(self._items[dependent])
+        self._tell()
+
+    async def give_back(self, lease: Lease, items: Sequence[Item]) -> None:
+        """Let items wait again, as they are given."""
+        self._check_held(lease, (item.id for item in items))
+        for item in items:
+            self._items[item.id] = item
+        self._return(items)
+        self._tell()
+
+    async def kill(self, lease: Lease, settlements: Sequence[Settlement]) -> Sequence[Item]:
+        """Forget items that can't be delivered; give those that waited for them, forgotten too."""
+        self._check_held(lease, (settlement.item.id for settlement in settlements))
+        skipped: list[Item] = []
+        for settlement in settlements:
+            del self._holder[settlement.item.id]
+            self._forget(settlement.item)
+            self._skip_dependents(settlement.item.id, skipped)
+        self._tell()
+        return skipped
+
+    def _check_held(self, lease: Lease, ids: Iterable[int]) -> None:
+        for item_id in ids:
+            if self._holder.get(item_id) != lease.token:
+                raise LostLeaseError(f"lease {lease.token} does not hold item {item_id}")
+
+    def _return(self, items: Sequence[Item]) -> None:
+        for item in items:
+            del self._holder[item.id]
+            self._waiting[item.target] += 1
+        for item in items:
+            self._offer(item)
+
+    def _forget(self, item: Item) -> None:
+        del self._items[item.id]
+        self._bytes -= _size(item)
+        if item.lane is not None:
+            head = self._lanes.remove(item.lane, item.id)
+            if head is not None:
+                self._offer(self._items[head])
+
+    def _skip_dependents(self, dead: int, skipped: list[Item]) -> None:
+        for dependent in self._dependents.pop(dead, ()):
+            item = self._items[dependent]
+            del self._awaited[dependent]
+            self._waiting[item.target] -= 1
+            self._forget(item)
+            skipped.append(item)
+            self._skip_dependents(dependent, skipped)
+
+    # -- watching -----------------------------------------------------------------------------------------------------
+
+    def counts(self) -> Counts:
+        """How much is unfinished."""
+        return Counts(len(self._items) - len(self._holder), len(self._holder))
+
+    def oldest(self) -> Item | None:
+        """The unfinished item with the lowest id."""
+        return self._items[min(self._items)] if self._items else None
+
+    def subscribe(self, on_change: Callable[[], None]) -> Callable[[], None]:
+        """Have `on_change` called whenever something may have become leasable; gives what ends it."""
+        self._listeners.append(on_change)
+        return lambda: self._listeners.remove(on_change)
+
+    def _tell(self) -> None:
+        if not self._is_full():
+            self._room.set()
+        for listener in self._listeners:
+            listener()
+
+
+def _size(item: Item) -> int:
+    return len(item.request.body) + len(item.call)

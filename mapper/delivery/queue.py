@@ -1,0 +1,188 @@
+"""What waits to be sent, and the queue that holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+from mapper.records.result import Request
+
+TargetKey = tuple[str, str]
+"""Destination id and request name: what a batch has in common."""
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A request on its way.
+
+    Times are seconds of the ``Clock.now()`` of this process; a queue that outlives it translates them.
+
+    Attributes:
+        id: Grows in the order of the calls; of one call, after the order in which its requests must arrive.
+        request: What to send.
+        call: The original call as it was read; the same object for all requests of one call.
+        file: Where the call stood, ``-`` for standard input.
+        line: 1-based line or item number there.
+        message_id: The call's ``messageId``, or None.
+        type: The call's type.
+        lane: Items of one lane never overtake one another; None: free to go at any time.
+        after: Id of an item put together with this one, which must be delivered first, or None.
+        attempts: Tries that counted and failed.
+        first_attempt_at: When it was first sent, or None.
+        not_before: Not to be sent earlier; 0 is at once.
+    """
+
+    id: int
+    request: Request
+    call: bytes
+    file: str
+    line: int
+    message_id: str | None
+    type: str
+    lane: str | None = None
+    after: int | None = None
+    attempts: int = 0
+    first_attempt_at: float | None = None
+    not_before: float = 0.0
+
+    @property
+    def target(self) -> TargetKey:
+        """Where it goes."""
+        return self.request.destination, self.request.name
+
+
+DeathReason = Literal["rejected", "expired", "too_large", "dependency"]
+
+
+class Settlement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """How an item ended.
+
+    Attributes:
+        item: As it was when last sent.
+        outcome: ``skipped`` is for an item that waited for one which died.
+        reason: Kind of the end, None where delivered; ``dependency`` goes with ``skipped`` only.
+        because: One line for people, secrets masked; empty where delivered.
+        attempts: Tries that counted, this one included.
+        status: HTTP status of the last answer, None without one.
+        excerpt: Beginning of the last answer's body, at most 500 characters, secrets masked; empty where delivered.
+    """
+
+    item: Item
+    outcome: Literal["delivered", "skipped", "dead"]
+    reason: DeathReason | None = None
+    because: str = ""
+    attempts: int = 0
+    status: int | None = None
+    excerpt: str = ""
+
+
+class Lease(msgspec.Struct, frozen=True):
+    """Items handed to one batch, oldest first; each is settled or given back under `token`, once."""
+
+    token: int
+    items: tuple[Item, ...]
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """Unfinished items: those that `wait`, and those `leased`."""
+
+    waiting: int
+    leased: int
+
+    @property
+    def pending(self) -> int:
+        """Everything unfinished."""
+        return self.waiting + self.leased
+
+
+class QueueClosedError(Exception):
+    """Nothing can be put any more."""
+
+
+class LostLeaseError(Exception):
+    """The lease no longer holds an item it speaks of: its end is for another to tell."""
+
+
+class Queue(Protocol):
+    """Holds items until they are settled; keeps each lane in order.
+
+    An item can be leased once ``not_before`` is reached, the item it is `after` is delivered, and every earlier
+    unfinished item of its lane is in the same lease. An item given back holds up its own lane only.
+    """
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing will be put any more."""
+        ...
+
+    @property
+    def crowded(self) -> bool:
+        """Whether somebody waits for room: no company will come for a batch until something is settled."""
+        ...
+
+    async def put(self, items: Sequence[Item]) -> None:
+        """Take in all of `items`, once there is room for one.
+
+        Requests of one call belong into one `put`.
+
+        Raises:
+            QueueClosedError: the queue was closed, perhaps while this waited. Nothing was taken in.
+            ValueError: an id not greater than those before, or an `after` that does not wait here.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let nothing in any more; what is here stays leasable."""
+        ...
+
+    async def lease(self, target: TargetKey, limit: int, now: float, *, patient: bool = False) -> Lease | None:
+        """Hand out at most `limit` items of one target, oldest first; None where none can be leased.
+
+        Args:
+            target: Which items.
+            limit: Most items; at least 1.
+            now: Of the clock that `Item` speaks of.
+            patient: Rather none than fewer than `limit`, as long as more may come. A lease without items then says
+                that some could be had.
+        """
+        ...
+
+    async def deliver(self, lease: Lease, items: Sequence[Item]) -> None:
+        """Forget delivered items. Raises :class:`LostLeaseError`."""
+        ...
+
+    async def give_back(self, lease: Lease, items: Sequence[Item]) -> None:
+        """Let items wait again, as they are given: with new `attempts` and `not_before`.
+
+        Raises:
+            LostLeaseError: as for :meth:`deliver`.
+        """
+        ...
+
+    async def kill(self, lease: Lease, settlements: Sequence[Settlement]) -> Sequence[Item]:
+        """Forget items that can't be delivered; give those that waited for them, forgotten too.
+
+        Raises:
+            LostLeaseError: as for :meth:`deliver`.
+        """
+        ...
+
+    async def next_due(self, target: TargetKey) -> float | None:
+        """When the next item that waits for nothing but time can be leased, or None where there is none."""
+        ...
+
+    def counts(self) -> Counts:
+        """How much is unfinished."""
+        ...
+
+    def oldest(self) -> Item | None:
+        """The unfinished item with the lowest id."""
+        ...
+
+    def subscribe(self, on_change: Callable[[], None]) -> Callable[[], None]:
+        """Have `on_change` called, on the event loop, whenever something may have become leasable.
+
+        What is given back ends the subscription.
+        """
+        ...

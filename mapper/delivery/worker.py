@@ -1,0 +1,229 @@
+"""Takes what a queue holds to its targets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+from mapper.base.clock import Clock
+from mapper.delivery.batch import batch_limit
+from mapper.delivery.courier import Courier
+from mapper.delivery.door import Door
+from mapper.delivery.queue import Lease, Queue, TargetKey
+from mapper.delivery.report import Listener, Pause, Report
+from mapper.delivery.send import Sender
+from mapper.records.policy import Target
+
+
+async def deliver(
+    queue: Queue,
+    targets: Mapping[TargetKey, Target],
+    *,
+    sender: Sender,
+    clock: Clock,
+    listener: Listener,
+    concurrency: int = 8,
+    stop: asyncio.Event | None = None,
+    give_up_after: float | None = None,
+    grace: float = 30.0,
+) -> Report:
+    """Send until the queue is closed and empty, until nothing in it can go on, or until told to stop.
+
+    Nothing can go on where every destination is paused, or where the queue is closed or crowded and all that is left
+    waits for a paused destination. Whoever still puts items then must be ended, by closing the queue.
+
+    Args:
+        queue: Filled by somebody else meanwhile.
+        targets: Where each request goes. Items for a target that is missing here stay pending.
+        sender: Makes the HTTP requests.
+        clock: Time and chance.
+        listener: Who is told.
+        concurrency: Most requests in flight.
+        stop: Once set, no request is started; those in flight may end.
+        give_up_after: Seconds without success after which a destination that only fails is paused; None: never.
+        grace: Seconds for which requests in flight are waited for at the end; their items stay pending after that.
+    """
+    run = _Run(queue, targets, sender, clock, listener, concurrency, stop or asyncio.Event(), give_up_after)
+    return await run.run(grace)
+
+
+class _Run:
+    """The state of one `deliver`."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        targets: Mapping[TargetKey, Target],
+        sender: Sender,
+        clock: Clock,
+        listener: Listener,
+        concurrency: int,
+        stop: asyncio.Event,
+        give_up_after: float | None,
+    ) -> None:
+        self._queue = queue
+        self._doors = [Door(target) for target in targets.values()]
+        self._sender = sender
+        self._clock = clock
+        self._listener = listener
+        self._concurrency = concurrency
+        self._stop = stop
+        self._give_up_after = give_up_after
+        self._pauses: dict[str, Pause] = {}
+        self._flights: set[asyncio.Task[None]] = set()
+        self._crash: BaseException | None = None
+        self._wake = asyncio.Event()
+
+    async def run(self, grace: float) -> Report:
+        """Run to the end."""
+        unsubscribe = self._queue.subscribe(self._wake.set)
+        watcher = asyncio.create_task(self._watch_stop())
+        try:
+            while not self._is_over():
+                self._wake.clear()
+                wake_at = await self._start_all()
+                if self._is_over() or self._is_stuck(wake_at):
+                    break
+                await self._rest(wake_at)
+            if self._crash is None and self._flights:
+                await self._until(asyncio.wait(self._flights), grace)
+        finally:
+            unsubscribe()
+            await _cancel(watcher, *self._flights)
+        if self._crash is not None:
+            raise self._crash
+        pauses = tuple(self._pauses.values())
+        return Report(pauses=pauses, stopped=self._stop.is_set() and self._queue.counts().pending > 0)
+
+    # -- deciding -----------------------------------------------------------------------------------------------------
+
+    def _is_over(self) -> bool:
+        if self._crash is not None or self._stop.is_set():
+            return True
+        if self._queue.closed and not self._queue.counts().pending:
+            return True
+        return bool(self._pauses) and not self._open_doors()
+
+    def _is_stuck(self, wake_at: float | None) -> bool:
+        no_more_comes = self._queue.closed or self._queue.crowded
+        return wake_at is None and no_more_comes and not self._flights and not self._wake.is_set()
+
+    def _is_halted(self, door: Door) -> bool:
+        return self._stop.is_set() or door.key[0] in self._pauses or self._clock.now() < door.not_before
+
+    def _open_doors(self) -> list[Door]:
+        return [door for door in self._doors if door.key[0] not in self._pauses]
+
+    # -- starting -----------------------------------------------------------------------------------------------------
+
+    async def _start_all(self) -> float | None:
+        """Start what can be started; give the time at which more might be, or None where none is known."""
+        now = self._clock.now()
+        for door in self._open_doors():
+            self._give_up(door, now)
+        doors = self._open_doors()
+        startable = doors
+        while startable:
+            startable = [door for door in startable if await self._start_one(door, now)]
+        times = [door.wake_at for door in doors if door.wake_at is not None]
+        if self._give_up_after is not None:
+            times += [d.failing_since + self._give_up_after for d in doors if d.failing_since is not None]
+        return min(times, default=None)
+
+    async def _start_one(self, door: Door, now: float) -> bool:
+        """Start one lease if there is a place for it; tell whether to ask again, and set the door's `wake_at`."""
+        door.wake_at = None
+        if now < door.not_before:
+            door.wake_at = door.not_before
+            return False
+        if len(self._flights) >= self._concurrency or door.in_flight >= door.allowance(self._concurrency):
+            return False
+        policy = door.target.batch
+        limit = batch_limit(policy)
+        patient = limit > 1 and policy.max_wait > 0 and (door.hold_until is None or now < door.hold_until)
+        lease = await self._queue.lease(door.key, limit, now, patient=patient)
+        if lease is None:
+            door.hold_until = None
+            door.wake_at = await self._queue.next_due(door.key)
+            return False
+        if not lease.items:
+            door.hold_until = door.wake_at = now + policy.max_wait if door.hold_until is None else door.hold_until
+            return False
+        door.hold_until = None
+        self._start(door, lease)
+        return True
+
+    def _start(self, door: Door, lease: Lease) -> None:
+        courier = Courier(
+            self._queue,
+            lease,
+            door,
+            sender=self._sender,
+            clock=self._clock,
+            listener=self._listener,
+            is_halted=self._is_halted,
+            pause=self._pause,
+        )
+        flight = asyncio.create_task(courier.carry())
+        door.in_flight += 1
+        self._flights.add(flight)
+        flight.add_done_callback(lambda done: self._land(door, done))
+
+    def _land(self, door: Door, flight: asyncio.Task[None]) -> None:
+        door.in_flight -= 1
+        self._flights.discard(flight)
+        if not flight.cancelled() and flight.exception() is not None:
+            self._crash = self._crash or flight.exception()
+        self._wake.set()
+
+    # -- pausing ------------------------------------------------------------------------------------------------------
+
+    def _pause(self, pause: Pause) -> None:
+        self._pauses.setdefault(pause.destination, pause)
+        self._wake.set()
+
+    def _give_up(self, door: Door, now: float) -> None:
+        if self._give_up_after is None or door.failing_since is None:
+            return
+        if now - door.failing_since < self._give_up_after:
+            return
+        target = door.target
+        self._pause(
+            Pause(
+                destination=target.destination,
+                name=target.name,
+                kind="gave_up",
+                because=f"no success for {now - door.failing_since:.0f} s",
+                status=None,
+                advice="try again later: what is pending was not lost",
+                shown_url=target.shown_url,
+            )
+        )
+
+    # -- waiting ------------------------------------------------------------------------------------------------------
+
+    async def _watch_stop(self) -> None:
+        await self._stop.wait()
+        self._wake.set()
+
+    async def _rest(self, wake_at: float | None) -> None:
+        """Wait until something changes, or until `wake_at`."""
+        if not self._wake.is_set():
+            await self._until(self._wake.wait(), None if wake_at is None else wake_at - self._clock.now())
+
+    async def _until(self, event: Coroutine[Any, Any, object], seconds: float | None) -> None:
+        """Wait for an event, but no longer than `seconds`, by our own clock."""
+        waiters: list[asyncio.Task[object]] = [asyncio.create_task(event)]
+        if seconds is not None:
+            waiters.append(asyncio.create_task(self._clock.sleep(max(seconds, 0.0))))
+        try:
+            await asyncio.wait(waiters, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _cancel(*waiters)
+
+
+async def _cancel(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,44 @@
+"""The bytes of a line to a call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mapper.base.json import JsonError, decode
+from mapper.records.result import Invalid, Unmappable
+
+Call = dict[str, Any]
+
+
+def read_call(raw: bytes, index: int) -> Call | Invalid | Unmappable:
+    """Decode one call; its ``type`` becomes lower-case without blanks around it, the rest stays as it came."""
+    try:
+        value = decode(raw)
+    except JsonError as error:
+        return Invalid(index=index, reason=str(error))
+    if type(value) is not dict:
+        return _no_call(index, None, f"not a call: {_kind(value)}, where an object is expected")
+    kind = value.get("type")
+    if type(kind) is not str or not kind.strip():
+        return _no_call(index, message_id(value), "no call type: `type` is missing or no text")
+    if not kind.islower() or kind[0] <= " " or kind[-1] <= " ":
+        value["type"] = kind.strip().lower()
+    return value
+
+
+def message_id(call: Call) -> str | None:
+    """The call's ``messageId`` as text, or None where there is none."""
+    found = call.get("messageId")
+    if type(found) is str:
+        return found
+    return str(found) if type(found) is int else None
+
+
+def _no_call(index: int, identity: str | None, reason: str) -> Unmappable:
+    return Unmappable(index=index, message_id=identity, type=None, destination=None, mapping=None, reason=reason)
+
+
+def _kind(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return str(value).lower().replace("none", "null")
+    return {str: "text", list: "an array", int: "a number", float: "a number"}[type(value)]

@@ -1,0 +1,286 @@
+"""The plain interpretation of mapping specs: lines in, results out, no I/O, no clock, no state between calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jsonschema_rs
+
+from mapper.base.json import encode
+from mapper.engine.call import Call, message_id, read_call
+from mapper.engine.integrations import ruled_out
+from mapper.engine.nodes import BuildExpression, Give, MissingError, NodeBuilder
+from mapper.engine.scope import UNSET, Lets, Scope, root
+from mapper.expressions.evaluate import Root, Search, build, is_true
+from mapper.expressions.parse import parse
+from mapper.records.diagnostic import Place
+from mapper.records.result import Invalid, Mapped, Request, Result, Skipped, Unmappable
+from mapper.records.spec import CALL_TYPES, DestinationSpec, Expression, Guard, Let, MappingSpec
+
+Describe = Callable[[Place], str]
+_RUN_TIME_ERRORS = (ValueError, TypeError, OverflowError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A mapping, ready to run."""
+
+    name: str
+    request: str
+    guards: tuple[tuple[Give, Guard], ...]
+    names: int
+    body: Give
+    order_key: Give | None
+    problem: Callable[[Any], str | None]
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Destination:
+    """A mapping set, ready to run."""
+
+    id: str
+    integration: str
+    accepts: frozenset[str]
+    guards: tuple[tuple[Give, Guard], ...]
+    names: int
+    rules: Mapping[str, tuple[_Rule, ...]]
+
+
+def _build_expression(expression: Expression, root: Root) -> Search:
+    return build(parse(expression.text), root)
+
+
+class Interpreter:
+    """Maps calls by interpreting specs.
+
+    Args:
+        specs: The mapping sets to apply, each to every call.
+        settings: For each set's id, its settings with secrets as ``***``: no mapping can see more.
+        describe: Puts a place into words (``file:line:column``) for reasons of unmappable calls.
+        build_expression: Makes an expression runnable; the tests put jmespath itself here.
+    """
+
+    def __init__(
+        self,
+        specs: Sequence[DestinationSpec],
+        settings: Mapping[str, Mapping[str, Any]],
+        *,
+        describe: Describe = lambda place: place.file,
+        build_expression: BuildExpression = _build_expression,
+    ) -> None:
+        self._describe = describe
+        self._destinations = tuple(
+            _destination(spec, settings.get(spec.id, {}), describe, build_expression) for spec in specs
+        )
+
+    def apply(self, lines: Sequence[bytes]) -> list[Result]:
+        """Map each line, one JSON call, to its results, in the order of the lines.
+
+        Every line gives at least one result; several where several destinations or mappings take the call.
+        """
+        results: list[Result] = []
+        for index, raw in enumerate(lines):
+            call = read_call(raw, index)
+            if isinstance(call, Invalid | Unmappable):
+                results.append(call)
+                continue
+            for destination in self._destinations:
+                _apply(destination, call, index, results)
+        return results
+
+
+def _apply(destination: _Destination, call: Call, index: int, results: list[Result]) -> None:
+    kind, identity = call["type"], message_id(call)
+
+    def skipped(reason: str, mapping: str | None = None) -> Skipped:
+        return Skipped(
+            index=index, message_id=identity, type=kind, destination=destination.id, mapping=mapping, reason=reason
+        )
+
+    def unmappable(reason: str, mapping: str | None = None) -> Unmappable:
+        return Unmappable(
+            index=index, message_id=identity, type=kind, destination=destination.id, mapping=mapping, reason=reason
+        )
+
+    if kind not in destination.accepts:
+        known = kind in CALL_TYPES
+        results.append(skipped(f"{kind} calls are not accepted" if known else "unknown call type"))
+        return
+    reason = ruled_out(call, destination.integration)
+    if reason is not None:
+        results.append(skipped(reason))
+        return
+    scope = Scope(call, [UNSET] * destination.names)
+    guard = _stopped(destination.guards, scope)
+    if guard is not None:
+        results.append(skipped(guard.because) if guard.verdict == "skip" else unmappable(guard.because))
+        return
+    rules = destination.rules.get(kind)
+    if rules is None:
+        results.append(skipped(f"no mapping accepts {kind} calls"))
+        return
+    for rule in rules:
+        scope = Scope(call, scope.memo[: destination.names] + [UNSET] * rule.names)
+        made = _request(destination.id, rule, scope)
+        if isinstance(made, Request):
+            results.append(Mapped(index=index, message_id=identity, type=kind, request=made))
+        elif isinstance(made, str):
+            results.append(unmappable(made, rule.name))
+        else:
+            results.append(
+                skipped(made.because, rule.name) if made.verdict == "skip" else unmappable(made.because, rule.name)
+            )
+
+
+def _request(destination: str, rule: _Rule, scope: Scope) -> Request | Guard | str:
+    """The request a rule makes of a call; else the guard that stopped it, or why it can't."""
+    guard = _stopped(rule.guards, scope)
+    if guard is not None:
+        return guard
+    try:
+        body = rule.body(scope)
+        key = rule.order_key(scope) if rule.order_key else None
+    except (MissingError, _PlacedError) as error:
+        return str(error)
+    problem = "the mapping gives no fields" if body is None else rule.problem(body)
+    if problem is not None:
+        return problem
+    return Request(
+        destination=destination,
+        name=rule.request,
+        mapping=rule.name,
+        body=encode(body),
+        order_key=None if key is None else str(key),
+        after=rule.after,
+    )
+
+
+def _stopped(guards: tuple[tuple[Give, Guard], ...], scope: Scope) -> Guard | None:
+    """The first guard that holds. A condition that fails at run time rejects: its reason is the error."""
+    for when, guard in guards:
+        try:
+            if is_true(when(scope)):
+                return guard
+        except _PlacedError as error:
+            return Guard(guard.when, str(error), "reject")
+        except MissingError as error:
+            return Guard(guard.when, str(error), "reject")
+    return None
+
+
+class _PlacedError(Exception):
+    """An expression failed at run time; the text says where and why."""
+
+
+def _placing(build_expression: BuildExpression, describe: Describe) -> BuildExpression:
+    """Expressions whose run-time errors say where they stand."""
+
+    def build_placed(expression: Expression, root: Root) -> Search:
+        search = build_expression(expression, root)
+
+        def run(scope: Any) -> Any:
+            try:
+                return search(scope)
+            except _RUN_TIME_ERRORS as error:
+                start, end = error.__dict__.get("at", (0, 0))
+                place = expression.place
+                spot = Place(file=place.file, route=place.route, start=start, length=end - start)
+                raise _PlacedError(f"{describe(spot)}: {_one_line(error)}") from None
+
+        return run
+
+    return build_placed
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "values nest too deep"
+    text = " ".join(str(error).split())
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
+def _destination(
+    spec: DestinationSpec, settings: Mapping[str, Any], describe: Describe, build_expression: BuildExpression
+) -> _Destination:
+    placed = _placing(build_expression, describe)
+    shared: Lets = []
+    builder = _builder(spec.lets, {}, shared, settings, placed)
+    rules: dict[str, list[_Rule]] = {}
+    for mapping in spec.mappings:
+        rule = _rule(spec, mapping, shared, settings, placed)
+        for kind in mapping.accepts:
+            rules.setdefault(kind, []).append(rule)
+    return _Destination(
+        id=spec.id,
+        integration=spec.integration,
+        accepts=frozenset(spec.accepts),
+        guards=_guards(spec.guards, builder),
+        names=len(spec.lets),
+        rules={kind: _in_order(found) for kind, found in rules.items()},
+    )
+
+
+def _builder(
+    lets: tuple[Let, ...], names: dict[str, int], values: Lets, settings: Mapping[str, Any], placed: BuildExpression
+) -> NodeBuilder:
+    """Add `lets` to the names and values seen so far; give a builder that sees them all, each other included."""
+    for let in lets:
+        names[let.name] = len(names)
+    builder = NodeBuilder(root(names, values, settings), placed)
+    values.extend(builder.build(let.node) for let in lets)
+    return builder
+
+
+def _rule(
+    spec: DestinationSpec, mapping: MappingSpec, shared: Lets, settings: Mapping[str, Any], placed: BuildExpression
+) -> _Rule:
+    names = {let.name: position for position, let in enumerate(spec.lets)}
+    builder = _builder(mapping.lets, names, list(shared), settings, placed)
+    request = spec.requests[mapping.request]
+    ordered = spec.order_key if mapping.request in spec.ordered_requests else request.order_by
+    return _Rule(
+        name=mapping.name,
+        request=mapping.request,
+        guards=_guards(mapping.guards, builder),
+        names=len(mapping.lets),
+        body=builder.build(mapping.body),
+        order_key=builder.expression(ordered) if ordered else None,
+        problem=_schema_check(request.schema),
+        after=mapping.after,
+    )
+
+
+def _guards(guards: tuple[Guard, ...], builder: NodeBuilder) -> tuple[tuple[Give, Guard], ...]:
+    return tuple((builder.expression(guard.when), guard) for guard in guards)
+
+
+def _in_order(rules: Sequence[_Rule]) -> tuple[_Rule, ...]:
+    """A rule comes after the one it waits for; otherwise the order of names stays."""
+    ordered: list[_Rule] = []
+    waiting = list(rules)
+    while waiting:
+        names = {rule.name for rule in waiting}
+        ready = next((rule for rule in waiting if rule.after not in names), waiting[0])
+        waiting.remove(ready)
+        ordered.append(ready)
+    return tuple(ordered)
+
+
+def _schema_check(schema: Mapping[str, Any] | None) -> Callable[[Any], str | None]:
+    """Says what of a body breaks the request's schema, or None."""
+    if schema is None:
+        return lambda body: None if type(body) is dict else "the body is no object"
+    validator = jsonschema_rs.validator_for(dict(schema))
+
+    def problem(body: Any) -> str | None:
+        if validator.is_valid(body):
+            return None
+        error = next(iter(validator.iter_errors(body)))
+        path = ".".join(map(str, error.instance_path))
+        text = " ".join(error.message.split())
+        return f"{path or 'body'} breaks the request's schema: {text[:200]}"
+
+    return problem

@@ -1,0 +1,93 @@
+"""What an expression of a mapping sees: one call, the names of ``let``, the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from mapper.expressions.evaluate import Root, Search
+
+UNSET: Final = object()
+Lets = list[Callable[["Scope"], Any]]
+
+
+class Share:
+    """An object being dealt out, and the paths of it that were used."""
+
+    __slots__ = ("source", "used")
+
+    def __init__(self, source: dict[str, Any]) -> None:
+        self.source = source
+        self.used: list[tuple[str, ...]] = []
+
+    def rest(self) -> dict[str, Any]:
+        """The object without what was used; the object itself is left as it was."""
+        rest = dict(self.source)
+        copied: set[int] = set()
+        for path in self.used:
+            _remove(rest, path, copied)
+        return rest
+
+
+class Scope:
+    """One call under one mapping. `memo` holds the values of names, each computed at most once."""
+
+    __slots__ = ("call", "memo", "rest", "share")
+
+    def __init__(self, call: dict[str, Any], memo: list[Any]) -> None:
+        self.call = call
+        self.memo = memo
+        self.share: Share | None = None
+        self.rest: dict[str, Any] | None = None
+
+    def inside_rest(self, rest: dict[str, Any]) -> Scope:
+        """The scope of a ``$rest`` node: `rest` is bound, names seen so far keep their values."""
+        scope = Scope(self.call, self.memo.copy())
+        scope.rest = rest
+        return scope
+
+
+def root(names: Mapping[str, int], lets: Lets, settings: Mapping[str, Any]) -> Root:
+    """How a mapping's expressions read names: settings, then ``let``, then the call's own fields.
+
+    Args:
+        names: Position of each ``let`` name in `lets`.
+        lets: Gives the value of each name; may still grow while expressions are built.
+        settings: Plain values; secrets stand in it as ``***``.
+    """
+    constant = dict(settings)
+
+    def field(name: str) -> Search:
+        if name == "settings":
+            return lambda _: constant
+        if name == "rest":
+            return lambda scope: scope.rest
+        if name in names:
+            return _let(names[name], lets)
+        return lambda scope: scope.call.get(name)
+
+    return Root(field, lambda scope: scope.call)
+
+
+def _let(position: int, lets: Lets) -> Search:
+    def search(scope: Scope) -> Any:
+        value = scope.memo[position]
+        if value is UNSET:
+            value = scope.memo[position] = lets[position](scope)
+        return value
+
+    return search
+
+
+def _remove(rest: dict[str, Any], path: tuple[str, ...], copied: set[int]) -> None:
+    """Take one path out, copying the objects on the way once."""
+    at = rest
+    for key in path[:-1]:
+        inner = at.get(key)
+        if not isinstance(inner, dict):
+            return
+        if id(inner) not in copied:
+            inner = at[key] = dict(inner)
+            copied.add(id(inner))
+        at = inner
+    at.pop(path[-1], None)

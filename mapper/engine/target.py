@@ -1,0 +1,225 @@
+"""Where a destination's requests go: URL, headers and outcome rules, from settings and answers alone."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from jmespath import exceptions
+
+from mapper.base.json import JsonError, decode
+from mapper.base.secrets import MASK, Secret
+from mapper.expressions.evaluate import Root, Search, build, is_true, itself
+from mapper.expressions.parse import parse
+from mapper.records.policy import RecordRuling, Response, RetryPolicy, Ruling, Target, Verdict
+from mapper.records.spec import Const, DestinationSpec, Eval, Expression, First, If, Node, OutcomeRule, RequestSpec
+
+Settings = Mapping[str, Any]
+"""A destination's settings by name; those that are secret are :class:`Secret`."""
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class TargetError(Exception):
+    """A URL or a header can't be made of these settings; the message is one line without a secret."""
+
+
+def target(
+    spec: DestinationSpec, name: str, settings: Settings, *, base_url: str | None = None, retry: RetryPolicy
+) -> Target:
+    """Settle where requests called `name` go.
+
+    Everything is evaluated twice, once with the secrets and once with ``***`` in their place, so that what is shown
+    was never near a secret.
+
+    Args:
+        spec: The mapping set.
+        name: One of its requests.
+        settings: Its settings.
+        base_url: Replaces the request's ``base`` (a sandbox, a proxy).
+        retry: When to try again.
+
+    Raises:
+        TargetError: the base is neither https nor loopback, or an expression gives no text.
+    """
+    request = spec.requests[name]
+    real = {key: value.reveal() if isinstance(value, Secret) else value for key, value in settings.items()}
+    shown = {key: MASK if isinstance(value, Secret) else value for key, value in settings.items()}
+    return Target(
+        destination=spec.id,
+        name=name,
+        method=request.method,
+        url=_url(request, real, base_url),
+        headers=_headers(request, real),
+        shown_url=_url(request, shown, base_url),
+        shown_headers=_headers(request, shown) | _masked_auth(request),
+        batch=request.batch,
+        retry=retry,
+        judge=_judge(request.outcomes),
+        advice=_advice(spec),
+    )
+
+
+def safe_base(url: str) -> bool:
+    """Whether requests may go there: https, or plain http on this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+
+
+def _url(request: RequestSpec, settings: Settings, base_url: str | None) -> str:
+    base = base_url if base_url is not None else _text(request, "base", request.base, settings)
+    if not safe_base(base):
+        raise TargetError(f"request `{request.name}`: the base URL must begin with https:// (or be on this machine)")
+    encoded = {key: _encoded(value) for key, value in settings.items()}
+    path = _text(request, "path", request.path, encoded)
+    return base.rstrip("/") + "/" + path.lstrip("/")
+
+
+def _encoded(value: Any) -> Any:
+    """A setting as it may stand between two slashes."""
+    return quote(value, safe="*") if isinstance(value, str) else value
+
+
+def _headers(request: RequestSpec, settings: Settings) -> dict[str, str]:
+    headers = {}
+    for name, node in request.headers.items():
+        value = _value(node, settings)
+        if value is not None:
+            headers[name] = _header_text(request, name, value)
+    if "token" in request.auth:
+        headers["authorization"] = f"Bearer {_auth_text(request, 'token', settings)}"
+    elif request.auth:
+        pair = f"{_auth_text(request, 'username', settings)}:{_auth_text(request, 'password', settings)}"
+        headers["authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+    return headers
+
+
+def _masked_auth(request: RequestSpec) -> dict[str, str]:
+    if not request.auth:
+        return {}
+    return {"authorization": f"Bearer {MASK}" if "token" in request.auth else f"Basic {MASK}"}
+
+
+def _auth_text(request: RequestSpec, part: str, settings: Settings) -> str:
+    node = request.auth.get(part)
+    return _header_text(request, f"auth {part}", _value(node, settings) if node else "")
+
+
+def _header_text(request: RequestSpec, name: str, value: Any) -> str:
+    text = value if isinstance(value, str) else str(value)
+    if any(character < " " or character == "\x7f" for character in text) or not text.isascii():
+        raise TargetError(f"request `{request.name}`: header `{name}` holds a character that headers can't carry")
+    return text
+
+
+def _text(request: RequestSpec, part: str, expression: Expression, settings: Settings) -> str:
+    value = _search(expression, settings)
+    if not isinstance(value, str):
+        raise TargetError(f"request `{request.name}`: its {part} gives no text; is a setting missing?")
+    return value
+
+
+def _value(node: Node, settings: Settings) -> Any:
+    """The few kinds of node that headers and auth are made of."""
+    match node:
+        case Const(value):
+            return value
+        case Eval(expression):
+            return _search(expression, settings)
+        case First(nodes):
+            return next((value for inner in nodes if (value := _value(inner, settings)) is not None), None)
+        case If(condition, then, otherwise):
+            chosen = then if is_true(_search(condition, settings)) else otherwise
+            return _value(chosen, settings) if chosen else None
+    return None
+
+
+def _search(expression: Expression, settings: Settings) -> Any:
+    def field(name: str) -> Search:
+        return (lambda _: dict(settings)) if name == "settings" else (lambda _: None)
+
+    try:
+        return build(parse(expression.text), Root(field, lambda _: None))(None)
+    except (exceptions.JMESPathError, TypeError, ValueError):
+        return None
+
+
+def _advice(spec: DestinationSpec) -> str:
+    names = [setting.name for setting in spec.settings if setting.secret] + [
+        setting.name for setting in spec.settings if not setting.secret and setting.schema.get("enum")
+    ]
+    return "look at the settings " + ", ".join(f"`{name}`" for name in names) if names else "look at base and path"
+
+
+def _judge(rules: tuple[OutcomeRule, ...]) -> Callable[[Response], Verdict | None]:
+    if not rules:
+        return lambda _: None
+    compiled = tuple(
+        (rule, _answer_search(rule.when), _answer_search(rule.because), _answer_search(rule.exceptions))
+        for rule in rules
+    )
+
+    def judge(response: Response) -> Verdict | None:
+        if response.status is None:
+            return None
+        answer = {"status": response.status, "headers": response.headers, "body": _body(response)}
+        for rule, when, because, exceptions_of in compiled:
+            if is_true(when(answer)):
+                text = because(answer)
+                return Verdict(
+                    ruling=_ruling(rule.ruling),
+                    because=text if isinstance(text, str) and text else f"HTTP {response.status}",
+                    records=_records(exceptions_of(answer)),
+                )
+        return None
+
+    return judge
+
+
+def _answer_search(expression: Expression | None) -> Search:
+    if expression is None:
+        return lambda _: None
+    search = build(parse(expression.text), Root(lambda name: lambda answer: answer.get(name), itself))
+
+    def run(answer: Any) -> Any:
+        try:
+            return search(answer)
+        except (exceptions.JMESPathError, TypeError, ValueError):
+            return None  # an answer of another shape than expected decides nothing
+
+    return run
+
+
+def _body(response: Response) -> Any:
+    try:
+        return decode(response.body)
+    except JsonError:
+        return response.body.decode("utf-8", "replace")
+
+
+def _records(found: Any) -> tuple[RecordRuling, ...]:
+    """``[{index, is, because}]``; an index that is no number becomes -1, which delivery treats as out of range."""
+    return tuple(
+        RecordRuling(
+            index=index if type(index := item.get("index")) is int else -1,
+            ruling=_ruling(item.get("is", "rejected")),
+            because=str(item.get("because") or "refused by the destination"),
+        )
+        for item in (found if isinstance(found, list) else ())
+        if isinstance(item, dict)
+    )
+
+
+def _ruling(text: Any) -> Ruling:
+    known: dict[str, Ruling] = {
+        "delivered": "delivered",
+        "retry": "retry",
+        "throttled": "throttled",
+        "rejected": "rejected",
+        "misconfigured": "misconfigured",
+        "resend": "resend",
+        "bisect": "bisect",
+    }
+    return known.get(text, "rejected")

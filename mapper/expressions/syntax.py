@@ -1,0 +1,78 @@
+"""What is wrong with an expression's syntax, in words and with a place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jmespath import exceptions
+
+
+@dataclass(frozen=True, slots=True)
+class SyntaxProblem:
+    """Message without a full stop, first character and length in the expression, and what to type instead."""
+
+    message: str
+    start: int
+    length: int
+    help: str | None = None
+
+
+def explain(error: exceptions.JMESPathError, text: str) -> SyntaxProblem:
+    """Say what jmespath's error means to the author of `text`."""
+    if not text.strip():
+        return SyntaxProblem("the expression is empty", 0, 0, "remove the key, or write a path such as `userId`")
+    if isinstance(error, exceptions.IncompleteExpressionError):
+        return SyntaxProblem("the expression ends too early", *_end(text), _missing(text))
+    if isinstance(error, exceptions.LexerError):
+        start = min(error.lexer_position, max(len(text) - 1, 0))
+        return SyntaxProblem(_lexer_message(error, text), start, 1, _lexer_help(text, start))
+    if isinstance(error, exceptions.ParseError):
+        token = str(error.token_value or "")
+        start = min(error.lex_position, len(text))
+        if error.token_type == "EOF" or not token:
+            return SyntaxProblem("the expression ends too early", *_end(text), _missing(text))
+        if error.token_type == "QUOTED_IDENTIFIER":
+            token = f'"{token}"'
+        return SyntaxProblem(f"`{token}` is not expected here", start, len(token), _parse_help(error, text, start))
+    return SyntaxProblem(str(error), 0, 0, "split it with `let`")
+
+
+def _end(text: str) -> tuple[int, int]:
+    return max(len(text.rstrip()) - 1, 0), 1
+
+
+def _missing(text: str) -> str | None:
+    for opening, closing in ("()", "[]", "{}"):
+        if text.count(opening) > text.count(closing):
+            return f"a `{closing}` is missing"
+    return None
+
+
+def _lexer_message(error: exceptions.LexerError, text: str) -> str:
+    message = str(error.message)
+    if "Unclosed" in message or "delimiter" in message:
+        return "a quote is opened and not closed"
+    if message.startswith("Bad token"):
+        return "the text in backticks is no JSON"
+    return f"`{text[error.lexer_position : error.lexer_position + 1]}` is not expected here"
+
+
+def _lexer_help(text: str, start: int) -> str | None:
+    if text[start : start + 1] == "=":
+        return "write `==` to compare"
+    if text[start : start + 1] in "+-*/%":
+        return "JMESPath has no arithmetic"
+    if text[start : start + 1] == "$":
+        return "paths begin with a field's name; there is no `$`"
+    return None
+
+
+def _parse_help(error: exceptions.ParseError, text: str, start: int) -> str | None:
+    message = str(error.msg)
+    if "Quoted identifier not allowed" in message:
+        return "write a function's name without quotes"
+    if error.token_type == "CURRENT" and start and text[start - 1] == ".":
+        return None
+    if error.token_type in {"UNQUOTED_IDENTIFIER", "QUOTED_IDENTIFIER", "LITERAL"}:
+        return "is an operator or a comma missing before it? Operators are `||`, `&&`, `==`, not words"
+    return _missing(text)

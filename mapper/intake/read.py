@@ -1,0 +1,119 @@
+"""A source's calls, one after another, in flat memory."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
+
+from mapper.intake.blocks import Blocks
+from mapper.intake.detect import BOM, foreign_encoding, layout
+from mapper.intake.hold import beginning
+from mapper.intake.lines import cut_lines
+from mapper.intake.sources import STANDARD_INPUT, Source, refuse
+from mapper.intake.split import Splitter
+from mapper.intake.unwrap import Batch, may_wrap, unwrap
+from mapper.records.line import Line
+
+
+def read_lines(
+    source: Source, *, max_line_bytes: int = 1_000_000, from_line: int = 1, stdin: BinaryIO | None = None
+) -> Iterator[Line]:
+    """Read the calls of one source, in the order they stand there.
+
+    NDJSON, a JSON array, one object or several (pretty-printed or not), Tracking-API envelopes and our own dead
+    letters, each plain or as gzip, are told apart by content. A call that stands on a line of its own bears the line's
+    number; anything else is counted from 1. All calls of an envelope bear its line's number, unless the envelope is
+    all there is. What can't be a call is a line with a fault, and the next one is read; so is a file that ends too
+    early or is in a foreign encoding.
+
+    Args:
+        source: From :func:`~mapper.intake.sources.find_sources`.
+        max_line_bytes: Most bytes of one call; a longer one is a faulty line.
+        from_line: Leave out what has a smaller number.
+        stdin: Read where the source is ``-``, and left open; by default the process's own.
+
+    Raises:
+        IntakeError: the source cannot be opened.
+    """
+    with _opened(source, stdin) as stream:
+        lines = _lines(source.name, Blocks(stream), max_line_bytes)
+        yield from lines if from_line <= 1 else (line for line in lines if line.number >= from_line)
+
+
+@contextmanager
+def _opened(source: Source, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
+    if source.path == STANDARD_INPUT:
+        yield stdin or sys.stdin.buffer
+        return
+    try:
+        stream = Path(source.path).open("rb", buffering=0)  # noqa: SIM115 - closed below; blocks are large
+    except (OSError, ValueError) as error:
+        refuse(source.path, error)
+    with stream:
+        yield stream
+
+
+def _lines(file: str, source: Blocks, limit: int) -> Iterator[Line]:
+    blocks = iter(source)
+    head, first_line = _begin(blocks)
+    if encoding := foreign_encoding(head):
+        yield Line(beginning(head), 1, file, f"{encoding} text; save it as UTF-8")
+        return
+    kind = layout(head, whole=False)
+    while kind is None:
+        block = next(blocks, b"")
+        head += block
+        kind = layout(head, whole=not block)
+    rest = chain([head], blocks)
+    if kind == "lines":
+        yield from _opened_up(cut_lines(file, rest, source, limit, first_line), limit)
+    else:
+        yield from _opened_up(_split(Splitter(file, limit, first_line), rest, source), limit)
+
+
+def _begin(blocks: Iterator[bytes]) -> tuple[bytes, int]:
+    """The first bytes that are no white space, a byte-order mark taken off, and the number of their line."""
+    head = b""
+    while len(head) < len(BOM) + 1 and (block := next(blocks, b"")):
+        head += block
+    head = head.removeprefix(BOM)
+    first_line = 1
+    while True:
+        text = head.lstrip()
+        first_line += head.count(b"\n", 0, len(head) - len(text))
+        if text or not (head := next(blocks, b"")):
+            return text, first_line
+
+
+def _split(splitter: Splitter, blocks: Iterable[bytes], source: Blocks) -> Iterator[Batch]:
+    for block in blocks:
+        yield _batch(splitter.feed(block))
+    yield _batch(splitter.close(source.fault))
+
+
+def _batch(lines: list[Line]) -> Batch:
+    return Batch(lines, any(may_wrap(line.raw) for line in lines))
+
+
+def _opened_up(batches: Iterator[Batch], limit: int) -> Iterator[Line]:
+    """Take calls out of envelopes and dead letters; an envelope that is all there is numbers its items."""
+    filled = (batch for batch in batches if batch.lines)
+    first = next(filled, None)
+    if first is not None and first.suspicious and len(first.lines) == 1:
+        second = next(filled, None)
+        yield from _unwrapped(first.lines, limit, number_items=second is None)
+        first = second
+    for lines, suspicious in chain([first] if first else [], filled):
+        yield from _unwrapped(lines, limit, number_items=False) if suspicious else lines
+
+
+def _unwrapped(lines: list[Line], limit: int, *, number_items: bool) -> Iterator[Line]:
+    for line in lines:
+        if line.fault is None and may_wrap(line.raw):
+            yield from unwrap(line, limit, number_items=number_items)
+        else:
+            yield line

@@ -1,0 +1,161 @@
+"""Calls out of what holds them: Tracking-API envelopes and our own dead letters."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from mapper.base.json import JsonError, decode, encode
+from mapper.intake.hold import beginning, mask_write_key
+from mapper.records.line import Line
+
+Fields = dict[str, msgspec.Raw]
+"""An object's members with their values as they were written: numbers and spellings stay exact."""
+
+_fields = msgspec.json.Decoder(Fields)
+_items = msgspec.json.Decoder(list[msgspec.Raw])
+_MERGED: Final = ("context", "integrations")
+
+
+class Batch(NamedTuple):
+    """Lines read at once, and whether any of them has to be looked at by :func:`unwrap`."""
+
+    lines: list[Line]
+    suspicious: bool
+
+
+def may_wrap(raw: bytes) -> bool:
+    """A quick test that every envelope and every dead letter passes, and few calls do."""
+    return b'"batch"' in raw or b'"reason"' in raw
+
+
+def unwrap(line: Line, limit: int, *, number_items: bool) -> Iterator[Line]:
+    """Give the calls that a line holds, or the line itself where it is a call or no JSON.
+
+    An envelope has ``batch`` and no ``type``. Its ``context`` and ``integrations`` lie beneath those of each item, key
+    by key, and its ``sentAt`` stands in where the item has none; its ``writeKey`` is a credential and goes no further.
+    What stands in a batch and is no object comes out as it is. A dead letter has ``reason``, one of ``call``, ``raw``
+    and ``raw_base64``, and no ``type``; of it comes the call, and the mapping that it failed in.
+
+    Args:
+        line: One value, without a fault.
+        limit: Most bytes of a call inside.
+        number_items: Number an envelope's items from 1, not all of them by the line.
+    """
+    fields = _read(line.raw)
+    if fields is None or "type" in fields:
+        yield _but(line, mask_write_key(line.raw)) if fields is None and b'"batch"' in line.raw else line
+    elif "batch" in fields:
+        for index, item in enumerate(_open_envelope(line, fields, limit), 1):
+            yield _but(item, item.raw, number=index) if number_items else item
+    elif "reason" in fields and ("call" in fields or "raw" in fields or "raw_base64" in fields):
+        yield _bounded(_open_dead_letter(line, fields), limit)
+    else:
+        yield line
+
+
+def _read(raw: bytes) -> Fields | None:
+    """The members of an object; None for anything else and for what is no JSON."""
+    try:
+        return _fields.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        value = _repaired(raw)
+        return {key: _raw(item) for key, item in value.items()} if isinstance(value, dict) else None
+
+
+def _repaired(raw: bytes) -> Any:
+    """Decode what the quick decoder refuses and our codec can repair; None where it can't."""
+    try:
+        return decode(raw)
+    except JsonError:
+        return None
+
+
+def _raw(value: Any) -> msgspec.Raw:
+    return msgspec.Raw(encode(value))
+
+
+# -- envelopes ---------------------------------------------------------------------------------------------------------
+
+
+def _open_envelope(line: Line, envelope: Fields, limit: int) -> Iterator[Line]:
+    try:
+        items = _items.decode(envelope["batch"])
+    except msgspec.MsgspecError:
+        yield _but(line, beginning(line.raw), fault="the envelope's `batch` is not a list")
+        return
+    beneath = {key: members for key in _MERGED if (members := _object(envelope, key))}
+    sent_at = None if _absent(envelope, "sentAt") else envelope["sentAt"]
+    for item in items:
+        call = _bounded(_but(line, bytes(item)), limit)
+        as_is = call.fault is not None or not (beneath or sent_at)
+        yield call if as_is else _but(call, _merged(call.raw, beneath, sent_at))
+
+
+def _merged(raw: bytes, beneath: dict[str, Fields], sent_at: msgspec.Raw | None) -> bytes:
+    call = _read(raw)
+    if call is None:
+        return raw
+    for key, members in beneath.items():
+        if _absent(call, key):
+            call[key] = _raw(members)
+        elif (own := _object(call, key)) is not None:
+            call[key] = _raw({**members, **own})
+    if sent_at is not None and _absent(call, "sentAt"):
+        call["sentAt"] = sent_at
+    return encode(call)
+
+
+def _object(fields: Fields, key: str) -> Fields | None:
+    return _read(bytes(fields[key])) if key in fields else None
+
+
+def _absent(fields: Fields, key: str) -> bool:
+    return key not in fields or bytes(fields[key]) == b"null"
+
+
+# -- dead letters ------------------------------------------------------------------------------------------------------
+
+
+def _open_dead_letter(line: Line, letter: Fields) -> Line:
+    raw = _original(letter)
+    if raw is None:
+        return _but(line, beginning(line.raw), fault="the dead letter holds no call that can be read")
+    destination, mapping = _text(letter, "destination"), _text(letter, "mapping")
+    return _but(line, raw, mapping=f"{destination}/{mapping}" if destination and mapping else None)
+
+
+def _original(letter: Fields) -> bytes | None:
+    if "call" in letter:
+        return bytes(letter["call"])
+    if (text := _text(letter, "raw")) is not None:
+        return text.encode()
+    try:
+        return base64.b64decode(_text(letter, "raw_base64") or "", validate=True) or None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _text(fields: Fields, key: str) -> str | None:
+    value = _repaired(bytes(fields[key])) if key in fields else None
+    return value if isinstance(value, str) else None
+
+
+# -- lines -------------------------------------------------------------------------------------------------------------
+
+
+def _bounded(line: Line, limit: int) -> Line:
+    size = len(line.raw)
+    if line.fault is not None or size <= limit:
+        return line
+    return _but(line, beginning(line.raw), fault=f"call of {size} bytes exceeds the limit of {limit} bytes")
+
+
+def _but(
+    line: Line, raw: bytes, *, number: int | None = None, fault: str | None = None, mapping: str | None = None
+) -> Line:
+    return Line(raw, number or line.number, line.file, fault or line.fault, mapping or line.mapping)

@@ -1,0 +1,126 @@
+"""Parts that the tests of delivery share: items, targets, a clock in a hurry."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mapper.delivery.queue import Item, Settlement, TargetKey
+from mapper.delivery.report import Listener, Trouble
+from mapper.records.policy import BatchPolicy, Response, RetryPolicy, Target, Verdict
+from mapper.records.result import Request
+
+KEY: TargetKey = ("shop", "event")
+WALL = 1_700_000_000.0
+"""2023-11-14T22:13:20Z: the wall clock's start in all tests."""
+
+
+class FastClock:
+    """A clock that runs `speed` times as fast as the real one, with chance standing still."""
+
+    def __init__(self, speed: float = 1000.0, chance: float = 0.5) -> None:
+        self._speed = speed
+        self._chance = chance
+        self._start = time.monotonic()
+
+    def now(self) -> float:
+        return (time.monotonic() - self._start) * self._speed
+
+    def wall(self) -> float:
+        return WALL + self.now()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self._speed)
+
+    def random(self) -> float:
+        return self._chance
+
+
+def item(
+    number: int,
+    lane: str | None = None,
+    *,
+    body: bytes | None = None,
+    name: str = "event",
+    destination: str = "shop",
+    after: int | None = None,
+    not_before: float = 0.0,
+    mapping: str = "track",
+) -> Item:
+    request = Request(
+        destination=destination,
+        name=name,
+        mapping=mapping,
+        body=b'{"n":%d}' % number if body is None else body,
+        order_key=lane,
+        after="first" if after is not None else None,
+    )
+    return Item(
+        id=number,
+        request=request,
+        call=b'{"call":%d}' % number,
+        file="calls.ndjson",
+        line=number + 1,
+        message_id=f"m{number}",
+        type="track",
+        lane=lane,
+        after=after,
+        not_before=not_before,
+    )
+
+
+def target(
+    url: str,
+    *,
+    name: str = "event",
+    destination: str = "shop",
+    batch: BatchPolicy | None = None,
+    retry: RetryPolicy | None = None,
+    judge: Callable[[Response], Verdict | None] = lambda _: None,
+    headers: dict[str, str] | None = None,
+) -> Target:
+    return Target(
+        destination=destination,
+        name=name,
+        method="POST",
+        url=url,
+        headers={"content-type": "application/json"} if headers is None else headers,
+        shown_url="http://shop.example/***",
+        shown_headers={},
+        batch=batch or BatchPolicy(max_events=10, max_wait=0.05),
+        retry=retry or RetryPolicy(connect_timeout=2.0, total_timeout=5.0),
+        judge=judge,
+        advice="check setting `key`",
+    )
+
+
+class Diary:
+    """Keeps what delivery tells."""
+
+    def __init__(self, mask: Callable[[str], str] = str) -> None:
+        self.settled: list[Settlement] = []
+        self.troubles: list[Trouble] = []
+        self.listener = Listener(on_settled=self.settled.append, on_trouble=self.troubles.append, mask=mask)
+
+    def ids(self, outcome: str) -> list[int]:
+        return sorted(s.item.id for s in self.settled if s.outcome == outcome)
+
+    def of(self, number: int) -> Settlement:
+        (found,) = (s for s in self.settled if s.item.id == number)
+        return found
+
+
+def run(coroutine: Any, seconds: float = 20.0) -> Any:
+    """Run a test's coroutine; a test that hangs fails."""
+
+    async def bounded() -> Any:
+        async with asyncio.timeout(seconds):
+            return await coroutine
+
+    return asyncio.run(bounded())
+
+
+def ids(items: Sequence[Item]) -> list[int]:
+    return [item.id for item in items]

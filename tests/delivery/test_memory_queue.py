@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import asyncio
+import time
+
+from mapper.delivery.memory import MemoryQueue
+from mapper.delivery.queue import Queue
+from tests.delivery.kit import KEY, item, run
+from tests.delivery.queue_contract import QueueContract, QueueProperties
+
+
+class TestContract(QueueContract):
+    def make(self, capacity: int = 1000) -> Queue:
+        return MemoryQueue(capacity)
+
+
+class TestProperties(QueueProperties):
+    @staticmethod
+    def make() -> Queue:  # type: ignore[override]  # a function that needs no self
+        return MemoryQueue()
+
+
+def test_put_waits_for_room_by_bytes_too() -> None:
+    async def scenario() -> None:
+        queue = MemoryQueue(capacity=100, max_bytes=50)
+        await queue.put([item(1, body=b"x" * 60)])
+        putting = asyncio.create_task(queue.put([item(2)]))
+        await asyncio.sleep(0.02)
+        assert queue.crowded
+        leased = await queue.lease(KEY, 1, 1.0)
+        assert leased is not None
+        await queue.deliver(leased, leased.items)
+        await putting
+        assert queue.counts().pending == 1
+
+    run(scenario())
+
+
+def seconds_for(count: int, lanes: int) -> float:
+    async def scenario() -> float:
+        queue = MemoryQueue(capacity=count)
+        items = [item(n, f"lane {n % lanes}") for n in range(count)]
+        started = time.perf_counter()
+        for start in range(0, count, 500):
+            await queue.put(items[start : start + 500])
+        done = 0
+        while leased := await queue.lease(KEY, 500, 1.0):
+            await queue.deliver(leased, leased.items)
+            done += len(leased.items)
+        assert done == count
+        return time.perf_counter() - started
+
+    seconds: float = run(scenario())
+    return seconds
+
+
+def test_time_grows_with_the_items_and_not_with_their_square() -> None:
+    for lanes in (100_000, 1, 317):
+        assert seconds_for(100_000, lanes) < 6.0, f"{lanes} lanes"

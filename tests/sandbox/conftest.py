@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.sandbox import SandboxProcess, sandbox_process
+
+
+@pytest.fixture(scope="session")
+def _event_process() -> Iterator[SandboxProcess]:
+    with sandbox_process("natero") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def _account_process() -> Iterator[SandboxProcess]:
+    with sandbox_process("natero-accounts") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(_event_process: SandboxProcess) -> SandboxProcess:
+    """The event API, with nothing received and no fault."""
+    _event_process.reset()
+    return _event_process
+
+
+@pytest.fixture
+def accounts(_account_process: SandboxProcess) -> SandboxProcess:
+    """The Account API, with nothing received and no fault."""
+    _account_process.reset()
+    return _account_process

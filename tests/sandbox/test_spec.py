@@ -1,0 +1,120 @@
+"""sandbox.yaml: what ships, and what is told of a wrong one."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from mapper.sandbox import SandboxError, load_spec, running
+from mapper.sandbox.spec import shared_schema
+from tests.support.sandbox import MAPPINGS
+
+RIGHT = """
+sandbox: 1
+id: other
+settings: {token: sandbox-token, other: sandbox-other}
+endpoints:
+  things:
+    path: /things
+    body: json
+    key: id
+    auth: {bearer: token}
+    checks:
+      - schema: {required: [id]}
+    answers: {taken: {status: 201}, refused: {status: 422}}
+"""
+
+
+@pytest.mark.parametrize("file", sorted(MAPPINGS.glob("*/sandbox.yaml")), ids=lambda file: file.parent.name)
+def test_every_shipped_sandbox_loads_and_stands_for_its_folder(file: Path) -> None:
+    spec = load_spec(file)
+    assert spec.id == file.parent.name
+    destination = yaml.safe_load((file.parent / "destination.yaml").read_text("utf-8"))
+    secret = {name for name, one in destination["settings"].items() if one.get("secret")}
+    assert set(spec.settings) == secret, "the keys it brings are those the mapping set asks for"
+    header = f"# yaml-language-server: $schema=../../schemas/{'sandbox.schema.json'}\n"
+    assert file.read_text("utf-8").startswith(header)
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(shared_schema())
+
+
+def test_another_destination_needs_no_code(tmp_path: Path) -> None:
+    file = tmp_path / "sandbox.yaml"
+    file.write_text(RIGHT, "utf-8")
+    endpoint = load_spec(file).endpoints["things"]
+    assert (endpoint.method, endpoint.form, endpoint.max_bytes) == ("POST", "json", 10_000_000)
+    assert (endpoint.taken.status, endpoint.refused.status) == (201, 422)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("sandbox: 1", "sandbox: 2", "sandbox: 1 was expected"),
+        ("body: json", "body: xml", "endpoints/things/body: 'xml' is not one of ['ndjson', 'json']"),
+        ("sandbox-token", "live-token", "settings/token: 'live-token' does not match '^sandbox-[A-Za-z0-9_-]+$'"),
+        ("bearer: token", "bearer: tokens", "endpoints/things: no setting is called tokens"),
+        ("path: /things", "path: '/{tokn}'", "endpoints/things: no setting is called tokn"),
+        ("- schema: {required: [id]}", "- {known: {field: a, in: thing}, message: m}", "no endpoint with a `key`"),
+        ("- schema: {required: [id]}", "- schema: {type: strin}", "endpoints/things: not a JSON Schema: "),
+        ("- schema: {required: [id]}", "- schema: {$ref: '#/$defs/none'}", "endpoints/things: not a JSON Schema: "),
+        ("key: id\n", "description: x\n", None),
+        ("sandbox: 1", "sandbox: [", "not YAML: "),
+        ("sandbox: 1", "\tsandbox: 1", "not YAML: "),
+        (RIGHT, "", "the file: None is not of type 'object'"),
+        (RIGHT, "[" * 5000, "not YAML: "),
+    ],
+)
+def test_a_wrong_file_is_told_with_its_place(tmp_path: Path, old: str, new: str, message: str | None) -> None:
+    file = tmp_path / "sandbox.yaml"
+    assert old in RIGHT
+    file.write_text(RIGHT.replace(old, new), "utf-8")
+    if message is None:
+        load_spec(file)
+        return
+    with pytest.raises(SandboxError) as caught:
+        load_spec(file)
+    assert str(caught.value).startswith(f"{file}: ")
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_one_object_a_request_behind_a_bearer_token(tmp_path: Path) -> None:
+    file = tmp_path / "sandbox.yaml"
+    file.write_text(RIGHT, "utf-8")
+
+    async def scenario() -> list[tuple[int, str]]:
+        async with running(load_spec(file)) as sandbox, httpx.AsyncClient(base_url=sandbox.base_url) as client:
+            sent = [("sandbox-token", {"id": 1}), ("canary", {"id": 2}), ("sandbox-token", {}), ("sandbox-token", [])]
+            answers = [
+                await client.post("/things", json=body, headers={"authorization": f"Bearer {token}"})
+                for token, body in sent
+            ]
+            assert sandbox.received.events == [{"id": 1}]
+            return [(answer.status_code, answer.text) for answer in answers]
+
+    assert asyncio.run(scenario()) == [
+        (201, ""),
+        (401, '{"error":"the token is not this sandbox\'s token"}\n'),
+        (422, ""),
+        (400, '{"error":"expected one JSON object, got an array"}\n'),
+    ]
+
+
+def test_a_folder_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError, match="can't be read"):
+        load_spec(tmp_path)
+
+
+def test_a_near_name_is_offered(tmp_path: Path) -> None:
+    file = tmp_path / "sandbox.yaml"
+    file.write_text(RIGHT.replace("bearer: token", "bearer: tokens"), "utf-8")
+    with pytest.raises(SandboxError) as caught:
+        load_spec(file)
+    assert caught.value.help == "did you mean `token`?"
