@@ -81,7 +81,10 @@ class HttpSender:
 
     async def _exchange(self, target: Target, content: bytes) -> Response:
         headers = {"user-agent": "segment-mapper", **target.headers, "accept-encoding": "identity"}
-        timeout = httpx.Timeout(None, connect=target.retry.connect_timeout)
+        # One time-out for TCP, one for TLS, both to end before the deadline: httpcore closes the socket on a time-out
+        # of its own, but leaves it to the garbage collector where it is cancelled in mid-handshake.
+        connect = min(target.retry.connect_timeout, target.retry.total_timeout / 3)
+        timeout = httpx.Timeout(None, connect=connect)
         async with self._client.stream(
             target.method, target.url, content=content, headers=headers, timeout=timeout
         ) as answer:

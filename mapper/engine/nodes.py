@@ -121,20 +121,25 @@ def _nothing(scope: Scope) -> Any:  # noqa: ARG001 - a closure like any other
 def _conversion(node: Refine) -> Callable[[Any], Any]:
     """``$as`` and ``$is`` in one function; what does not fit becomes None."""
     steps: list[Callable[[Any], Any]] = []
+    if node.kind is not None and node.kind != "schema":
+        of_kind = KINDS[node.kind]
+        steps.append(lambda value: value if of_kind(value) else None)
     if node.convert is not None:
         steps.append(CONVERSIONS[node.convert])
     if node.kind == "schema":
         fits = jsonschema_rs.validator_for(dict(node.schema or {})).is_valid
         steps.append(lambda value: value if fits(value) else None)
-    elif node.kind is not None:
-        of_kind = KINDS[node.kind]
-        steps.append(lambda value: value if of_kind(value) else None)
     if not steps:
         return _as_it_is
     if len(steps) == 1:
         return steps[0]
     first, second = steps
-    return lambda value: second(first(value))
+
+    def both(value: Any) -> Any:
+        value = first(value)
+        return None if value is None else second(value)
+
+    return both
 
 
 def _converted(give: Give, convert: Callable[[Any], Any]) -> Give:

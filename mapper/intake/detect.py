@@ -6,6 +6,8 @@ import json
 from itertools import islice
 from typing import Final, Literal
 
+from mapper.base.json import MAX_DEPTH
+
 Layout = Literal["lines", "document"]
 """``lines``: each line is a value (NDJSON). ``document``: values go over line ends, one or more, or an array."""
 
@@ -32,12 +34,12 @@ def foreign_encoding(start: bytes) -> str | None:
 def layout(head: bytes, *, whole: bool) -> Layout | None:
     """Decide whether a text is NDJSON or a document, so that one broken line does not turn the one into the other.
 
-    A first line that is an object by itself, or begins with neither bracket, makes it NDJSON. Otherwise the window is
-    read as one JSON value. An object is a document where that value goes on past the first line, or where it is cut or
-    goes wrong later than at the start of the second; a first line that already goes wrong is a broken line of NDJSON.
-    An array is a document from the start. In both cases it is NDJSON after all where the second and third line are
-    values by themselves, which no value that goes on over them allows; and an object followed at once by a second
-    one is a document of many.
+    A first line that is an object by itself, begins with neither bracket or nests too deep makes it NDJSON. Otherwise
+    the window is read as one JSON value. An object is a document where that value goes on past the first line, or where
+    it is cut or goes wrong later than at the start of the second; a first line that already goes wrong is a broken line
+    of NDJSON. An array is a document from the start. In both cases it is NDJSON after all where the second and third
+    line are values by themselves, which no value that goes on over them allows; and an object followed at once by a
+    second one is a document of many.
 
     Args:
         head: The text from its first character that is no white space.
@@ -46,7 +48,7 @@ def layout(head: bytes, *, whole: bool) -> Layout | None:
     Returns:
         None where more of the text is needed.
     """
-    if head[:1] not in (b"{", b"["):
+    if head[:1] not in (b"{", b"[") or head.startswith(b"[" * MAX_DEPTH):
         return "lines"
     text = head[:WINDOW].decode("utf-8", "replace")
     complete = whole and len(head) <= WINDOW

@@ -13,7 +13,7 @@ SHOWN: Final = 200
 
 _WRITE_KEY: Final = re.compile(rb'("writeKey"\s*:\s*")((?:[^"\\]|\\.)*)', re.DOTALL)
 _WRAPPER_KEYS: Final = frozenset((b'"batch"', b'"call"', b'"raw"', b'"raw_base64"'))
-_TOKENS: Final = re.compile(rb'("(?:[^"\\]|\\.)*+")(\s*:)?|[\[\]{}]', re.DOTALL)
+_TOKENS: Final = re.compile(rb'("(?:[^"\\]|\\.)*+"?)(\s*:)?|[\[\]{}]', re.DOTALL)
 
 
 class Hold:

@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 
-from mapper.intake.hold import Hold, beginning
+from mapper.intake.hold import SHOWN, Hold, beginning
 from mapper.records.line import Line
 
 _SPACE: Final = re.compile(rb"[ \t\r\n]*")
@@ -68,7 +68,8 @@ class Splitter:
         self._torn = False  # a string of the value holds a line end
         self._last = 0  # last byte before this block that is no white space
         self._line = first_line
-        self._line_length = 0  # bytes of the current line before this block
+        self._column = 1  # of the byte at `_located`
+        self._located = 0  # within this block: how far lines are counted
 
     def feed(self, block: bytes) -> list[Line]:
         """Take the next bytes, at least one; give the values that end in them."""
@@ -79,9 +80,8 @@ class Splitter:
             self._hold.add(block[self._start :])
             self._start = 0
         self._last = (block.rstrip(_WHITE) or bytes([self._last]))[-1]
-        newline = block.rfind(b"\n")
-        self._line += block.count(b"\n")
-        self._line_length = len(block) - newline - 1 if newline >= 0 else self._line_length + len(block)
+        self._locate(block, len(block))
+        self._located = 0
         return self._drain()
 
     def close(self, fault: str | None = None) -> list[Line]:
@@ -246,12 +246,16 @@ class Splitter:
         return at
 
     def _blame(self, block: bytes, at: int, cause: str) -> None:
-        line = self._line + block.count(b"\n", 0, at)
-        newline = block.rfind(b"\n", 0, at)
-        column = at - newline if newline >= 0 else self._line_length + at + 1
-        end = block.find(b"\n", at)
-        text = block[at : end if end >= 0 else len(block)]
-        self._add(beginning(text.rstrip()), f"{cause}, at line {line}, column {column}")
+        self._locate(block, at)
+        text = block[at : at + SHOWN].partition(b"\n")[0].rstrip()
+        self._add(beginning(text), f"{cause}, at line {self._line}, column {self._column}")
+
+    def _locate(self, block: bytes, at: int) -> None:
+        """Count lines up to `at`, from where it was done last: each byte once, however many faults there are."""
+        newline = block.rfind(b"\n", self._located, at)
+        self._line += block.count(b"\n", self._located, at)
+        self._column = at - newline if newline >= 0 else self._column + at - self._located
+        self._located = at
 
     def _add(self, raw: bytes, fault: str | None) -> None:
         self._out.append(Line(raw, self._number, self._file, fault))

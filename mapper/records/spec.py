@@ -71,11 +71,12 @@ class Take:
 
 @dataclass(frozen=True, slots=True)
 class Refine:
-    """``$as``, ``$is``, ``$default``, ``$required``, ``$null`` around a node, applied in this order.
+    """``$is``, ``$as``, ``$default``, ``$required``, ``$null`` around a node, applied in this order.
 
     Attributes:
         convert: Name of a conversion (``$as``); what can't be converted gives null.
-        kind: Name of a type (``$is``); what is of another type gives null. ``schema``: what the field's schema takes.
+        kind: Name of a type (``$is``); what is of another type gives null. ``schema``, looked at after the conversion:
+            what the field's schema takes.
         default: Stands in for null.
         required: Reason why the call is unmappable where the value is null.
         keep_null: Send null instead of leaving the field out.

@@ -155,19 +155,13 @@ def test_no_such_host() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://x/y", "no url", "http://x:99999999/", "http://[::1/", "http://exa mple/", "http://\x00/", ""]
+    "url", ["ftp://x/y", "no url", "http://127.0.0.1:99999999/", "http://[::1/", "http://\x00/", ""]
 )
 def test_a_url_that_can_not_be_sent(url: str) -> None:
     assert failure(url) == "request can't be sent: malformed URL or header"
 
 
-@pytest.mark.parametrize("value", ["two\r\nlines", "näher", "\ud800"])
-def test_a_header_that_can_not_be_sent(value: str) -> None:
-    error = failure(f"http://127.0.0.1:{unused_port()}", headers={"authorization": value})
-    assert error in ("request can't be sent: malformed URL or header", "connection refused")
-
-
-def test_headers_that_no_server_would_get_are_told_as_such() -> None:
+def test_a_header_that_can_not_be_sent() -> None:
     for value in ("two\r\nlines", "näher", "\ud800"):
         response, server = exchange(lambda _: Reply(), headers={"authorization": value})
         assert response.error == "request can't be sent: malformed URL or header"
@@ -222,7 +216,7 @@ def test_a_server_that_speaks_no_tls() -> None:
             url = server.url.replace("http:", "https:")
             return (await sender.send(target(url, retry=QUICK), b"{}")).error
 
-    assert run(scenario()) in ("TLS handshake failed", "timed out")
+    assert run(scenario()) in ("TLS handshake failed", "timed out while connecting")
 
 
 def test_trust_that_can_not_be_had(tmp_path: Path) -> None:

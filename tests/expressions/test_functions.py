@@ -51,7 +51,7 @@ def test_an_example_of_ours_shows_what_does_not_fit(function: Function) -> None:
 def test_signatures_read_well() -> None:
     assert FUNCTIONS["id"].signature == "id(any...) -> string|null"
     assert FUNCTIONS["if"].signature == "if(any, any, any?) -> any"
-    assert FUNCTIONS["omit"].signature == "omit(object, string|array...) -> object|null"
+    assert FUNCTIONS["omit"].signature == "omit(object, string|array|null...) -> object|null"
     assert FUNCTIONS["sort_by"].signature == "sort_by(array, expref) -> array"
 
 

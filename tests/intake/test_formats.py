@@ -103,6 +103,12 @@ def test_a_broken_first_line_spoils_itself_only(read: Read, broken: bytes) -> No
     assert [(line.number, line.raw) for line in lines] == list(enumerate([broken, *ROWS], 1))
 
 
+@pytest.mark.parametrize("broken", [b'{"type":"tra', b'{"type":"track",', b'{"type":"track"', b"{'type'", b'{"a": [1}'])
+def test_two_broken_lines_at_the_start_spoil_themselves_only(read: Read, broken: bytes) -> None:
+    lines = read(b"\n".join([broken, broken, *ROWS]))
+    assert [(line.number, line.raw) for line in lines] == list(enumerate([broken, broken, *ROWS], 1))
+
+
 @given(junk=st.lists(st.binary(max_size=20).filter(lambda raw: raw.strip() and b"\n" not in raw), max_size=4))
 def test_junk_among_ndjson_is_one_line_each(read: Read, junk: list[bytes]) -> None:
     lines = read(b"\n".join([ROWS[0], *junk, ROWS[1]]))
@@ -162,3 +168,18 @@ def test_a_line_of_the_limit_passes_and_a_longer_one_does_not(read: Read) -> Non
         assert [line.raw for line in lines] == [fits, over[:200], fits]
         noun = "item" if text[:1] == b"[" else "line"
         assert [line.fault for line in lines] == [None, f"{noun} of 301 bytes exceeds the limit of 300 bytes", None]
+
+
+@given(
+    content=st.binary(max_size=60)
+    | st.text(alphabet='[]{}",:\\\n 1an', max_size=60).map(str.encode)
+    | st.lists(
+        st.sampled_from([b'{"batch":', b'{"reason":1,"raw":', b"[", b"]", b"{", b"}", b'"x"', b",", b"\n", *ROWS])
+    ).map(b"".join)
+)
+def test_whatever_it_is_nothing_raises_and_numbers_only_grow(read: Read, content: bytes) -> None:
+    numbers = [line.number for line in read(content)]
+    assert numbers == sorted(numbers)
+    assert all(number >= 1 for number in numbers)
+    read(gzip.compress(content)[:-3])
+    read(b"\x1f\x8b" + content)

@@ -6,6 +6,7 @@ import io
 import tracemalloc
 import zlib
 from collections.abc import Iterable, Iterator
+from typing import BinaryIO, cast
 
 import pytest
 
@@ -43,20 +44,26 @@ def gzipped(parts: Iterable[bytes]) -> Iterator[bytes]:
     yield packer.flush()
 
 
-def flat(parts: Iterable[bytes], most: int) -> list[Line]:
-    """Read it all, keep the faulty and the last line, and see that the peak is below `most` bytes."""
+def measured(parts: Iterable[bytes], limit: int = 1_000_000) -> tuple[list[Line], int]:
+    """Read it all; give the first faulty lines, the last line, and the peak of memory in bytes."""
     kept: list[Line] = []
+    last = None
     tracemalloc.start()
     try:
-        last = None
-        for last in read_lines(Source("-", "-"), stdin=Stream(parts)):  # type: ignore[arg-type]  # all that is needed
-            if last.fault is not None:
+        stream = cast(BinaryIO, Stream(parts))
+        for last in read_lines(Source("-", "-"), stdin=stream, max_line_bytes=limit):
+            if last.fault is not None and len(kept) < 5:
                 kept.append(last)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+    return kept if last is None or last in kept else [*kept, last], peak
+
+
+def flat(parts: Iterable[bytes], most: int) -> list[Line]:
+    lines, peak = measured(parts)
     assert peak < most
-    return kept if last is None or last in kept else [*kept, last]
+    return lines
 
 
 FILL = b"x" * 256 * 1024
@@ -76,10 +83,26 @@ def test_an_item_of_100_megabytes() -> None:
     assert (last.number, last.raw) == (3, b'{"c":3}')
 
 
-@pytest.mark.parametrize("fill", [b"\n", b" ", b"[", b'"', b"{}\n", b"\\", b"\0"])
-@pytest.mark.parametrize("first", [b"", b"[", b'{\n"a":'])
-def test_any_byte_without_end(first: bytes, fill: bytes) -> None:
-    flat(repeat(first, fill * 65536, 100, b""), 24 * MIB)
+SPREAD = b" " * 31
+ROW = b'{"a":"' + b"x" * 54 + b'"}\n'
+
+
+@pytest.mark.parametrize("fill", [b"\n", b" ", b'"' + SPREAD, ROW, b"," + SPREAD, b"\\", b'\\"', b"\0"])
+@pytest.mark.parametrize("first", [b"", b"[1,", b'{\n"a":', b'{\n"a":"', b'{"b":{"batch":1},"a":"'])
+def test_anything_without_end(first: bytes, fill: bytes) -> None:
+    """Three times as much of it takes no more memory."""
+    same_memory(first, fill)
+
+
+def test_brackets_without_end() -> None:
+    same_memory(b"[1,", b"[")
+
+
+def same_memory(first: bytes, fill: bytes) -> None:
+    part = fill * (8192 // len(fill))
+    _, some = measured(repeat(first, part, 12, b""), limit=20_000)
+    _, more = measured(repeat(first, part, 36, b""), limit=20_000)
+    assert more < 1.1 * some + 30_000
 
 
 @pytest.mark.parametrize("row", [b"x" * 1024, b'{"a":"' + b"x" * 1015 + b'"}\n'])

@@ -101,7 +101,7 @@ def test_what_may_not_be_read(tmp_path: Path, write: Write) -> None:
     with ordinary_user():
         assert refused(str(path))[0] == f"{path}: permission denied"
         assert refused(str(directory))[0] == f"{path}: permission denied"
-        with pytest.raises(IntakeError, match="file.json: permission denied"):
+        with pytest.raises(IntakeError, match=r"file\.json: permission denied"):
             list(read_lines(Source(str(path), str(path))))
     directory.chmod(0)
     with ordinary_user():

@@ -1,1 +1,62 @@
 """The rules: one for each code, each with its doc, a bad and a good example."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from mapper.authoring.rules import (
+    backtick_text,
+    eaten_quotes,
+    expression_syntax,
+    let_clash,
+    let_cycle,
+    not_binds_tighter,
+    reserved_let,
+    rest_outside,
+    root_out_of_reach,
+    type_not_accepted,
+    unknown_after,
+    unknown_function,
+    unknown_name,
+    unknown_request,
+    unknown_setting,
+    unused_type,
+    whole_call,
+    wrong_argument_count,
+)
+from mapper.authoring.rules.loading import LOADING_RULES
+from mapper.authoring.rules.model import Rule
+from mapper.authoring.rules.reading import READING_RULES
+from mapper.authoring.rules.shape import SHAPE_RULES
+from mapper.authoring.subject import Subject
+from mapper.records.diagnostic import Diagnostic
+
+_CHECKED: Final = (
+    expression_syntax.RULE,
+    unknown_function.RULE,
+    wrong_argument_count.RULE,
+    unknown_name.RULE,
+    unknown_setting.RULE,
+    eaten_quotes.RULE,
+    not_binds_tighter.RULE,
+    root_out_of_reach.RULE,
+    backtick_text.RULE,
+    whole_call.RULE,
+    unknown_request.RULE,
+    let_clash.RULE,
+    let_cycle.RULE,
+    reserved_let.RULE,
+    unknown_after.RULE,
+    rest_outside.RULE,
+    unused_type.RULE,
+    type_not_accepted.RULE,
+)
+RULES: Final[tuple[Rule, ...]] = tuple(
+    sorted((*READING_RULES, *SHAPE_RULES, *LOADING_RULES, *_CHECKED), key=lambda rule: rule.code)
+)
+"""Every rule, by code."""
+CHECKS: Final[tuple[Callable[[Subject], Iterable[Diagnostic]], ...]] = tuple(
+    rule.check for rule in _CHECKED if rule.check is not None
+)
+"""The checks of built mapping sets; those of reading, shape and loading are made on the way there."""

@@ -8,13 +8,11 @@ from mapper.expressions.functions.model import Example, Function, Parameter
 from mapper.expressions.functions.scalar import json_text, scalar_text
 
 
-def flatten(value: Any) -> dict[str, Any] | None:
-    """An object's leaves under dotted keys, in the order of the input.
+def unnest(value: Any) -> dict[str, Any] | None:
+    """An object's leaves under dotted keys, in the order of the input; arrays are leaves.
 
-    Strings, numbers and booleans stay as they are; an array of scalars becomes their texts joined by ``,``, nulls left
-    out; an array that holds an object or array becomes compact JSON text. Nulls, empty objects, empty arrays and empty
-    names leave nothing. Where two leaves would bear one key, the less nested one wins (``{"a.b": 1}`` over
-    ``{"a": {"b": 2}}``), then the first.
+    Nulls, empty objects, arrays that hold nothing but nulls, and empty names leave nothing. Where two leaves would bear
+    one key, the less nested one wins (``{"a.b": 1}`` over ``{"a": {"b": 2}}``), then the first.
     """
     if type(value) is not dict:
         return None
@@ -27,10 +25,8 @@ def flatten(value: Any) -> dict[str, Any] | None:
         if kind is dict:
             _descend(item, key, 2, flat, depths)
             continue
-        if kind is list:
-            item = _array_text(item)
-            if item is None:
-                continue
+        if kind is list and _is_empty(item):
+            continue
         flat[key] = item
         if depths:
             depths.pop(key, None)
@@ -47,10 +43,26 @@ def _descend(value: dict[str, Any], prefix: str, depth: int, flat: dict[str, Any
             continue
         if key in flat and depths.get(key, 1) <= depth:
             continue
-        leaf = _array_text(item) if type(item) is list else item
-        if leaf is not None:
-            flat[key] = leaf
+        if type(item) is not list or not _is_empty(item):
+            flat[key] = item
             depths[key] = depth
+
+
+def flatten(value: Any) -> dict[str, Any] | None:
+    """As :func:`unnest`, with arrays as text, as :func:`to_text` makes it."""
+    flat = unnest(value)
+    if flat is None:
+        return None
+    return {key: _array_text(item) if type(item) is list else item for key, item in flat.items()}
+
+
+def to_text(value: Any) -> str | None:
+    """The text of a scalar; an array of scalars as their texts joined by ``,``; an array of more as JSON text."""
+    return _array_text(value) if type(value) is list else scalar_text(value)
+
+
+def _is_empty(items: list[Any]) -> bool:
+    return all(item is None for item in items)
 
 
 def _array_text(items: list[Any]) -> str | None:
@@ -77,5 +89,34 @@ FUNCTIONS: Final = (
         ),
         group="objects",
         call=flatten,
+    ),
+    Function(
+        name="unnest",
+        parameters=(Parameter("object", ("object",)),),
+        returns=("object", "null"),
+        doc="An object's leaves under dotted keys, arrays left as they are.",
+        examples=(
+            Example("unnest(@)", {"plan": {"tier": "gold", "tags": ["a"]}}, {"plan.tier": "gold", "plan.tags": ["a"]}),
+            Example("unnest(@)", {"none": None, "empty": {}, "nulls": [None], "": 1}, {}),
+            Example("unnest(@)", "text", None),
+        ),
+        group="objects",
+        call=unnest,
+    ),
+    Function(
+        name="to_text",
+        parameters=(Parameter("any", ("any",)),),
+        returns=("string", "null"),
+        doc="A scalar as text, an array of scalars joined by commas, an array of more as JSON text.",
+        examples=(
+            Example("to_text(@)", 42.0, "42"),
+            Example("to_text(@)", False, "false"),
+            Example("to_text(@)", ["a", 2, None, True], "a,2,true"),
+            Example("to_text(@)", [{"id": 1}], '[{"id":1}]'),
+            Example("to_text(@)", None, None),
+            Example("to_text(@)", {"a": 1}, None),
+        ),
+        group="text",
+        call=to_text,
     ),
 )

@@ -119,6 +119,11 @@ def _from_number(value: float) -> int | None:
 def _read(text: str) -> int | None:
     if 9 <= len(text) <= 13 and text.isascii() and text.isdigit():
         return _from_number(int(text))
+    if len(text) == 10 and text[4] == text[7] == "-":
+        try:
+            return (date.fromisoformat(text).toordinal() - _EPOCH_DAY) * 86_400_000
+        except ValueError:
+            return None
     match = _DATE_TIME.fullmatch(text)
     if match is not None:
         (year, month, day, bmonth, bday, hour, minute, second, fraction,

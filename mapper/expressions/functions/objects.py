@@ -183,13 +183,14 @@ FUNCTIONS: Final = (
     ),
     Function(
         name="omit",
-        parameters=_KEYED,
+        parameters=(*_OBJECT, Parameter("keys", ("string", "array", "null"), variadic=True)),
         returns=("object", "null"),
-        doc="The object without these keys; a dotted key that is not there reaches inside a nested object.",
+        doc="The object without these keys; null omits none; a dotted key reaches inside where it is no key itself.",
         examples=(
             Example("omit(@, 'b', 'c')", {"a": 1, "b": 2, "c": 3}, {"a": 1}),
             Example("omit(@, 'plan.seats')", {"plan": {"tier": "x", "seats": 3}}, {"plan": {"tier": "x"}}),
             Example('omit(@, `["a"]`)', {"a": 1, "b": 2}, {"b": 2}),
+            Example("omit(@, if(b == `9`, 'b'))", {"a": 1, "b": 2}, {"a": 1, "b": 2}),
             Example("omit(@, 'a')", [1], None),
         ),
         group="objects",
@@ -199,7 +200,7 @@ FUNCTIONS: Final = (
         name="pick",
         parameters=_KEYED,
         returns=("object", "null"),
-        doc="The object with only these keys; a dotted key that is not there reaches inside a nested object.",
+        doc="The object with only these keys; a dotted key reaches inside where it is no key itself.",
         examples=(
             Example("pick(@, 'c', 'a')", {"a": 1, "b": 2, "c": 3}, {"c": 3, "a": 1}),
             Example("pick(@, 'plan.seats', 'x')", {"plan": {"tier": "x", "seats": 3}}, {"plan": {"seats": 3}}),

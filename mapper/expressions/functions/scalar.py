@@ -15,15 +15,15 @@ LONGEST: Final = 1 << 20
 
 
 def scalar_text(value: Any) -> str | None:
-    """Text of a string (as it is), a finite number or a boolean (as in JSON); None for anything else."""
+    """Text of a string (as it is), a finite number (2.0 is ``2``) or a boolean; None for anything else."""
     kind = type(value)
     if kind is str:
         return str(value)
     if kind is bool:
         return "true" if value else "false"
-    if kind is int or (kind is float and value - value == 0):
-        return json_text(value)
-    return None
+    if kind is int:
+        return integer_text(value)
+    return integer_text(value) or json_text(value) if kind is float and value - value == 0 else None
 
 
 def json_text(value: Any) -> str:
