@@ -13,7 +13,7 @@ from mapper.records.diagnostic import Place, Route
 class Span:
     """Where a scalar, list or mapping stands in the text: offsets in characters, end exclusive.
 
-    `style` is how a scalar is written: plain, single- or double-quoted, literal ``|``, folded ``>``; "" for a collection.
+    `style` is how a scalar is written: plain, quoted singly or doubly, literal ``|``, folded ``>``; "" for others.
     """
 
     start: int

@@ -6,14 +6,22 @@ from pathlib import Path
 from typing import Final, Literal
 
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
-_BESIDE: Final = {"schemas": "schemas", "mappings": "mappings", "examples": "docs/examples"}
+_BESIDE: Final = {
+    "schemas": "schemas",
+    "mappings": "mappings",
+    "examples": "docs/examples",
+    "cases": "tests/snapshots/cases",
+    "snapshots": "tests/snapshots/__snapshots__",
+}
 
 
 class InstallationError(Exception):
     """Files that come with the package are not there; the text is one line with cause and help."""
 
 
-def shipped(name: Literal["schemas", "mappings", "examples"], *, package: Path = _PACKAGE) -> Path:
+def shipped(
+    name: Literal["schemas", "mappings", "examples", "cases", "snapshots"], *, package: Path = _PACKAGE
+) -> Path:
     """The folder of this name: in the source tree the one beside the package, else the copy inside the package.
 
     A source tree is known by its pyproject.toml, so that a strange folder in site-packages is never taken for ours.

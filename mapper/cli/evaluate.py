@@ -8,10 +8,8 @@ import typer
 
 
 def evaluate(
-    expression: Annotated[str, typer.Argument(help="A JMESPath expression, such as \"id(userId)\".")],
-    file: Annotated[
-        str, typer.Argument(metavar="[FILE]", help="Where the call stands; - for standard input.")
-    ] = "-",
+    expression: Annotated[str, typer.Argument(help='A JMESPath expression, such as "id(userId)".')],
+    file: Annotated[str, typer.Argument(metavar="[FILE]", help="Where the call stands; - for standard input.")] = "-",
     line: Annotated[int, typer.Option(min=1, metavar="N", help="Which line, or item, of the file.")] = 1,
     full: Annotated[bool, typer.Option("--type", help="Also show the result's type.")] = False,
 ) -> None:

@@ -23,5 +23,9 @@ def functions(
         return
     found = FUNCTIONS.get(name.removesuffix("()"))
     if found is None:
-        fail(f"there is no function `{name}`", did_you_mean(name, FUNCTIONS) or "`mapper functions` lists them all", FINDINGS)
+        fail(
+            f"there is no function `{name}`",
+            did_you_mean(name, FUNCTIONS) or "`mapper functions` lists them all",
+            FINDINGS,
+        )
     print(function_page(found), end="")

@@ -77,6 +77,8 @@ class HttpSender:
                 fault = TIMED_OUT
             except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError, OverflowError) as error:
                 fault = describe(error)
+            except ExceptionGroup as group:  # anyio wraps what its connection attempts raise
+                fault = describe(_innermost(group))
         return Response(status=None, error=fault)
 
     async def _exchange(self, target: Target, content: bytes) -> Response:
@@ -95,6 +97,12 @@ class HttpSender:
                     break
         names = dict(answer.headers.multi_items())
         return Response(status=answer.status_code, headers=names, body=_plain(bytes(body[:MAX_ANSWER]), names))
+
+
+def _innermost(error: Exception) -> Exception:
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return error
 
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext:

@@ -16,7 +16,7 @@ class TestContract(QueueContract):
 
 class TestProperties(QueueProperties):
     @staticmethod
-    def make() -> Queue:  # type: ignore[override]  # a function that needs no self
+    def make() -> Queue:
         return MemoryQueue()
 
 

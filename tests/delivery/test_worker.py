@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, log2
 from typing import Any
 
@@ -125,7 +125,7 @@ def test_retries_back_off() -> None:
         return Reply(500 if len(times) < 4 else 200)
 
     outcome = play([item(1)], script, clock=clock)
-    waits = [later - earlier for earlier, later in zip(times, times[1:], strict=False)]
+    waits = [later - earlier for earlier, later in pairwise(times)]
     assert [wait >= at_least for wait, at_least in zip(waits, (0.5, 1.0, 2.0), strict=True)] == [True] * 3
     assert [(t.ruling, t.because, t.events) for t in outcome.diary.troubles] == [("retry", "HTTP 500", 1)] * 3
     assert [t.wait for t in outcome.diary.troubles] == [0.5, 1.0, 2.0]

@@ -56,9 +56,9 @@ def _compose(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         inner.map(lambda text: f"{text}[]"),
         two.map(lambda pair: f"[{pair[0]}, {pair[1]}]"),
         two.map(lambda pair: f"{{x: {pair[0]}, y: {pair[1]}}}"),
-        st.tuples(st.sampled_from(["length", "keys", "values", "type", "to_string", "sum", "reverse", "nope"]), inner).map(
-            lambda pair: f"{pair[0]}({pair[1]})"
-        ),
+        st.tuples(
+            st.sampled_from(["length", "keys", "values", "type", "to_string", "sum", "reverse", "nope"]), inner
+        ).map(lambda pair: f"{pair[0]}({pair[1]})"),
         st.tuples(st.sampled_from(["sort_by", "max_by"]), inner, names).map(
             lambda each: f"{each[0]}({each[1]}, &{each[2]})"
         ),
@@ -106,7 +106,9 @@ def standard_cases() -> list[Any]:
     return cases
 
 
-@pytest.mark.skipif(not STANDARD.is_dir(), reason="the JMESPath standard's cases are not here (../shared/jmespath.test)")
+@pytest.mark.skipif(
+    not STANDARD.is_dir(), reason="the JMESPath standard's cases are not here (../shared/jmespath.test)"
+)
 def test_the_standards_own_cases() -> None:
     failures = []
     cases = standard_cases()

@@ -2,7 +2,7 @@
 
 Everything is drawn from a ``random.Random``, so that one set of drawing functions serves both uses:
 
-- :func:`random_calls` seeds a plain generator: quick (well over 10,000 calls a second) and repeatable, for large comparisons;
+- :func:`random_calls` seeds a plain generator: quick and repeatable, for large comparisons;
 - :func:`calls` lets Hypothesis supply the randomness, so that a failing call is made simpler: slower, for properties.
 
 Values that decide a branch of the mappings are drawn far more often than real traffic has them. About half the calls
@@ -113,7 +113,7 @@ _IDS: Final[tuple[Any, ...]] = ("acct_77", "Acct_77", 7, 7.0, 10**20, "0", " a 1
 _ANONYMOUS: Final[tuple[Any, ...]] = (*("7c0d9f1e-51a2-4b0f-9a55-2f3f6f1c88aa", "anon-2") * 4, "u_88213", 99, *_IDS)
 _DATES: Final[tuple[Any, ...]] = (*pools.READABLE_DATES * 3, *pools.UNREADABLE_DATES)
 _MODULES: Final = ("Reports", " Reports ", "Billing", "", " ", None, 5, True, ["Reports"], {"name": "x"})
-_EVENTS: Final = (
+_EVENTS: Final[tuple[Any, ...]] = (
     "Report Exported",
     " Order Completed\n",
     "export",
@@ -368,7 +368,7 @@ _CUSTOM: Final = (
 
 def _of_type(rng: random.Random, field: Field) -> Any:
     """A value of a type that the schema of a field allows."""
-    return {
+    draws: dict[str, Callable[[], Any]] = {
         "string": lambda: rng.choice(pools.TEXTS) if rng.random() < 0.7 else pools.moment(rng),
         "number": lambda: rng.choice(pools.NUMBERS),
         "integer": lambda: rng.choice((0, 1, 42, 10**30, -7)),
@@ -376,7 +376,8 @@ def _of_type(rng: random.Random, field: Field) -> Any:
         "array": lambda: [rng.choice(pools.TEXTS) for _ in range(rng.randrange(3))],
         "object": lambda: {rng.choice(pools.WORDS): rng.choice(pools.TEXTS) for _ in range(rng.randrange(3))},
         "null": lambda: None,
-    }[rng.choice(field.types)]()
+    }
+    return draws[rng.choice(field.types)]()
 
 
 def _has(call: dict[str, Any], path: Path) -> bool:

@@ -20,7 +20,7 @@ _EVENTS: Final = (
 _PAGES: Final = (("Pricing", "Marketing"), ("Dashboard", "App"), ("Invoices", "Billing"), ("Members", "Settings"))
 _AGENTS: Final = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/17.5 Safari/605.1.15",
 )
 
 

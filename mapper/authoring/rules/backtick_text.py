@@ -40,7 +40,7 @@ RULE: Final = Rule(
     severity="warning",
     title="A text stands in backticks without its JSON quotes",
     doc=(
-        "Backticks hold JSON: `` `5` ``, `` `true` ``, `` `\"text\"` ``. An old form of JMESPath takes bare words "
+        'Backticks hold JSON: `` `5` ``, `` `true` ``, `` `"text"` ``. An old form of JMESPath takes bare words '
         "there as well, but it is deprecated, and `` `true` `` or `` `12` `` would not be texts. Write texts in single "
         "quotes."
     ),

@@ -27,7 +27,7 @@ def _check(subject: Subject) -> Iterator[Diagnostic]:
 
 def _clash(outer: dict[str, Let], let: Let) -> Iterator[Diagnostic]:
     if let.name in outer:
-        first = Related(outer[let.name].place, "it is defined here before")
+        first = Related(place=outer[let.name].place, message="it is defined here before")
         help_ = "rename or delete one of the two"
         yield RULE.at(let.place, f"`{let.name}` is defined twice", help=help_, related=(first,))
 
@@ -43,6 +43,9 @@ RULE: Final = Rule(
         "of their own that is the same."
     ),
     bad={"destination.yaml": _DESTINATION, "track.yaml": _HEAD + "let:\n  who: anonymousId\nbody:\n  user_id: who\n"},
-    good={"destination.yaml": _DESTINATION, "track.yaml": _HEAD + "let:\n  guest: anonymousId\nbody:\n  user_id: guest\n"},
+    good={
+        "destination.yaml": _DESTINATION,
+        "track.yaml": _HEAD + "let:\n  guest: anonymousId\nbody:\n  user_id: guest\n",
+    },
     check=_check,
 )

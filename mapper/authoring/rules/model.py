@@ -38,7 +38,12 @@ class Rule:
     check: Callable[[Subject], Iterable[Diagnostic]] | None = field(default=None, compare=False)
 
     def at(
-        self, place: Place, message: str, *, help: str | None = None, related: tuple[Related, ...] = ()
+        self,
+        place: Place,
+        message: str,
+        *,
+        help: str | None = None,  # noqa: A002 - the word that diagnostics use
+        related: tuple[Related, ...] = (),
     ) -> Diagnostic:
         """A finding of this rule."""
         return Diagnostic(

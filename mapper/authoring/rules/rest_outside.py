@@ -28,7 +28,7 @@ def _check(subject: Subject) -> Iterator[Diagnostic]:
                 yield RULE.at(place, "`rest` has a meaning inside `$rest` only", help=_HELP)
             elif node.value in needing:
                 message = f"`{node.value}` needs `rest`, which has a meaning inside `$rest` only"
-                related = Related(lets[node.value].place, "its value is defined here")
+                related = Related(place=lets[node.value].place, message="its value is defined here")
                 yield RULE.at(place, message, help=_HELP, related=(related,))
 
 

@@ -19,8 +19,8 @@ _DESTINATION: Final = MINIMAL["destination.yaml"] + "settings:\n  region: {enum:
 _HEAD: Final = "mapper: 1\naccepts: track\nrequest: event\nbody:\n  user_id: userId\n"
 
 Where = Literal["root", "step", "filter", "item", "pipe"]
-"""What a part of an expression is applied to: the root; the value before a dot, as the next step of a path; each item in
-a filter; a value or item taken apart by what follows it; what a pipe brings."""
+"""What a part of an expression is applied to: the root; the value before a dot, as the next step of a path; each item
+of a filter; a value or item taken apart by what follows it; what a pipe brings."""
 
 _HELP: Final = {
     "filter": "a filter sees each item only: choose outside it, `if(NAME == 'a', list[?b == 'a'], list[?b == 'c'])`",

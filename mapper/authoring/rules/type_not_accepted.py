@@ -22,7 +22,7 @@ def _check(subject: Subject) -> Iterator[Diagnostic]:
         for kind, place in accepted(subject.documents[mapping.file]).items():
             if kind in CALL_TYPES and kind not in subject.spec.accepts:
                 message = f"the destination does not accept `{kind}` calls, so this mapping never sees one"
-                related = Related(destination.place(("accepts",)), "this is what the destination accepts")
+                related = Related(place=destination.place(("accepts",)), message="this is what the destination accepts")
                 help_ = f"add `{kind}` to `accepts` in destination.yaml, or delete it here"
                 yield RULE.at(place, message, help=help_, related=(related,))
 

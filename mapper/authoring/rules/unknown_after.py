@@ -41,7 +41,8 @@ def _finding(subject: Subject, mapping: MappingSpec, awaited: MappingSpec | None
         yield RULE.at(place, f"there is no mapping {word(name)} in this folder", help=help_)
     elif awaited and mapping.accepts and awaited.accepts and not set(mapping.accepts) & set(awaited.accepts):
         related = Related(
-            subject.documents[awaited.file].place(("accepts",)), f"`{name}` accepts {words(awaited.accepts)}"
+            place=subject.documents[awaited.file].place(("accepts",)),
+            message=f"`{name}` accepts {words(awaited.accepts)}",
         )
         message = f"`{name}` accepts none of the calls that this mapping accepts, so there is nothing to wait for"
         yield RULE.at(place, message, help="delete `after`, or accept the same calls", related=(related,))
