@@ -170,7 +170,9 @@ class Courier:
             )
 
     async def _give_back(self, items: Sequence[Item]) -> None:
+        """Let items wait again; what follows in their lanes is not sent under this lease any more."""
         if items:
+            self._held_lanes.update(item.lane for item in items if item.lane is not None)
             await self._queue.give_back(self._lease, items)
             for item in items:
                 del self._open[item.id]
@@ -191,8 +193,6 @@ class Courier:
             last_chance = first + self._target.retry.window
             until = max(min(answer.ended + wait, last_chance), answer.ended + asked)
             later.append(msgspec.structs.replace(tried, not_before=until))
-        self._held_lanes.update(item.lane for item in later)
-        self._held_lanes.discard(None)
         await self._give_back(later)
         if dead:
             await self._kill(dead)
