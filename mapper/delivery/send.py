@@ -11,7 +11,7 @@ from typing import Protocol
 
 import httpx
 
-from mapper.delivery.faults import TIMED_OUT, UNSENDABLE, describe
+from mapper.delivery.faults import TIMED_OUT, describe
 from mapper.delivery.quiet import unlogged
 from mapper.records.policy import Response, Target
 
@@ -68,14 +68,13 @@ class HttpSender:
 
         The one door for foreign exceptions: those of httpx hold the URL, so none of them leaves, not even as a cause.
         """
-        fault = UNSENDABLE
         with unlogged():
             try:
                 async with asyncio.timeout(target.retry.total_timeout):
                     return await self._exchange(target, content)
             except TimeoutError:
                 fault = TIMED_OUT
-            except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError, OverflowError) as error:
+            except Exception as error:  # of whatever kind: httpx, anyio (in groups), ssl, idna, the socket itself
                 fault = describe(error)
             except ExceptionGroup as group:  # anyio wraps what its connection attempts raise
                 fault = describe(_innermost(group))
