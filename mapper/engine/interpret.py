@@ -13,7 +13,7 @@ from mapper.engine.call import Call, message_id, read_call
 from mapper.engine.integrations import ruled_out
 from mapper.engine.nodes import BuildExpression, Give, MissingError, NodeBuilder
 from mapper.engine.scope import UNSET, Lets, Scope, root
-from mapper.expressions.evaluate import Root, Search, build, is_true
+from mapper.expressions.evaluate import Root, Search, build, is_true, never_raises
 from mapper.expressions.parse import parse
 from mapper.records.diagnostic import Place
 from mapper.records.result import Invalid, Mapped, Request, Result, Skipped, Unmappable
@@ -180,6 +180,8 @@ def _placing(build_expression: BuildExpression, describe: Describe) -> BuildExpr
 
     def build_placed(expression: Expression, root: Root) -> Search:
         search = build_expression(expression, root)
+        if never_raises(parse(expression.text), root):
+            return search
 
         def run(scope: Any) -> Any:
             try:

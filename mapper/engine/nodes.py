@@ -209,10 +209,12 @@ def _take(paths: tuple[tuple[str, ...], ...], convert: Callable[[Any], Any]) -> 
         share = scope.share
         if share is None:
             return None
+        source = share.source
         for path in paths:
-            value: Any = share.source
-            for key in path:
-                value = value.get(key) if type(value) is dict else None
+            value: Any = source.get(path[0])
+            if value is not None and len(path) > 1:
+                for key in path[1:]:
+                    value = value.get(key) if type(value) is dict else None
             if value is not None:
                 value = convert(value)
                 if value is not None:

@@ -66,7 +66,29 @@ def root(names: Mapping[str, int], lets: Lets, settings: Mapping[str, Any]) -> R
             return _let(names[name], lets)
         return lambda scope: scope.call.get(name)
 
-    return Root(field, lambda scope: scope.call)
+    def is_plain(name: str) -> bool:
+        return name == "settings" or name not in names
+
+    def path(keys: tuple[str, ...]) -> Search | None:
+        computed = keys[0] in names or keys[0] in ("settings", "rest")
+        return None if computed or len(keys) > 3 else _path(*keys)
+
+    return Root(field, lambda scope: scope.call, is_plain, path)
+
+
+def _path(first: str, second: str, third: str | None = None) -> Search:
+    """The call's field ``a.b`` or ``a.b.c``."""
+
+    def two(scope: Scope) -> Any:
+        found = scope.call.get(first)
+        return found.get(second) if type(found) is dict else None
+
+    def three(scope: Scope) -> Any:
+        found = scope.call.get(first)
+        found = found.get(second) if type(found) is dict else None
+        return found.get(third) if type(found) is dict else None
+
+    return two if third is None else three
 
 
 def _let(position: int, lets: Lets) -> Search:

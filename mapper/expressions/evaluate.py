@@ -29,6 +29,10 @@ class Root:
 
     field: Callable[[str], Search]
     current: Search
+    is_plain: Callable[[str], bool] = lambda _: True
+    """Whether reading a name can't raise: it is a field, not something computed."""
+    path: Callable[[tuple[str, ...]], Search | None] = lambda _: None
+    """A quicker way to read ``a.b.c``, where the root has one."""
 
 
 def field_of(name: str) -> Search:
@@ -97,6 +101,19 @@ def equals(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
+def never_raises(node: Node, root: Root = PLAIN, functions: Mapping[str, Function] = FUNCTIONS) -> bool:
+    """Whether an expression gives a value whatever it is applied to: no ordering, no slice, no checked function."""
+    if node.kind == "field" and not root.is_plain(node.value):
+        return False
+    if node.kind == "slice" or (node.kind == "comparator" and node.value in _ORDER):
+        return False
+    if node.kind == "function_expression":
+        function = functions.get(node.value)
+        if function is None or not function.total or _arity_error(function, len(node.children)):
+            return False
+    return all(never_raises(child, root, functions) for child in node.children)
+
+
 _ORDER: Final = {"lt": operator.lt, "lte": operator.le, "gt": operator.gt, "gte": operator.ge}
 _COMPARABLE: Final = (int, float, str)
 
@@ -155,6 +172,10 @@ class _Builder:
     # -- one value after another --
 
     def subexpression(self, node: Node) -> Search:
+        if all(child.kind == "field" for child in node.children):
+            quick = self.root.path(tuple(child.value for child in node.children))
+            if quick is not None:
+                return quick
         search = self.build(node.children[0])
         for child in node.children[1:]:
             search = _get(search, child.value) if child.kind == "field" else _then(search, self.inner(child))
@@ -188,9 +209,14 @@ class _Builder:
 
     def comparator(self, node: Node) -> Search:
         left, right = map(self.build, node.children)
+        literal = node.children[1].value if node.children[1].kind == "literal" else 0
         if node.value == "eq":
+            if literal is None or type(literal) is str:  # no boolean equals these: plain comparison will do
+                return lambda value: left(value) == literal
             return lambda value: equals(left(value), right(value))
         if node.value == "ne":
+            if literal is None or type(literal) is str:
+                return lambda value: left(value) != literal
             return lambda value: not equals(left(value), right(value))
         order, at = _ORDER[node.value], (node.start, node.end)
 
@@ -271,13 +297,15 @@ class _Builder:
         function = self.functions.get(node.value)
         if function is None:
             return _failing(exceptions.UnknownFunctionError(f"Unknown function: {node.value}()"), arguments, node)
-        if not function.standard:
+        if function.total:
             wrong = _arity_error(function, len(arguments))
             if wrong is not None:
                 return _failing(wrong, arguments, node)
         if function.lazy:
             return _choose(*arguments)
-        return _guarded(function.call, arguments, node) if function.standard else _called(function.call, arguments)
+        if function.first_of and all(never_raises(child, self.root, self.functions) for child in node.children):
+            return _first_of(function.call, arguments)
+        return _called(function.call, arguments) if function.total else _guarded(function.call, arguments, node)
 
 
 class _Caller:
@@ -319,6 +347,19 @@ def _called(call: Callable[..., Any], arguments: tuple[Search, ...]) -> Search:
         first, second = arguments
         return lambda value: call(first(value), second(value))
     return lambda value: call(*[argument(value) for argument in arguments])
+
+
+def _first_of(call: Callable[[Any], Any], arguments: tuple[Search, ...]) -> Search:
+    def search(value: Any) -> Any:
+        for argument in arguments:
+            found = argument(value)
+            if found is not None:
+                found = call(found)
+                if found is not None:
+                    return found
+        return None
+
+    return search
 
 
 def _guarded(call: Callable[..., Any], arguments: tuple[Search, ...], node: Node) -> Search:

@@ -31,6 +31,7 @@ def first_text(*values: Any) -> str | None:
 FUNCTIONS: Final = (
     Function(
         name="id",
+        first_of=True,
         parameters=(Parameter("values", ("any",), variadic=True),),
         returns=("string", "null"),
         doc="The first argument that can be an id: a non-blank string as it came, or an integral number as its digits.",
@@ -45,6 +46,7 @@ FUNCTIONS: Final = (
     ),
     Function(
         name="present_text",
+        first_of=True,
         parameters=(Parameter("values", ("any",), variadic=True),),
         returns=("string", "null"),
         doc="The first argument that is a non-blank string, as it came.",

@@ -57,6 +57,8 @@ class Function:
             Functions of ours never raise and never change an argument, but may share parts of it with the result.
         standard: One of the 26 of standard JMESPath.
         lazy: The evaluator computes only the arguments it needs; `call` takes them all computed.
+        total: Never raises, whatever the arguments; so are all of ours.
+        first_of: ``f(a, b)`` is the first of ``f(a)`` and ``f(b)`` that is not null: the rest need not be computed.
     """
 
     name: str
@@ -68,6 +70,8 @@ class Function:
     call: Callable[..., Any]
     standard: bool = False
     lazy: bool = False
+    total: bool = True
+    first_of: bool = False
 
     @property
     def signature(self) -> str:

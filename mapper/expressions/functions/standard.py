@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -16,6 +17,27 @@ def _call(name: str, *arguments: Any) -> Any:
     return _library.call_function(name, arguments)
 
 
+def _not_null(*values: Any) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+def _type(value: Any) -> Any:
+    return _TYPES.get(type(value)) or _call("type", value)
+
+
+_TYPES: Final = {
+    str: "string",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    list: "array",
+    dict: "object",
+    type(None): "null",
+}
+_TOTAL: Final[dict[str, Callable[..., Any]]] = {"not_null": _not_null, "type": _type}
+"""Functions that take anything, written out because jmespath spends most of their time on checking arguments."""
+
+
 def _standard(
     name: str, parameters: tuple[Parameter, ...], returns: tuple[Type, ...], doc: str, *examples: Example
 ) -> Function:
@@ -26,8 +48,10 @@ def _standard(
         doc=doc,
         examples=examples,
         group="standard",
-        call=partial(_call, name),
+        call=_TOTAL.get(name, partial(_call, name)),
         standard=True,
+        total=name in _TOTAL,
+        first_of=name == "not_null",
     )
 
 
