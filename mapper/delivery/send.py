@@ -76,8 +76,6 @@ class HttpSender:
                 fault = TIMED_OUT
             except Exception as error:  # of whatever kind: httpx, anyio (in groups), ssl, idna, the socket itself
                 fault = describe(error)
-            except ExceptionGroup as group:  # anyio wraps what its connection attempts raise
-                fault = describe(_innermost(group))
         return Response(status=None, error=fault)
 
     async def _exchange(self, target: Target, content: bytes) -> Response:
@@ -96,12 +94,6 @@ class HttpSender:
                     break
         names = dict(answer.headers.multi_items())
         return Response(status=answer.status_code, headers=names, body=_plain(bytes(body[:MAX_ANSWER]), names))
-
-
-def _innermost(error: Exception) -> Exception:
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    return error
 
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext:

@@ -71,7 +71,6 @@ class Interpreter:
         describe: Describe = lambda place: place.file,
         build_expression: BuildExpression = _build_expression,
     ) -> None:
-        self._describe = describe
         self._destinations = tuple(
             _destination(spec, settings.get(spec.id, {}), describe, build_expression) for spec in specs
         )
@@ -122,12 +121,18 @@ def _apply(destination: _Destination, call: Call, index: int, results: list[Resu
     if rules is None:
         results.append(skipped(f"no mapping accepts {kind} calls"))
         return
+    failed: set[str] = set()
     for rule in rules:
+        if rule.after in failed:
+            failed.add(rule.name)
+            results.append(skipped(f"waits for {rule.after}, which could not be mapped", rule.name))
+            continue
         scope = Scope(call, scope.memo[: destination.names] + [UNSET] * rule.names)
         made = _request(destination.id, rule, scope)
         if isinstance(made, Request):
             results.append(Mapped(index=index, message_id=identity, type=kind, request=made))
         elif isinstance(made, str):
+            failed.add(rule.name)
             results.append(unmappable(made, rule.name))
         else:
             results.append(

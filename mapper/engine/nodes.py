@@ -110,6 +110,15 @@ def _spelled(key: str, spelling: str) -> str:
     return key
 
 
+def whole_numbers(value: Any) -> Any:
+    """The value with every integral float as an integer: JSON Schema takes 5.0 for one, a destination may not."""
+    if type(value) is float and value.is_integer():
+        return int(value)
+    if type(value) is list:
+        return [whole_numbers(item) for item in value]
+    return {key: whole_numbers(item) for key, item in value.items()} if type(value) is dict else value
+
+
 def _as_it_is(value: Any) -> Any:
     return value
 
@@ -128,7 +137,7 @@ def _conversion(node: Refine) -> Callable[[Any], Any]:
         steps.append(CONVERSIONS[node.convert])
     if node.kind == "schema":
         fits = jsonschema_rs.validator_for(dict(node.schema or {})).is_valid
-        steps.append(lambda value: value if fits(value) else None)
+        steps.append(lambda value: whole_numbers(value) if fits(value) else None)
     if not steps:
         return _as_it_is
     if len(steps) == 1:

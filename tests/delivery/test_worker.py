@@ -13,13 +13,15 @@ from typing import Any
 import pytest
 
 from mapper.base.clock import Clock
+from mapper.delivery.courier import Courier
+from mapper.delivery.door import Door
 from mapper.delivery.memory import MemoryQueue
-from mapper.delivery.queue import Item
+from mapper.delivery.queue import Counts, Item
 from mapper.delivery.report import Report
 from mapper.delivery.send import HttpSender
 from mapper.delivery.worker import deliver
 from mapper.records.policy import BatchPolicy, RecordRuling, Response, RetryPolicy, Target, Verdict
-from tests.delivery.kit import Diary, FastClock, item, run, target
+from tests.delivery.kit import KEY, Diary, FastClock, item, run, target
 from tests.delivery.scripted import Received, Reply, Script, Server, scripted
 
 
@@ -348,3 +350,32 @@ def test_no_fault_loses_anything(fault: Any) -> None:
     assert outcome.diary.ids("delivered") == list(range(30))
     assert Counter(outcome.server.numbers)[3] == 3
     assert len(outcome.diary.troubles) == 2
+
+
+def test_a_half_set_aside_holds_its_lane_even_if_sending_is_allowed_again_at_once() -> None:
+    """The target may be closed for the first half and open again for the second."""
+
+    async def scenario() -> tuple[list[list[int]], MemoryQueue]:
+        queue = MemoryQueue()
+        await queue.put([item(n, lane) for n, lane in enumerate("abac")])
+        leased = await queue.lease(KEY, 4, 1.0)
+        assert leased is not None
+        halted = iter([False, True, False])
+        async with scripted(lambda request: Reply(400 if len(request.events) > 1 else 200)) as server:
+            async with HttpSender() as sender:
+                courier = Courier(
+                    queue,
+                    leased,
+                    Door(target(server.url)),
+                    sender=sender,
+                    clock=FastClock(),
+                    listener=Diary().listener,
+                    is_halted=lambda _: next(halted),
+                    pause=lambda _: None,
+                )
+                await courier.carry()
+            return [request.numbers for request in server.received], queue
+
+    sent, queue = run(scenario())
+    assert sent == [[0, 1, 2, 3], [3]]
+    assert queue.counts() == Counts(waiting=3, leased=0)

@@ -62,16 +62,15 @@ def take(traits: dict[str, Any], table: Table) -> dict[str, Any]:
                     suppliers[attribute] = trait
         if type(value) is dict:
             nested = True
-    rest = traits
     if nested:
         for trait, rules in table.inside.items():
             if type(fields := traits.get(trait)) is dict:
                 inner = _take_inside(fields, rules, details, ranks, suppliers)
-                rest = {**rest, trait: {key: value for key, value in fields.items() if key not in inner}}
-    used = set(suppliers.values())
-    if nested:
-        rest, used = flatten({trait: value for trait, value in rest.items() if trait not in used}), set()
-    add_dimensions(details, rest, used)
+                traits = {**traits, trait: {key: value for key, value in fields.items() if key not in inner}}
+        add_dimensions(details, flatten(traits, suppliers.values()))
+    else:
+        used = set(suppliers.values())
+        add_dimensions(details, {trait: value for trait, value in traits.items() if trait not in used})
     return details
 
 
@@ -111,7 +110,7 @@ def only_text(value: Any) -> str | None:
 def _boolean(value: Any) -> bool | None:
     if type(value) is bool:
         return value
-    return {"true": True, "false": False}.get(value.lower()) if type(value) is str else None
+    return {"true": True, "false": False}.get(value.strip().lower()) if type(value) is str else None
 
 
 def _number(value: Any) -> int | float | None:
@@ -145,7 +144,11 @@ def is_number(value: Any) -> bool:
 
 
 def _is_moment(value: Any) -> bool:
-    return type(value) is int
+    return type(value) is int or (type(value) is float and value.is_integer())
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if type(value) is float and value.is_integer() else value
 
 
 def _array_of(**fields: Callable[[Any], bool]) -> Convert:
@@ -159,7 +162,7 @@ def _array_of(**fields: Callable[[Any], bool]) -> Convert:
                 return None
             if not all(key in fields and fields[key](inner) for key, inner in item.items()):
                 return None
-        return value
+        return [{key: _whole(inner) for key, inner in item.items()} for item in value]
 
     return fit
 

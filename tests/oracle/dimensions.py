@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -9,13 +10,13 @@ import msgspec
 from tests.oracle.times import date_text_ms
 
 
-def add_dimensions(details: dict[str, Any], fields: dict[str, Any], used: set[str]) -> None:
+def add_dimensions(details: dict[str, Any], fields: dict[str, Any]) -> None:
     """Share fields without objects out among labels, values and events, in their order, by the type of each value."""
     labels: list[dict[str, Any]] = []
     values: list[dict[str, Any]] = []
     events: list[dict[str, Any]] = []
     for key, value in fields.items():
-        if key in used or not key:
+        if not key:
             continue
         kind = type(value)
         if kind is str:
@@ -37,18 +38,24 @@ def add_dimensions(details: dict[str, Any], fields: dict[str, Any], used: set[st
         details["custom_event_dimensions"] = events
 
 
-def flatten(fields: dict[str, Any]) -> dict[str, Any]:
-    """Nested objects as dotted keys. A key that came dotted wins over one we made, and keeps its own place."""
+def flatten(fields: dict[str, Any], without: Collection[str] = ()) -> dict[str, Any]:
+    """Nested objects as dotted keys. A key that came dotted wins over one we made, and keeps its own place.
+
+    Args:
+        fields: What to flatten; keys without a name are dropped, with all they hold.
+        without: Keys of ``fields`` to leave out.
+    """
     flat: dict[str, Any] = {}
     for key, value in fields.items():
+        if key in without or not key:
+            continue
         if type(value) is dict:
-            for inner, leaf in flatten(value).items() if key else ():
+            for inner, leaf in flatten(value).items():
                 path = f"{key}.{inner}"
                 if path not in flat or not _says_something(flat[path]):
                     flat[path] = leaf
         elif "." not in key:
-            if key:
-                flat[key] = value
+            flat[key] = value
         elif _says_something(value):
             flat.pop(key, None)
             flat[key] = value

@@ -60,7 +60,7 @@ def map_call(call: Any, *, anonymous_users: str = "skip") -> dict[str, Any] | Sk
     if type(call) is not dict:
         return Unmappable("not an object")
     kind = call.get("type")
-    if type(kind) is not str:
+    if type(kind) is not str or not kind.strip():
         return Unmappable("no call type")
     mapping = _MAPPINGS.get(kind) or _MAPPINGS.get(kind := kind.strip().lower())
     if mapping is None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_read_iso: Final = datetime.fromisoformat
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _EARLIEST: Final = -62_135_596_800_000
 """0001-01-01T00:00:00Z in milliseconds since the epoch."""
@@ -40,7 +41,7 @@ _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep",
 _US_ZONES: Final = {"E": -5, "C": -6, "M": -7, "P": -8}
 _DATE_TEXT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
-    r"(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
+    r"(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
 
 
@@ -51,7 +52,7 @@ def to_epoch_ms(value: Any) -> int | None:
         # What nearly every call carries; the gate keeps out what fromisoformat reads and we do not, as week dates.
         if len(value) > 19 and value[10] == "T" and (value[-1] == "Z" or value[-6:] == "+00:00") and value[7] == "-":
             try:
-                since = datetime.fromisoformat(value) - _EPOCH
+                since = _read_iso(value) - _EPOCH
             except ValueError:
                 return _from_text(value)
             return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
