@@ -50,7 +50,13 @@ def to_epoch_ms(value: Any) -> int | None:
     kind = type(value)
     if kind is str:
         # What nearly every call carries; the gate keeps out what fromisoformat reads and we do not, as week dates.
-        if len(value) > 19 and value[10] == "T" and (value[-1] == "Z" or value[-6:] == "+00:00") and value[7] == "-":
+        if (
+            len(value) > 19
+            and value[19:21] != ".Z"
+            and value[10] == "T"
+            and (value[-1] == "Z" or value[-6:] == "+00:00")
+            and value[7] == "-"
+        ):
             try:
                 since = _read_iso(value) - _EPOCH
             except ValueError:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from mapper.expressions.functions.model import Example, Function, Parameter
-from mapper.expressions.functions.scalar import json_text, scalar_text
+from mapper.expressions.functions.scalar import is_blank, json_text, scalar_text
 
 
 def unnest(value: Any) -> dict[str, Any] | None:
     """An object's leaves under dotted keys, in the order of the input; arrays are leaves.
 
     Nulls, empty objects, arrays that hold nothing but nulls, and empty names leave nothing. Where two leaves would bear
-    one key, the less nested one wins (``{"a.b": 1}`` over ``{"a": {"b": 2}}``), then the first.
+    one key, the less nested one wins (``{"a.b": 1}`` over ``{"a": {"b": 2}}``), then the first; a blank text yields.
     """
     if type(value) is not dict:
         return None
@@ -26,6 +26,8 @@ def unnest(value: Any) -> dict[str, Any] | None:
             _descend(item, key, 2, flat, depths)
             continue
         if kind is list and _is_empty(item):
+            continue
+        if kind is str and key in flat and is_blank(item):
             continue
         flat[key] = item
         if depths:
@@ -41,7 +43,7 @@ def _descend(value: dict[str, Any], prefix: str, depth: int, flat: dict[str, Any
         if type(item) is dict:
             _descend(item, key, depth + 1, flat, depths)
             continue
-        if key in flat and depths.get(key, 1) <= depth:
+        if key in flat and depths.get(key, 1) <= depth and not _yields(flat[key]):
             continue
         if type(item) is not list or not _is_empty(item):
             flat[key] = item
@@ -59,6 +61,10 @@ def flatten(value: Any) -> dict[str, Any] | None:
 def to_text(value: Any) -> str | None:
     """The text of a scalar; an array of scalars as their texts joined by ``,``; an array of more as JSON text."""
     return _array_text(value) if type(value) is list else scalar_text(value)
+
+
+def _yields(value: Any) -> bool:
+    return type(value) is str and is_blank(value)
 
 
 def _is_empty(items: list[Any]) -> bool:
