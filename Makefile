@@ -34,6 +34,7 @@ check: $(READY) ## Everything that reads the code without running it
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python docs/generate.py --check
 	$(BIN)/python docs/examples/make_events.py --check
 	$(BIN)/mapper validate --strict
 

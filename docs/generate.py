@@ -82,8 +82,8 @@ def _functions() -> str:
     ordered = sorted(FUNCTIONS.values(), key=lambda function: list(_GROUPS).index(function.group))
     parts = [
         "# Functions",
-        "Expressions may call these beside JMESPath's operators. Ours give null for null or for a value they can't use; a"
-        " standard function that is given the wrong type makes the call unmappable, with file, line and column."
+        "Expressions may call these beside JMESPath's operators. Ours give null for null or for a value they can't use;"
+        " a standard function that is given the wrong type makes the call unmappable, with file, line and column."
         " `mapper functions NAME` shows one in the terminal, and `mapper eval` tries it.",
     ]
     for group, members in groupby(ordered, key=lambda function: function.group):
@@ -142,7 +142,8 @@ def _key(name: str, schema: _Schema, note: str) -> str:
     whole = _resolved(schema)
     if "default" in whole and whole["default"] is not None and not note:
         note = f"default {_code(_json(whole['default']))}"
-    heading = f"**`{name}`**" + (f" ({note})" if note else "") + f": {whole['title'].lower()}. {whole['description']}"
+    title = "" if whole["title"].lower() == name else f" *{whole['title']}.*"
+    heading = f"**`{name}`**" + (f" ({note})" if note else "") + f"{title} {whole['description']}"
     examples = [_code(one if isinstance(one, str) else _json(one)) for one in whole.get("examples", ())]
     words = _words(whole) if "enumDescriptions" in whole else ""
     lines = [heading, words, f"Example{'s' * (len(examples) > 1)}: {', '.join(examples)}" if examples else ""]
@@ -206,7 +207,7 @@ def output(rule: Rule) -> str:
             file = Path(folder, name)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8", newline="")
-        loaded = load_set(Path(folder), shown="")
+        loaded = load_set(Path(folder), shown=".")
 
     def lines(file: str) -> Sequence[str]:
         return split_lines(loaded.documents[file].text) if file in loaded.documents else split_lines(_text(rule, file))
