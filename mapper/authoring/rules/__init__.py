@@ -7,20 +7,25 @@ from typing import Final
 
 from mapper.authoring.rules import (
     backtick_text,
+    constant_breaks_schema,
     eaten_quotes,
     expression_syntax,
     let_clash,
     let_cycle,
+    misplaced_secret,
+    missing_field,
     not_binds_tighter,
     reserved_let,
     rest_outside,
     root_out_of_reach,
     type_not_accepted,
     unknown_after,
+    unknown_field,
     unknown_function,
     unknown_name,
     unknown_request,
     unknown_setting,
+    unreachable,
     unused_type,
     whole_call,
     wrong_argument_count,
@@ -51,12 +56,19 @@ _CHECKED: Final = (
     rest_outside.RULE,
     unused_type.RULE,
     type_not_accepted.RULE,
+    constant_breaks_schema.RULE,
+    missing_field.RULE,
+    unknown_field.RULE,
+    unreachable.RULE,
+    misplaced_secret.RULE,
 )
+
 RULES: Final[tuple[Rule, ...]] = tuple(
     sorted((*READING_RULES, *SHAPE_RULES, *LOADING_RULES, *_CHECKED), key=lambda rule: rule.code)
 )
 """Every rule, by code."""
+
 CHECKS: Final[tuple[Callable[[Subject], Iterable[Diagnostic]], ...]] = tuple(
     rule.check for rule in _CHECKED if rule.check is not None
 )
-"""The checks of built mapping sets; those of reading, shape and loading are made on the way there."""
+"""What is run over a mapping set once it is built, in the order of the codes."""

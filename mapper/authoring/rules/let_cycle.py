@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from mapper.authoring.rules.circles import circles
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.rules.names import call_fields, called
 from mapper.authoring.subject import Subject
@@ -25,32 +26,6 @@ def _check(subject: Subject) -> Iterator[Diagnostic]:
             shown = " -> ".join(f"`{name}`" for name in (*circle, circle[0]))
             message = f"{shown}: the value needs itself"
             yield RULE.at(lets[circle[0]].place, message, help="let one of them read the call instead")
-
-
-def circles(needs: Mapping[str, tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """Circles of names, each once, from the name that comes first in `needs`; none that another one holds."""
-    found: list[tuple[str, ...]] = []
-    covered: set[str] = set()
-    for start in needs:
-        circle = _way_back(start, needs) if start not in covered else None
-        if circle:
-            found.append(circle)
-            covered.update(circle)
-    return found
-
-
-def _way_back(start: str, needs: Mapping[str, tuple[str, ...]]) -> tuple[str, ...] | None:
-    """The shortest way from a name back to itself."""
-    ways: list[tuple[str, ...]] = [(start,)]
-    seen: set[str] = set()
-    for way in ways:
-        for name in needs.get(way[-1], ()):
-            if name == start:
-                return way
-            if name not in seen:
-                seen.add(name)
-                ways.append((*way, name))
-    return None
 
 
 def _reported(mapping: MappingSpec | None, circle: tuple[str, ...], lets: Mapping[str, Let]) -> bool:

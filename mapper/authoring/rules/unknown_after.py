@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from mapper.authoring.rules.let_cycle import circles
+from mapper.authoring.rules.circles import circles
 from mapper.authoring.rules.minimal import MINIMAL
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.shape_words import word, words
