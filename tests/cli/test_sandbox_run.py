@@ -1,0 +1,33 @@
+"""`mapper run --sandbox`: the whole way over real HTTP, with nothing set up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.kit import EXAMPLES, mapper
+
+
+def test_the_example_file_arrives_and_the_ledger_balances(tmp_path: Path) -> None:
+    done = mapper("run", EXAMPLES / "events.ndjson", "--sandbox", cwd=tmp_path)
+    ledger = done.ledger
+    assert done.code == 0
+    assert ledger["read"] == 550
+    assert ledger["read"] == ledger["delivered"] + ledger["skipped"]
+    assert ledger["dead"] == ledger["pending"] == 0
+    assert f"the sandbox natero received {ledger['delivered']} events, among them:" in done.err
+    shown = [json.loads(line) for line in done.err.splitlines() if line.startswith("  {")]
+    assert {"feature", "identifyUser", "identifyAccount"} <= {event["action"] for event in shown}
+
+
+def test_awkward_input_is_accounted_for_line_by_line_and_its_dead_letters_run_again(tmp_path: Path) -> None:
+    letters = tmp_path / "dead.ndjson"
+    first = mapper("run", EXAMPLES / "awkward.ndjson", "--sandbox", "--dead-letters", letters, "-v", cwd=tmp_path)
+    assert first.code == 1
+    assert first.ledger["read"] == 20
+    assert first.ledger["read"] == first.ledger["delivered"] + first.ledger["skipped"] + first.ledger["dead"]
+    written = [json.loads(line) for line in letters.read_text().splitlines()]
+    assert len(written) == first.ledger["dead"]
+    again = mapper("run", letters, "--sandbox", cwd=tmp_path)
+    assert again.code == 1
+    assert again.ledger["read"] == again.ledger["dead"] == first.ledger["dead"]
