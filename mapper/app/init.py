@@ -23,7 +23,7 @@ class InitError(Exception):
 
 _TEST: Final = '''"""Locks every mapping: each file in cases/ and the request it becomes."""
 
-from mapper.review import lock
+from mapper.testing import lock
 
 test_mappings = lock("cases")
 '''

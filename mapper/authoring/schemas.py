@@ -84,12 +84,16 @@ _ANNOTATIONS = {"title", "description", "examples", "default"}
 def narrowed(schema: Schema, constants: Mapping[str, Any]) -> dict[str, Any]:
     """One flat object schema: ``allOf`` merged, and of ``if``/``then`` and ``oneOf`` the branch the constants choose.
 
+    Beside ``properties`` and ``required`` it has ``closed``: whether other fields are refused.
+
     Args:
         schema: Self-contained.
         constants: Top-level fields of the body whose value is known beforehand.
     """
-    flat: dict[str, Any] = {"properties": {}, "required": []}
+    flat: dict[str, Any] = {"properties": {}, "required": [], "closed": False, "sealed": False, "undecided": False}
     _gather(schema, constants, flat)
+    sealed, undecided = flat.pop("sealed"), flat.pop("undecided")
+    flat["closed"] |= sealed and not undecided  # a branch that is not known yet may have more fields
     return flat
 
 
@@ -98,16 +102,18 @@ def _gather(schema: Schema, constants: Mapping[str, Any], flat: dict[str, Any]) 
         known = flat["properties"].get(name)
         flat["properties"][name] = field if known is None else _both(known, field)
     flat["required"] += [name for name in schema.get("required", ()) if name not in flat["required"]]
-    for key in ("additionalProperties", "unevaluatedProperties"):
-        if schema.get(key) is False:
-            flat["closed"] = True
+    if "patternProperties" not in schema:
+        flat["closed"] |= schema.get("additionalProperties") is False
+        flat["sealed"] |= schema.get("unevaluatedProperties") is False
     for part in schema.get("allOf", ()):
         _gather(part, constants, flat)
     if "if" in schema:
         chosen = _holds(schema["if"], constants)
+        flat["undecided"] |= chosen is None
         if chosen is not None:
             _gather(schema.get("then" if chosen else "else", {}), constants, flat)
     branches = [part for part in schema.get("oneOf", schema.get("anyOf", ())) if _holds(part, constants) is not False]
+    flat["undecided"] |= len(branches) > 1
     if len(branches) == 1:
         _gather(branches[0], constants, flat)
 

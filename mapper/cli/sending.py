@@ -204,7 +204,8 @@ def _show_received(sandboxes: Sequence[Sandbox]) -> None:
     from mapper.base.json import encode
 
     for box in sandboxes:
-        say(f"the sandbox {box.spec.id} received {box.received.count:,} events, among them:")
+        among = ", among them:" if box.received.count else ""
+        say(f"the sandbox {box.spec.id} received {box.received.count:,} events{among}")
         for event in _examples(box.received.events):
             say(f"  {encode(event).decode()}")
 

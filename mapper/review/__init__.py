@@ -1,1 +1,1 @@
-"""Snapshots and their pytest plugin."""
+"""Cases and their snapshots, as files and as text; what pytest tells about them."""

@@ -31,3 +31,4 @@ def test_awkward_input_is_accounted_for_line_by_line_and_its_dead_letters_run_ag
     again = mapper("run", letters, "--sandbox", cwd=tmp_path)
     assert again.code == 1
     assert again.ledger["read"] == again.ledger["dead"] == first.ledger["dead"]
+    assert again.err.endswith("the sandbox natero received 0 events\n")

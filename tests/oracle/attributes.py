@@ -67,7 +67,7 @@ def take(traits: dict[str, Any], table: Table) -> dict[str, Any]:
             if type(fields := traits.get(trait)) is dict:
                 inner = _take_inside(fields, rules, details, ranks, suppliers)
                 traits = {**traits, trait: {key: value for key, value in fields.items() if key not in inner}}
-        add_dimensions(details, flatten(traits, suppliers.values()))
+        add_dimensions(details, flatten(traits, set(suppliers.values())))
     else:
         used = set(suppliers.values())
         add_dimensions(details, {trait: value for trait, value in traits.items() if trait not in used})

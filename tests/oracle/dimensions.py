@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Set
 from typing import Any
 
 import msgspec
@@ -38,7 +38,7 @@ def add_dimensions(details: dict[str, Any], fields: dict[str, Any]) -> None:
         details["custom_event_dimensions"] = events
 
 
-def flatten(fields: dict[str, Any], without: Collection[str] = ()) -> dict[str, Any]:
+def flatten(fields: dict[str, Any], without: Set[str] = frozenset()) -> dict[str, Any]:
     """Nested objects as dotted keys. A key that came dotted wins over one we made, and keeps its own place.
 
     Args:

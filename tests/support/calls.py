@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 
 from tests.support import pools
 from tests.support.documented import Field, documented_fields
+from tests.support.traits import ACCOUNT_TRAITS, DATES, IDS, USER_TRAITS, draw_traits
 from tests.support.typical import typical_calls
 
 __all__ = ["Drawn", "calls", "draw", "draw_call", "random_calls", "typical_calls"]
 
 Path = tuple[str, ...]
-Draw = Callable[[random.Random], Any]
 
 
 class Drawn(NamedTuple):
@@ -104,14 +104,13 @@ _SPOILT: Final[tuple[Path, ...]] = (
     *(("properties", "product"), ("properties", "total"), ("properties", "products"), ("properties", "accountId")),
 )
 
+_USER_ANONYMOUS: Final[tuple[Any, ...]] = (*("7c0d9f1e-51a2-4b0f-9a55-2f3f6f1c88aa", "anon-2") * 4, "u_88213", 99, *IDS)
 _USER_IDS: Final[tuple[Any, ...]] = (
     *("u_88213", "u_10442", "ada@example.com", "a.b+c@mail.example.co.uk", "U_88213", " padded ", 42, 42.0) * 4,
     *(1e3, 2**53 + 1, 10**30, 1e22, -0.0, 0, "null", "0", "東京🚀", "x@y", "two words@example.com", " ada@example.com"),
     *(42.5, True, False, {}, [], "", "  ", None, ["u_1"], {"id": "u_1"}),
 )
-_IDS: Final[tuple[Any, ...]] = ("acct_77", "Acct_77", 7, 7.0, 10**20, "0", " a 1 ", "", " ", None, 7.5, True, {}, ["x"])
-_ANONYMOUS: Final[tuple[Any, ...]] = (*("7c0d9f1e-51a2-4b0f-9a55-2f3f6f1c88aa", "anon-2") * 4, "u_88213", 99, *_IDS)
-_DATES: Final[tuple[Any, ...]] = (*pools.READABLE_DATES * 3, *pools.UNREADABLE_DATES)
+_ANONYMOUS: Final[tuple[Any, ...]] = (*("7c0d9f1e-51a2-4b0f-9a55-2f3f6f1c88aa", "anon-2") * 4, "u_88213", 99, *IDS)
 _MODULES: Final = ("Reports", " Reports ", "Billing", "", " ", None, 5, True, ["Reports"], {"name": "x"})
 _EVENTS: Final[tuple[Any, ...]] = (
     "Report Exported",
@@ -145,7 +144,7 @@ def _add_envelope(rng: random.Random, call: dict[str, Any]) -> None:
         call["integrations"] = dict(value) if isinstance(value := rng.choice(_INTEGRATIONS), dict) else value
     for name, chance in (("timestamp", 0.9), ("receivedAt", 0.4), ("originalTimestamp", 0.2), ("sentAt", 0.2)):
         if rng.random() < chance:
-            call[name] = pools.moment(rng) if rng.random() < 0.5 else rng.choice(_DATES)
+            call[name] = pools.moment(rng) if rng.random() < 0.5 else rng.choice(DATES)
     if rng.random() < 0.7:
         call["context"] = _context(rng)
 
@@ -153,15 +152,15 @@ def _add_envelope(rng: random.Random, call: dict[str, Any]) -> None:
 def _context(rng: random.Random) -> dict[str, Any]:
     context: dict[str, Any] = {"library": {"name": "analytics.js", "version": "next-1.84.3"}}
     if rng.random() < 0.35:
-        context["groupId"] = rng.choice(_IDS)
+        context["groupId"] = rng.choice(IDS)
     if rng.random() < 0.2:
-        context["sessionId"] = rng.choice(_IDS)
+        context["sessionId"] = rng.choice(IDS)
     if rng.random() < 0.4:
         context["page"] = {"title": rng.choice(_MODULES), "path": rng.choice(("/", "/pricing", "", None, 5))}
     if rng.random() < 0.3:
         context["app"] = {"name": rng.choice(_MODULES), "version": "4.12.0"}
     if rng.random() < 0.35:
-        context["traits"] = _traits(rng, _USER_TRAITS)
+        context["traits"] = draw_traits(rng, USER_TRAITS)
         if rng.random() < 0.3:
             context["traits"] |= {"userId": "u_88213", "anonymousId": "anon-2"}
     return context
@@ -169,21 +168,21 @@ def _context(rng: random.Random) -> dict[str, Any]:
 
 def _identify(rng: random.Random, call: dict[str, Any]) -> None:
     if rng.random() < 0.95:
-        call["traits"] = _traits(rng, _USER_TRAITS)
+        call["traits"] = draw_traits(rng, USER_TRAITS)
 
 
 def _group(rng: random.Random, call: dict[str, Any]) -> None:
     if rng.random() < 0.8:
-        call["groupId"] = rng.choice(_IDS)
+        call["groupId"] = rng.choice(IDS)
     if rng.random() < 0.95:
-        call["traits"] = _traits(rng, _ACCOUNT_TRAITS)
+        call["traits"] = draw_traits(rng, ACCOUNT_TRAITS)
 
 
 def _track(rng: random.Random, call: dict[str, Any]) -> None:
     call["event"] = rng.choice(_EVENTS[:5] if rng.random() < 0.8 else _EVENTS)
     _add_properties(rng, call)
     if rng.random() < 0.1:
-        call["traits"] = _traits(rng, _USER_TRAITS)
+        call["traits"] = draw_traits(rng, USER_TRAITS)
 
 
 def _page(rng: random.Random, call: dict[str, Any]) -> None:
@@ -231,138 +230,10 @@ _PROPERTIES: Final[tuple[tuple[str, float, tuple[Any, ...]], ...]] = (
     ("order_id", 0.05, ("o1", None)),
     ("orderId", 0.05, (90021, None)),
     ("products", 0.05, ([], [{"sku": "a"}], None)),
-    ("account_id", 0.1, _IDS),
-    ("accountId", 0.1, _IDS),
-    ("sessionId", 0.1, _IDS),
-    ("session_id", 0.1, _IDS),
-)
-
-
-def _traits(rng: random.Random, shapes: tuple[tuple[str, Draw], ...]) -> dict[str, Any]:
-    """Some known traits, in either spelling or both, and some that a customer made up."""
-    traits: dict[str, Any] = {}
-    for snake, value in rng.sample(shapes, rng.randrange(9)):
-        spellings = (_camel(snake), snake) if rng.random() < 0.25 else (rng.choice((_camel(snake), snake)),)
-        for name in spellings:
-            traits[name] = value(rng) if rng.random() < 0.85 else pools.junk(rng)
-    for _ in range(rng.randrange(5)):
-        traits[rng.choice(_CUSTOM)] = pools.nested(rng) if rng.random() < 0.6 else rng.choice(_DATES)
-    if rng.random() < 0.15:
-        traits[rng.choice(pools.STRANGE_KEYS)] = pools.nested(rng)
-    if rng.random() < 0.05:
-        clash: list[tuple[str, Any]] = [("usage", {"tier": pools.nested(rng)}), ("usage.tier", pools.nested(rng))]
-        traits |= dict(clash if rng.random() < 0.5 else clash[::-1])
-    return traits
-
-
-def _camel(snake: str) -> str:
-    first, *others = snake.split("_")
-    return first + "".join(word.capitalize() for word in others)
-
-
-def _from(*pool: Any) -> Draw:
-    return lambda rng: rng.choice(pool)
-
-
-def _address(rng: random.Random) -> Any:
-    if rng.random() < 0.2:
-        return rng.choice(("1 Main St, Springfield", "", " ", 12, ["1 Main St"]))
-    keys = ("street", "city", "state", "postalCode", "postal_code", "zip", "country", "floor")
-    return {key: rng.choice(_ADDRESS_PARTS) for key in rng.sample(keys, rng.randrange(6))}
-
-
-def _company(rng: random.Random) -> Any:
-    if rng.random() < 0.2:
-        return rng.choice(("Acme GmbH", ["Acme"], None, "", 5))
-    company: dict[str, Any] = {"name": "Acme GmbH", "id": rng.choice(_IDS), "plan": "team", "employee_count": 240}
-    return {key: company[key] for key in rng.sample(tuple(company), rng.randrange(1, 5))}
-
-
-def _records(rng: random.Random) -> Any:
-    """Arrays in and near the shapes that accounts take."""
-    fields = rng.choice(_RECORDS)
-    items = [{key: rng.choice(fields[key]) for key in rng.sample(tuple(fields), rng.randrange(len(fields) + 1))}]
-    if rng.random() < 0.3:
-        items.append({"email": "cs@example.com"} if rng.random() < 0.5 else {"other": 1})
-    return items
-
-
-_ADDRESS_PARTS: Final = ("1 Main St", "Berlin", 10115, 10115.0, "10115", "DE", "", " ", None, True, ["x"], {"a": 1})
-_RECORD_TEXTS: Final = ("cs@example.com", "Onboarding", "Onboarding", " ", "", None, 5)
-_RECORD_TIMES: Final = (1577934245678, 1577934245678, 0, -1, "2020-01-02", 1577934245678.0, None, True)
-_RECORDS: Final[tuple[dict[str, tuple[Any, ...]], ...]] = (
-    {"email": _RECORD_TEXTS[:3]},
-    {"email": _RECORD_TEXTS},
-    {"name": _RECORD_TEXTS[:4], "url": _RECORD_TEXTS[:4], "description": _RECORD_TEXTS},
-    {"name": _RECORD_TEXTS[:4], "start_date": _RECORD_TIMES[:4], "end_date": _RECORD_TIMES},
-    {
-        "nps_score": (9, 9.5, 10**20, -1, "9", True),
-        "date": _RECORD_TIMES[:4],
-        "username": _RECORD_TEXTS[:3],
-        "survey_name": _RECORD_TEXTS[:3],
-        "comments": _RECORD_TEXTS[:4],
-    },
-)
-_text = _from(*pools.TEXTS, *pools.NUMBERS)
-_name = _from(
-    "Ada Lovelace", "Ada", " Ada  King  Lovelace ", "Ines\tVogt", "Dr. A. B. C", "東京 太郎", "", " ", 5, None
-)
-_email = _from("ada@example.com", "not an email", "", 5, None)
-_date = _from(*_DATES)
-_number = _from(*pools.NUMBERS, *pools.NUMERIC_TEXTS)
-_boolean = _from(*pools.BOOLEANS, " true ", "TrUe")
-
-
-def _shapes(names: str, draw: Draw) -> tuple[tuple[str, Draw], ...]:
-    return tuple((name, draw) for name in names.split())
-
-
-_SHARED_TRAITS: Final = (
-    *_shapes("name name name first_name last_name", _name),
-    *_shapes("email", _email),
-    *_shapes("created_at created", _date),
-    *_shapes("address address", _address),
-    *_shapes("company company", _company),
-    *_shapes("account_id", _from(*_IDS)),
-    *_shapes("phone website description title source state industry plan tier id user_id anonymous_id", _text),
-)
-_USER_TRAITS: Final = (
-    *_SHARED_TRAITS,
-    *_shapes("position job_title mobile_phone salutation role department lead_source contact_user_id", _text),
-    *_shapes("mailing_street mailing_city mailing_state mailing_postal_code mailing_country age", _text),
-    *_shapes("product_join_date birthday", _date),
-    *_shapes("is_active", _boolean),
-)
-_ACCOUNT_TRAITS: Final = (
-    *_SHARED_TRAITS,
-    *_shapes("billing_account_id support_account_id crm_account_id parent_account_id stage hierarchy_label", _text),
-    *_shapes("billing_street billing_city billing_state billing_postal_code billing_country", _text),
-    *_shapes("sales_rep_name sales_rep_email inactive_reason latest_status_title latest_status_details", _text),
-    *_shapes("employees employees csm_score current_nps_score current_mrr", _number),
-    *_shapes("join_date renewal_date inactive_time latest_status_date", _date),
-    *_shapes("is_deleted is_churned", _boolean),
-    *_shapes("assigned_csms documents stage_history nps_history", _records),
-)
-_CUSTOM: Final = (
-    *(
-        "order_completed_last_30days",
-        "total_revenue_180_days",
-        "favourites",
-        "custom_label_dimensions",
-        "logins",
-        "usage",
-    ),
-    *(
-        "previous_id",
-        "First Name",
-        "a.b",
-        "Created At",
-        "first-name",
-        "firstname",
-        "metadata",
-        "last_seen",
-        "address.city",
-    ),
+    ("account_id", 0.1, IDS),
+    ("accountId", 0.1, IDS),
+    ("sessionId", 0.1, IDS),
+    ("session_id", 0.1, IDS),
 )
 
 

@@ -19,19 +19,19 @@ _EVENTS: Final = (
 )
 _PAGES: Final = (("Pricing", "Marketing"), ("Dashboard", "App"), ("Invoices", "Billing"), ("Members", "Settings"))
 _AGENTS: Final = (
-    "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
-    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/17.5 Safari/605.1.15",
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
 )
 
 
 def typical_calls(seed: int, count: int) -> Iterator[dict[str, Any]]:
-    """The same ``count`` calls for the same ``seed``: half of them track, then page, identify, group and alias.
+    """The same ``count`` calls for the same ``seed``: of 50 calls 25 are track, 15 page, 6 identify, 3 group, 1 alias.
 
     Web, mobile and server libraries take turns; every call has a usable id and a readable time.
     """
     rng = random.Random(seed)
     for _ in range(count):
-        kind = rng.choices(("track", "page", "identify", "group", "alias"), (50, 20, 16, 10, 4))[0]
+        kind = rng.choices(("track", "page", "identify", "group", "alias"), (25, 15, 6, 3, 1))[0]
         source = rng.choices((_web, _mobile, _server), (60, 20, 20))[0]
         yield source(rng, kind)
 
@@ -74,6 +74,15 @@ def _web(rng: random.Random, kind: str) -> dict[str, Any]:
         },
         "timezone": "Europe/Berlin",
         "userAgent": rng.choice(_AGENTS),
+        "userAgentData": {
+            "brands": [
+                {"brand": "Not/A)Brand", "version": "8"},
+                {"brand": "Chromium", "version": "126"},
+                {"brand": "Google Chrome", "version": "126"},
+            ],
+            "mobile": False,
+            "platform": rng.choice(("Linux", "Windows")),
+        },
     }
     return _call(rng, kind, context)
 

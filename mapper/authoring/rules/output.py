@@ -151,7 +151,7 @@ class _Walker:
             yield Piece(path, node, node.place, schema)
 
     def _fields(self, node: ObjectOf, depth: int) -> tuple[tuple[Field, ...], bool]:
-        """The fields of an object and whether there may be more; those that another one always replaces are left out."""
+        """The fields of an object, without those another always replaces, and whether there may be more."""
         found: list[Field] = []
         is_open = False
         parts = (*node.merge, *((node.rest,) if node.rest else ()))

@@ -1,0 +1,182 @@
+"""Two keys that must show nowhere, however a run goes, and a search that finds them where redaction is off."""
+
+from __future__ import annotations
+
+import base64
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import trustme
+
+from tests.cli.kit import environment, track, write
+
+AUTH, SEND = "CANARYauth_7f3a", "CANARYsend_9b1c"
+KEYS = {"NATERO_AUTH_KEY": AUTH, "NATERO_SEND_KEY": SEND}
+SCRIPT = str(Path(__file__).with_name("canary.py"))
+
+
+@dataclass
+class Echo:
+    """A destination that repeats the keys in what it answers, in every form; status 0: it never answers."""
+
+    status: int
+    asked: threading.Event = field(default_factory=threading.Event)
+    over: threading.Event = field(default_factory=threading.Event)
+    paths: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def serving(self, context: ssl.SSLContext | None = None) -> Iterator[str]:
+        echo = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["content-length"]))
+                echo.paths.append(self.path)
+                echo.asked.set()
+                if not echo.status:
+                    echo.over.wait(30)
+                    self.close_connection = True
+                    return
+                body = f"no {self.path}, {quote(self.path, safe='')}, ".encode() + base64.b64encode(self.path.encode())
+                self.send_response(echo.status)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the base class has it
+                pass
+
+        class Server(ThreadingHTTPServer):
+            def handle_error(self, request: object, client_address: object) -> None:
+                pass
+
+        with Server(("127.0.0.1", 0), Handler) as server:
+            if context:
+                server.socket = context.wrap_socket(server.socket, server_side=True)
+            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+            try:
+                yield f"{'https' if context else 'http'}://127.0.0.1:{server.server_address[1]}"
+            finally:
+                self.over.set()
+                server.shutdown()
+
+
+@dataclass(frozen=True)
+class Traces:
+    """All that a run left: what it said, and its files."""
+
+    code: int
+    text: str
+
+    @property
+    def leaks(self) -> list[str]:
+        return [form for key in (AUTH, SEND) for form in forms(key) if form in self.text]
+
+
+def forms(key: str) -> list[str]:
+    """A key in plain, percent-encoded (of every character), and base64 at each alignment."""
+    plain = key.encode()
+    inner = [base64.b64encode(b"-" * skip + plain).decode().rstrip("=")[2 * skip :][:-2] for skip in range(3)]
+    return [key, "".join(f"%{byte:02X}" for byte in plain), "".join(f"%{byte:02x}" for byte in plain), *inner]
+
+
+def run(folder: Path, url: str, *options: str, changes: str = "", interrupt: Echo | None = None) -> Traces:
+    letters = folder / "dead.ndjson"
+    calls = write(folder / "in.ndjson", track("u1"), track("u2"))
+    arguments = ["run", str(calls), "-v", "--base-url", url]
+    arguments += ["--dead-letters", str(letters), "--give-up-after", "200ms"]
+    process = subprocess.Popen(
+        [sys.executable, SCRIPT, changes, *arguments, *options],
+        cwd=folder,
+        env=environment(KEYS),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    if interrupt:
+        assert interrupt.asked.wait(10)
+        process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=40)
+    files = [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
+    return Traces(process.returncode, b"\n".join([out, err, *files]).decode(errors="replace"))
+
+
+def test_delivered(tmp_path: Path) -> None:
+    echo = Echo(200)
+    with echo.serving() as url:
+        traces = run(tmp_path, url)
+    assert echo.paths == [f"/v1/{AUTH}/{SEND}"]  # on the wire they are
+    assert (traces.code, traces.leaks) == (0, [])
+
+
+def test_rejected_by_an_answer_that_repeats_the_keys(tmp_path: Path) -> None:
+    with Echo(400).serving() as url:
+        traces = run(tmp_path, url)
+    assert (traces.code, traces.leaks) == (1, [])
+    assert "no /v1/***/***" in traces.text
+
+
+def test_keys_refused(tmp_path: Path) -> None:
+    with Echo(401).serving() as url:
+        traces = run(tmp_path, url)
+    assert (traces.code, traces.leaks) == (1, [])
+    assert f"natero: HTTP 401 from {url}/v1/***/***" in traces.text
+    assert "look at the settings `authKey`, `sendKey`" in traces.text
+
+
+def test_connection_refused(tmp_path: Path) -> None:
+    with Echo(200).serving() as url:
+        pass
+    traces = run(tmp_path, url)
+    assert (traces.code, traces.leaks) == (1, [])
+    assert "connection refused" in traces.text
+
+
+def test_certificate_refused(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    with Echo(200).serving(context) as url:
+        traces = run(tmp_path, url)
+    assert (traces.code, traces.leaks) == (1, [])
+    assert "certificate not accepted" in traces.text
+
+
+def test_interrupted(tmp_path: Path) -> None:
+    echo = Echo(0)
+    with echo.serving() as url:
+        traces = run(tmp_path, url, "--grace", "100ms", interrupt=echo)
+    assert (traces.code, traces.leaks) == (130, [])
+    assert "first line not settled" in traces.text
+    assert "--from-line 1" in traces.text
+
+
+def test_a_crash_of_ours(tmp_path: Path) -> None:
+    traces = run(tmp_path, "http://127.0.0.1:9", changes="crash")
+    assert traces.code == 1
+    assert "RuntimeError: injected: Target(" in traces.text
+    assert traces.leaks == []
+
+
+@pytest.mark.parametrize(("changes", "status"), [("shown", 401), ("unmasked", 400), ("logged", 200)])
+def test_the_search_finds_the_keys_where_redaction_is_off(tmp_path: Path, changes: str, status: int) -> None:
+    with Echo(status).serving() as url:
+        traces = run(tmp_path, url, changes=changes)
+    assert {AUTH, SEND} <= set(traces.leaks)
+
+
+def test_every_form_of_a_key_is_searched_for() -> None:
+    path = f"/v1/{AUTH}/{SEND}"
+    for skip in range(3):
+        assert Traces(0, base64.b64encode(b"." * skip + path.encode()).decode()).leaks
+    assert Traces(0, "".join(f"%{byte:02X}" for byte in path.encode())).leaks
