@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import jsonschema_rs
 
@@ -12,9 +12,12 @@ from mapper.base.json import encode
 from mapper.engine.call import Call, message_id, read_call
 from mapper.engine.integrations import ruled_out
 from mapper.engine.nodes import BuildExpression, Give, MissingError, NodeBuilder
-from mapper.engine.scope import UNSET, Lets, Scope, root
-from mapper.expressions.evaluate import Root, Search, build, is_true, never_raises
+from mapper.engine.scope import UNSET, Names, Scope, root
+from mapper.engine.sure import raising_names
+from mapper.expressions.evaluate import build, is_true
+from mapper.expressions.foresee import never_raises
 from mapper.expressions.parse import parse
+from mapper.expressions.root import Root, Search
 from mapper.records.diagnostic import Place
 from mapper.records.result import Invalid, Mapped, Request, Result, Skipped, Unmappable
 from mapper.records.spec import CALL_TYPES, DestinationSpec, Expression, Guard, Let, MappingSpec
@@ -92,52 +95,68 @@ class Interpreter:
 
 
 def _apply(destination: _Destination, call: Call, index: int, results: list[Result]) -> None:
-    kind, identity = call["type"], message_id(call)
-
-    def skipped(reason: str, mapping: str | None = None) -> Skipped:
-        return Skipped(
-            index=index, message_id=identity, type=kind, destination=destination.id, mapping=mapping, reason=reason
-        )
-
-    def unmappable(reason: str, mapping: str | None = None) -> Unmappable:
-        return Unmappable(
-            index=index, message_id=identity, type=kind, destination=destination.id, mapping=mapping, reason=reason
-        )
-
+    kind = call["type"]
     if kind not in destination.accepts:
         known = kind in CALL_TYPES
-        results.append(skipped(f"{kind} calls are not accepted" if known else "unknown call type"))
+        reason = f"{kind} calls are not accepted" if known else "unknown call type"
+        results.append(_unsent(Skipped, destination.id, call, index, reason))
         return
-    reason = ruled_out(call, destination.integration)
-    if reason is not None:
-        results.append(skipped(reason))
+    blocked = ruled_out(call, destination.integration)
+    if blocked is not None:
+        results.append(_unsent(Skipped, destination.id, call, index, blocked))
         return
     scope = Scope(call, [UNSET] * destination.names)
     guard = _stopped(destination.guards, scope)
     if guard is not None:
-        results.append(skipped(guard.because) if guard.verdict == "skip" else unmappable(guard.because))
+        results.append(_unsent(_VERDICTS[guard.verdict], destination.id, call, index, guard.because))
         return
     rules = destination.rules.get(kind)
     if rules is None:
-        results.append(skipped(f"no mapping accepts {kind} calls"))
+        results.append(_unsent(Skipped, destination.id, call, index, f"no mapping accepts {kind} calls"))
         return
     failed: set[str] = set()
     for rule in rules:
-        if rule.after in failed:
+        scope.begin(destination.names, rule.names)
+        results.append(_result(destination.id, rule, scope, index, failed))
+
+
+def _result(destination: str, rule: _Rule, scope: Scope, index: int, failed: set[str]) -> Result:
+    """What a rule makes of a call. `failed`: rules that could not map it; this one is added where it can't either."""
+    call = scope.call
+    if rule.after in failed:
+        failed.add(rule.name)
+        reason = f"waits for {rule.after}, which could not be mapped"
+        return _unsent(Skipped, destination, call, index, reason, rule.name)
+    made = _request(destination, rule, scope)
+    if isinstance(made, Request):
+        return Mapped(index=index, message_id=message_id(call), type=call["type"], request=made)
+    if isinstance(made, Guard):
+        if made.verdict == "reject":
             failed.add(rule.name)
-            results.append(skipped(f"waits for {rule.after}, which could not be mapped", rule.name))
-            continue
-        scope = Scope(call, scope.memo[: destination.names] + [UNSET] * rule.names)
-        made = _request(destination.id, rule, scope)
-        if isinstance(made, Request):
-            results.append(Mapped(index=index, message_id=identity, type=kind, request=made))
-        elif isinstance(made, str):
-            failed.add(rule.name)
-            results.append(unmappable(made, rule.name))
-        else:
-            results.append(
-                skipped(made.because, rule.name) if made.verdict == "skip" else unmappable(made.because, rule.name)
-            )
+        return _unsent(_VERDICTS[made.verdict], destination, call, index, made.because, rule.name)
+    failed.add(rule.name)
+    return _unsent(Unmappable, destination, call, index, made, rule.name)
+
+
+_VERDICTS: Final[dict[str, type[Skipped] | type[Unmappable]]] = {"skip": Skipped, "reject": Unmappable}
+
+
+def _unsent(
+    kind: type[Skipped] | type[Unmappable],
+    destination: str,
+    call: Call,
+    index: int,
+    reason: str,
+    mapping: str | None = None,
+) -> Result:
+    return kind(
+        index=index,
+        message_id=message_id(call),
+        type=call["type"],
+        destination=destination,
+        mapping=mapping,
+        reason=reason,
+    )
 
 
 def _request(destination: str, rule: _Rule, scope: Scope) -> Request | Guard | str:
@@ -185,8 +204,8 @@ def _placing(build_expression: BuildExpression, describe: Describe) -> BuildExpr
 
     def build_placed(expression: Expression, root: Root) -> Search:
         search = build_expression(expression, root)
-        if never_raises(parse(expression.text), root):
-            return search
+        if never_raises(parse(expression.text), replace(root, is_plain=lambda _: True)):
+            return search  # a name that fails has said where
 
         def run(scope: Any) -> Any:
             try:
@@ -213,11 +232,10 @@ def _destination(
     spec: DestinationSpec, settings: Mapping[str, Any], describe: Describe, build_expression: BuildExpression
 ) -> _Destination:
     placed = _placing(build_expression, describe)
-    shared: Lets = []
-    builder = _builder(spec.lets, {}, shared, settings, placed)
+    builder = _builder(spec.lets, Names({}, [], frozenset()), settings, placed)
     rules: dict[str, list[_Rule]] = {}
     for mapping in spec.mappings:
-        rule = _rule(spec, mapping, shared, settings, placed)
+        rule = _rule(spec, mapping, builder.names, settings, placed)
         for kind in mapping.accepts:
             rules.setdefault(kind, []).append(rule)
     return _Destination(
@@ -230,22 +248,21 @@ def _destination(
     )
 
 
-def _builder(
-    lets: tuple[Let, ...], names: dict[str, int], values: Lets, settings: Mapping[str, Any], placed: BuildExpression
-) -> NodeBuilder:
-    """Add `lets` to the names and values seen so far; give a builder that sees them all, each other included."""
+def _builder(lets: tuple[Let, ...], outer: Names, settings: Mapping[str, Any], placed: BuildExpression) -> NodeBuilder:
+    """A builder whose expressions see `lets`, each other included, and the names of the scope around."""
+    positions = dict(outer.positions)
     for let in lets:
-        names[let.name] = len(names)
-    builder = NodeBuilder(root(names, values, settings), placed)
-    values.extend(builder.build(let.node) for let in lets)
+        positions[let.name] = len(positions)
+    names = Names(positions, list(outer.lets), raising_names(lets, outer.raising))
+    builder = NodeBuilder(names, root(names, settings), placed)
+    names.lets.extend(builder.build(let.node) for let in lets)
     return builder
 
 
 def _rule(
-    spec: DestinationSpec, mapping: MappingSpec, shared: Lets, settings: Mapping[str, Any], placed: BuildExpression
+    spec: DestinationSpec, mapping: MappingSpec, shared: Names, settings: Mapping[str, Any], placed: BuildExpression
 ) -> _Rule:
-    names = {let.name: position for position, let in enumerate(spec.lets)}
-    builder = _builder(mapping.lets, names, list(shared), settings, placed)
+    builder = _builder(mapping.lets, shared, settings, placed)
     request = spec.requests[mapping.request]
     ordered = spec.order_key if mapping.request in spec.ordered_requests else request.order_by
     return _Rule(

@@ -13,9 +13,10 @@ from typing import Any, Final
 
 import jsonschema_rs
 
-from mapper.engine.scope import Scope, Share
-from mapper.expressions.evaluate import Root, Search, is_true
+from mapper.engine.scope import Names, Scope, Share
+from mapper.expressions.evaluate import is_true
 from mapper.expressions.functions.convert import CONVERSIONS, KINDS
+from mapper.expressions.root import Root, Search
 from mapper.records.spec import Const, Eval, Expression, First, If, ListOf, Node, ObjectOf, Refine, Take
 
 Give = Callable[[Scope], Any]
@@ -33,11 +34,13 @@ class NodeBuilder:
     """Builds closures for the nodes of one mapping.
 
     Args:
-        root: How its expressions read names.
+        names: That its expressions see.
+        root: How they read names.
         build_expression: Makes an expression runnable: the product's closures, or jmespath itself in tests.
     """
 
-    def __init__(self, root: Root, build_expression: BuildExpression) -> None:
+    def __init__(self, names: Names, root: Root, build_expression: BuildExpression) -> None:
+        self.names = names
         self.root = root
         self.build_expression = build_expression
         self.spell: tuple[str, ...] = ()
@@ -214,21 +217,23 @@ def _kept(give: Give) -> Give:
 
 
 def _take(paths: tuple[tuple[str, ...], ...], convert: Callable[[Any], Any]) -> Give:
+    tries = tuple((path[0], path[1:], path) for path in paths)
+
     def run(scope: Scope) -> Any:
         share = scope.share
         if share is None:
             return None
         source = share.source
-        for path in paths:
-            value: Any = source.get(path[0])
-            if value is not None and len(path) > 1:
-                for key in path[1:]:
+        for first, further, path in tries:
+            if first in source:
+                value = source[first]
+                for key in further:
                     value = value.get(key) if type(value) is dict else None
-            if value is not None:
-                value = convert(value)
                 if value is not None:
-                    share.used.append(path)
-                    return value
+                    value = convert(value)
+                    if value is not None:
+                        share.used.append(path)
+                        return value
         return None
 
     return run

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
 from typing import Any, Final
 
-from mapper.expressions.evaluate import Root, Search
+from mapper.expressions.root import Root, Search
 
 UNSET: Final = object()
 Lets = list[Callable[["Scope"], Any]]
@@ -40,6 +41,10 @@ class Scope:
         self.share: Share | None = None
         self.rest: dict[str, Any] | None = None
 
+    def begin(self, shared: int, own: int) -> None:
+        """Begin a mapping: its `own` names are not computed yet; the first `shared` keep their values."""
+        self.memo[shared:] = [UNSET] * own
+
     def inside_rest(self, rest: dict[str, Any]) -> Scope:
         """The scope of a ``$rest`` node: `rest` is bound, names seen so far keep their values."""
         scope = Scope(self.call, self.memo.copy())
@@ -47,12 +52,26 @@ class Scope:
         return scope
 
 
-def root(names: Mapping[str, int], lets: Lets, settings: Mapping[str, Any]) -> Root:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The ``let`` names that expressions of one mapping see.
+
+    Attributes:
+        positions: Of each name in the memo and in `lets`.
+        lets: Gives the value of each name; may still grow while expressions are built.
+        raising: Those whose reading may fail.
+    """
+
+    positions: Mapping[str, int]
+    lets: Lets
+    raising: Set[str]
+
+
+def root(names: Names, settings: Mapping[str, Any]) -> Root:
     """How a mapping's expressions read names: settings, then ``let``, then the call's own fields.
 
     Args:
-        names: Position of each ``let`` name in `lets`.
-        lets: Gives the value of each name; may still grow while expressions are built.
+        names: Of ``let``.
         settings: Plain values; secrets stand in it as ``***``.
     """
     constant = dict(settings)
@@ -62,18 +81,21 @@ def root(names: Mapping[str, int], lets: Lets, settings: Mapping[str, Any]) -> R
             return lambda _: constant
         if name == "rest":
             return lambda scope: scope.rest
-        if name in names:
-            return _let(names[name], lets)
+        if name in names.positions:
+            return _let(names.positions[name], names.lets)
         return lambda scope: scope.call.get(name)
 
-    def is_plain(name: str) -> bool:
-        return name == "settings" or name not in names
-
     def path(keys: tuple[str, ...]) -> Search | None:
-        computed = keys[0] in names or keys[0] in ("settings", "rest")
+        computed = keys[0] in names.positions or keys[0] in ("settings", "rest")
         return None if computed or len(keys) > 3 else _path(*keys)
 
-    return Root(field, lambda scope: scope.call, is_plain, path)
+    return Root(
+        field=field,
+        current=lambda scope: scope.call,
+        is_plain=lambda name: name not in names.raising,
+        is_constant=lambda name: name == "settings",
+        path=path,
+    )
 
 
 def _path(first: str, second: str, third: str | None = None) -> Search:

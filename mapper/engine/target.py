@@ -11,8 +11,9 @@ from jmespath import exceptions
 
 from mapper.base.json import JsonError, decode
 from mapper.base.secrets import MASK, Secret
-from mapper.expressions.evaluate import Root, Search, build, is_true, itself
+from mapper.expressions.evaluate import build, is_true
 from mapper.expressions.parse import parse
+from mapper.expressions.root import Root, Search, itself
 from mapper.records.policy import RecordRuling, Response, RetryPolicy, Ruling, Target, Verdict
 from mapper.records.spec import Const, DestinationSpec, Eval, Expression, First, If, Node, OutcomeRule, RequestSpec
 

@@ -17,40 +17,10 @@ from typing import Any, Final, cast
 from jmespath import exceptions
 from jmespath.visitor import _Expression
 
+from mapper.expressions.foresee import arity_error, is_constant, never_raises
 from mapper.expressions.functions import FUNCTIONS, Function
 from mapper.expressions.parse import Node, parse
-
-Search = Callable[[Any], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """How the value an expression starts from is read: a name at the root, and ``@`` at the root."""
-
-    field: Callable[[str], Search]
-    current: Search
-    is_plain: Callable[[str], bool] = lambda _: True
-    """Whether reading a name can't raise: it is a field, not something computed."""
-    path: Callable[[tuple[str, ...]], Search | None] = lambda _: None
-    """A quicker way to read ``a.b.c``, where the root has one."""
-
-
-def field_of(name: str) -> Search:
-    """A field of an object; null for anything else."""
-
-    def search(value: Any) -> Any:
-        return value.get(name) if isinstance(value, dict) else None
-
-    return search
-
-
-def itself(value: Any) -> Any:
-    """The value as it is: ``@``."""
-    return value
-
-
-PLAIN: Final = Root(field_of, itself)
-"""The root of standard JMESPath: any JSON value."""
+from mapper.expressions.root import PLAIN, Root, Search
 
 
 def build(node: Node, root: Root = PLAIN, functions: Mapping[str, Function] = FUNCTIONS) -> Search:
@@ -101,21 +71,12 @@ def equals(left: Any, right: Any) -> bool:
     return bool(left == right)
 
 
-def never_raises(node: Node, root: Root = PLAIN, functions: Mapping[str, Function] = FUNCTIONS) -> bool:
-    """Whether an expression gives a value whatever it is applied to: no ordering, no slice, no checked function."""
-    if node.kind == "field" and not root.is_plain(node.value):
-        return False
-    if node.kind == "slice" or (node.kind == "comparator" and node.value in _ORDER):
-        return False
-    if node.kind == "function_expression":
-        function = functions.get(node.value)
-        if function is None or not function.total or _arity_error(function, len(node.children)):
-            return False
-    return all(never_raises(child, root, functions) for child in node.children)
-
-
 _ORDER: Final = {"lt": operator.lt, "lte": operator.le, "gt": operator.gt, "gte": operator.ge}
 _COMPARABLE: Final = (int, float, str)
+
+
+def _nothing(_: Any) -> Any:
+    return None
 
 
 class _Builder:
@@ -298,14 +259,19 @@ class _Builder:
         if function is None:
             return _failing(exceptions.UnknownFunctionError(f"Unknown function: {node.value}()"), arguments, node)
         if function.total:
-            wrong = _arity_error(function, len(arguments))
+            wrong = arity_error(function, len(arguments))
             if wrong is not None:
                 return _failing(wrong, arguments, node)
         if function.lazy:
-            return _choose(*arguments)
+            return self._if(node.children[0], *arguments)
         if function.first_of and all(never_raises(child, self.root, self.functions) for child in node.children):
             return _first_of(function.call, arguments)
         return _called(function.call, arguments) if function.total else _guarded(function.call, arguments, node)
+
+    def _if(self, node: Node, condition: Search, then: Search, otherwise: Search = _nothing) -> Search:
+        if is_constant(node, self.root) and never_raises(node, self.root, self.functions):
+            return then if is_true(condition(None)) else otherwise
+        return _choose(condition, then, otherwise)
 
 
 class _Caller:
@@ -335,7 +301,7 @@ def _then(first: Search, second: Search) -> Search:
     return lambda value: second(first(value))
 
 
-def _choose(condition: Search, then: Search, otherwise: Search = lambda _: None) -> Search:
+def _choose(condition: Search, then: Search, otherwise: Search) -> Search:
     return lambda value: then(value) if is_true(condition(value)) else otherwise(value)
 
 
@@ -390,12 +356,3 @@ def _placed(error: Exception, at: tuple[int, int]) -> Exception:
     """Note where an error arose, unless a node inside has done so."""
     error.__dict__.setdefault("at", at)
     return error
-
-
-def _arity_error(function: Function, count: int) -> exceptions.ArityError | None:
-    if count < function.min_args:
-        kind = exceptions.ArityError if function.max_args == function.min_args else exceptions.VariadictArityError
-        return kind(function.min_args, count, function.name)
-    if function.max_args is not None and count > function.max_args:
-        return exceptions.ArityError(function.max_args, count, function.name)
-    return None

@@ -1,0 +1,64 @@
+"""What is known of an expression before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from jmespath import exceptions
+
+from mapper.expressions.functions import FUNCTIONS, Function
+from mapper.expressions.parse import Node
+from mapper.expressions.root import PLAIN, Root
+
+
+def never_raises(node: Node, root: Root = PLAIN, functions: Mapping[str, Function] = FUNCTIONS) -> bool:
+    """Whether an expression gives a value whatever it is applied to: no ordering, no slice, no checked function."""
+    if node.kind == "field" and not root.is_plain(node.value):
+        return False
+    if node.kind == "slice" or (node.kind == "comparator" and node.value in _ORDERING):
+        return False
+    if node.kind == "function_expression":
+        function = functions.get(node.value)
+        if function is None or not function.total or arity_error(function, len(node.children)):
+            return False
+    return all(never_raises(child, seen, functions) for child, seen in _with_roots(node, root))
+
+
+def is_constant(node: Node, root: Root = PLAIN) -> bool:
+    """Whether an expression has one value, whatever it is applied to: of the root it reads constants only."""
+    if node.kind == "field":
+        return root.is_constant(node.value)
+    if node.kind in _READING_ALL:
+        return False
+    return all(is_constant(child, seen) for child, seen in _with_roots(node, root) if seen is root)
+
+
+def _with_roots(node: Node, root: Root) -> Iterator[tuple[Node, Root]]:
+    """A node's children, each with the root it sees: this one, or some value inside."""
+    outside = _CHILDREN_AT_ROOT.get(node.kind, len(node.children))
+    for position, child in enumerate(node.children):
+        yield child, root if position < outside else PLAIN
+
+
+_CHILDREN_AT_ROOT: Final = {
+    "expref": 0,
+    "filter_projection": 1,
+    "index_expression": 1,
+    "pipe": 1,
+    "projection": 1,
+    "subexpression": 1,
+    "value_projection": 1,
+}
+_ORDERING: Final = frozenset({"lt", "lte", "gt", "gte"})
+_READING_ALL: Final = frozenset({"current", "identity", "index", "slice"})
+
+
+def arity_error(function: Function, count: int) -> exceptions.ArityError | None:
+    """What jmespath raises where a function is called with so many arguments; None where that is right."""
+    if count < function.min_args:
+        kind = exceptions.ArityError if function.max_args == function.min_args else exceptions.VariadictArityError
+        return kind(function.min_args, count, function.name)
+    if function.max_args is not None and count > function.max_args:
+        return exceptions.ArityError(function.max_args, count, function.name)
+    return None
