@@ -7,18 +7,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from mapper.authoring.document import Document
+from mapper.authoring.offsets import locate
+from mapper.authoring.read import read_document
+from mapper.authoring.shipped import shipped
 from mapper.base.json import decode
 from mapper.base.secrets import MASK
 from mapper.base.suggest import did_you_mean
+from mapper.records.diagnostic import Place
 from mapper.sandbox.checks import Check, compile_check
 from mapper.sandbox.error import SandboxError
 
 Form = Literal["ndjson", "json", "records"]
-_HOMES: Final = (Path(__file__).parents[2] / "schemas", Path(__file__).parents[1] / "_shipped" / "schemas")
 _SCHEMA: Final = "sandbox.schema.json"
 
 
@@ -107,42 +110,46 @@ def load_spec(path: Path) -> SandboxSpec:
     """Read a sandbox.yaml.
 
     Raises:
-        SandboxError: unreadable, not YAML, or not what schemas/sandbox.schema.json asks for.
+        SandboxError: unreadable, not YAML, or not what schemas/sandbox.schema.json asks for; with line and column.
     """
-    data = _read(path)
-    error = best_match(Draft202012Validator(shared_schema()).iter_errors(data))
+    if not path.exists():
+        raise SandboxError(f"{path}: no such file", help="a mapping set needs a sandbox.yaml to be tried on")
+    document, problems = read_document(path)
+    for problem in problems:
+        if problem.severity == "error":
+            raise _placed(problem.message, problem.primary, document, problem.help)
+    if document is None:
+        raise SandboxError(f"{path}: can't be read")
+    error = best_match(Draft202012Validator(shared_schema()).iter_errors(document.data))
     if error is not None:
-        where = "/".join(map(str, error.absolute_path)) or "the file"
-        raise SandboxError(f"{path}: {where}: {error.message[:300]}", help=f"see schemas/{_SCHEMA}")
+        route = tuple(error.absolute_path)
+        where = "/".join(map(str, route)) or "the file"
+        raise _placed(f"{where}: {error.message[:300]}", document.place(route), document, f"see schemas/{_SCHEMA}")
     try:
-        return _build(data)
-    except SandboxError as error_inside:
-        raise SandboxError(f"{path}: {error_inside}", help=error_inside.help) from None
+        return _build(document.data)
+    except SandboxError as inside:
+        raise _placed(str(inside), document.place(inside.route), document, inside.help) from None
 
 
 def shared_schema() -> dict[str, Any]:
-    """schemas/sandbox.schema.json, from beside the package or from inside the wheel."""
-    for home in _HOMES:
-        if (home / _SCHEMA).is_file():
-            schema: dict[str, Any] = decode((home / _SCHEMA).read_bytes())
-            return schema
-    raise SandboxError(f"schemas/{_SCHEMA} is missing", help="install the package again")
+    """schemas/sandbox.schema.json."""
+    schema: dict[str, Any] = decode((shipped("schemas") / _SCHEMA).read_bytes())
+    return schema
 
 
-def _read(path: Path) -> Any:
-    try:
-        return yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
-    except FileNotFoundError:
-        raise SandboxError(f"{path}: no such file", help="a mapping set needs a sandbox.yaml to be tried on") from None
-    except OSError as error:
-        raise SandboxError(f"{path}: can't be read: {error.strerror}") from None
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise SandboxError(f"{path}: not YAML: {' '.join(str(error).split())[:300]}") from None
+def _placed(message: str, place: Place, document: Document | None, help: str | None) -> SandboxError:  # noqa: A002
+    found = locate(place, {place.file: document} if document else {})
+    return SandboxError(f"{found.file}:{found.line}:{found.column}: {message}", help=help)
 
 
 def _build(data: Mapping[str, Any]) -> SandboxSpec:
     definitions = data.get("$defs", {})
-    endpoints = {name: _endpoint(name, one, definitions) for name, one in data["endpoints"].items()}
+    endpoints = {}
+    for name, one in data["endpoints"].items():
+        try:
+            endpoints[name] = _endpoint(name, one, definitions)
+        except SandboxError as error:
+            raise SandboxError(str(error), help=error.help, route=("endpoints", name)) from None
     spec = SandboxSpec(
         id=data["id"],
         description=data.get("description", ""),
@@ -190,15 +197,16 @@ def _answer(data: Mapping[str, Any]) -> AnswerSpec:
 
 def _check_names(spec: SandboxSpec, endpoint: Endpoint) -> None:
     """Refuse a setting or an endpoint that the file names and does not have."""
+    route = ("endpoints", endpoint.name)
     wanted = [name for segment in endpoint.segments if (name := placeholder(segment))]
     wanted += endpoint.auth.settings() if endpoint.auth else ()
     for name in wanted:
         if name not in spec.settings:
             help_ = did_you_mean(name, spec.settings)
-            raise SandboxError(f"endpoints/{endpoint.name}: no setting is called {name}", help=help_)
+            raise SandboxError(f"endpoints/{endpoint.name}: no setting is called {name}", help=help_, route=route)
     for check in endpoint.checks:
         if check.only_new and endpoint.key is None:
-            raise SandboxError(f"endpoints/{endpoint.name}: `only: new` needs the endpoint's `key`")
+            raise SandboxError(f"endpoints/{endpoint.name}: `only: new` needs the endpoint's `key`", route=route)
         if check.known_in is None:
             continue
         other = spec.endpoints.get(check.known_in)
@@ -206,4 +214,5 @@ def _check_names(spec: SandboxSpec, endpoint: Endpoint) -> None:
             raise SandboxError(
                 f"endpoints/{endpoint.name}: no endpoint with a `key` is called {check.known_in}",
                 help=did_you_mean(check.known_in, spec.endpoints),
+                route=route,
             )
