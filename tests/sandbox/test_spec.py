@@ -61,7 +61,7 @@ def test_another_destination_needs_no_code(tmp_path: Path) -> None:
         (
             "sandbox-token",
             "live-token",
-            ":4:19: settings/token: 'live-token' does not match '^sandbox-[A-Za-z0-9_-]+$'",
+            "4:19: settings/token: 'live-token' does not match '^sandbox-[A-Za-z0-9_-]+$'",
         ),
         ("bearer: token", "bearer: tokens", ":7:5: endpoints/things: no setting is called tokens"),
         ("path: /things", "path: '/{tokn}'", "endpoints/things: no setting is called tokn"),
