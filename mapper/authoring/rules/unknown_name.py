@@ -32,8 +32,8 @@ def _message(found: Unknown) -> str:
     if found.use.sees == "settings":
         return f"{name} is out of reach here"
     mapping = found.use.mapping
-    kinds = " or ".join(mapping.accepts) if mapping and len(mapping.accepts) <= 2 else ""
-    return f"{name} is neither a field of a {f'{kinds} ' if kinds else ''}call nor a name from `let`"
+    calls = f"{' and '.join(mapping.accepts)} calls" if mapping and len(mapping.accepts) <= 2 else "any call"
+    return f"{name} is neither a field of {calls} nor a name from `let`"
 
 
 def _help(subject: Subject, found: Unknown) -> str | None:
