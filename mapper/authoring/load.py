@@ -77,7 +77,13 @@ class _Loading:
         destination = self._read(self.folder / "destination.yaml", "destination")
         if destination is None:
             if not self.diagnostics:
-                self.diagnostics.append(NO_DESTINATION.at(Place(file=self.shown), "there is no destination.yaml here"))
+                self.diagnostics.append(
+                    NO_DESTINATION.at(
+                        Place(file=self.shown),
+                        "there is no destination.yaml here",
+                        help="name a folder that holds one; `mapper init DIR` makes one to begin with",
+                    )
+                )
             return Loaded(spec=None, documents=self.documents, diagnostics=tuple(self.diagnostics))
         used = self._use(destination)
         paths = sorted(path for path in self.folder.glob("*.yaml") if path.stem not in NOT_MAPPINGS)
