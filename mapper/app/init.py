@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Final
 
-from mapper.authoring.shipped import shipped
+from mapper.authoring.shipped import InstallationError, Shipped, shipped
 
 
 class InitError(Exception):
@@ -31,33 +32,72 @@ test_mappings = lock("cases")
 _README: Final = """# Mappings
 
 - `mappings/`: one folder for each destination, one file for each mapping. Edit these.
-- `schemas/`: what editors check and complete them by.
-- `tests/`: a case for each thing a mapping does, and the requests it becomes.
+- `schemas/`: what editors complete and check them by. In VS Code the YAML extension reads the first line of each file.
+- `tests/`: the cases, a call each, and the requests they become (`snapshots/`).
+- `events.ndjson`: calls to try things on.
 
-    mapper validate                          # checks the mappings
-    mapper run events.ndjson --dry-run       # shows the requests
-    mapper run events.ndjson --sandbox       # delivers them to a pretend destination
-    pytest                                   # compares every case with its snapshot
-    pytest --snapshot-update                 # accepts what changed; read `git diff` afterwards
+```
+mapper validate                          # checks the mappings
+mapper run events.ndjson --dry-run       # shows the requests
+mapper run events.ndjson --sandbox       # delivers them to a pretend destination
+pytest                                   # compares every case with its snapshot
+pytest --snapshot-update                 # accepts what changed; read `git diff` afterwards
+```
+
+`pytest` needs `pip install 'segment-mapper[test]'`. Delete what you do not use: a mapping set's folder in `mappings/`
+goes together with its folder in `tests/cases/`; then run `pytest --snapshot-update`.
 """
+_IGNORED: Final = "__pycache__/\n.pytest_cache/\n"
+_KEPT: Final = ("README.md", ".gitignore")
+"""Files of the user's that are left as they are."""
 
 
 def create(folder: Path) -> int:
-    """Fill a new or empty folder, and give the number of files made.
+    """Put a project into a folder, new or not, and give the number of files made. All of it, or nothing.
+
+    A README.md or .gitignore that is there already stays as it is.
 
     Raises:
-        InitError: it exists and holds something, or can't be written.
+        InitError: a part of a project is there already, or the folder can't be written.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InitError(f"{folder} is not empty", "name a folder that does not exist yet")
+    if folder.exists() and not folder.is_dir():
+        raise InitError(f"{folder} is a file", "name a folder")
     try:
-        shutil.copytree(shipped("mappings"), folder / "mappings")
-        shutil.copytree(shipped("schemas"), folder / "schemas")
-        shutil.copyfile(shipped("examples") / "events.ndjson", folder / "events.ndjson")
-        shutil.copytree(shipped("cases"), folder / "tests" / "cases")
-        shutil.copytree(shipped("snapshots"), folder / "tests" / "__snapshots__")
-        (folder / "tests" / "test_mappings.py").write_text(_TEST)
-        (folder / "README.md").write_text(_README)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".mapper-init-", dir=folder.parent) as made:
+            _fill(Path(made))
+            return _move(Path(made), folder)
+    except InstallationError as error:
+        raise InitError(str(error), "the package is not whole") from None
+    except shutil.Error as error:  # of several files; the first will do
+        raise InitError(f"can't write {folder}: {error.args[0][0][2]}", "choose another folder") from None
     except OSError as error:
-        raise InitError(f"can't write {error.filename or folder}: {error.strerror}", "choose another folder") from None
-    return sum(path.is_file() for path in folder.rglob("*"))
+        raise InitError(f"can't write {folder}: {error.strerror}", "choose another folder") from None
+
+
+def _fill(project: Path) -> None:
+    _copy("mappings", project / "mappings")
+    _copy("schemas", project / "schemas")
+    shutil.copyfile(shipped("examples") / "events.ndjson", project / "events.ndjson")
+    _copy("cases", project / "tests" / "cases")
+    _copy("snapshots", project / "tests" / "snapshots")
+    (project / "tests" / "test_mappings.py").write_text(_TEST)
+    (project / "README.md").write_text(_README)
+    (project / ".gitignore").write_text(_IGNORED)
+
+
+def _copy(name: Shipped, folder: Path) -> None:
+    shutil.copytree(shipped(name), folder, copy_function=shutil.copyfile)  # not its mode: the user will edit it
+
+
+def _move(project: Path, folder: Path) -> int:
+    """Move a project's files and folders to where they belong; they are on the same file system."""
+    parts = [part for part in sorted(project.iterdir()) if part.name not in _KEPT or not (folder / part.name).exists()]
+    there = [part.name for part in parts if (folder / part.name).exists()]
+    if there:
+        raise InitError(f"{folder} already has {', '.join(there)}", "name a folder without them")
+    folder.mkdir(exist_ok=True)
+    count = sum(path.is_file() for part in parts for path in (part, *part.rglob("*")))
+    for part in parts:
+        part.rename(folder / part.name)
+    return count

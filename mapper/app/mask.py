@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable
+from typing import Final
 from urllib.parse import quote, quote_plus
 
 from mapper.base.secrets import MASK, Secret
@@ -25,6 +26,10 @@ def masker(secrets: Iterable[Secret]) -> Callable[[str], str]:
     return mask
 
 
+_SHORTEST: Final = 6
+"""Characters that a part of a base64 text must have: a shorter one would be found everywhere."""
+
+
 def _forms(text: str) -> Iterable[str]:
     if not text:
         return
@@ -34,4 +39,6 @@ def _forms(text: str) -> Iterable[str]:
     raw = text.encode()
     for offset in range(3):  # base64 of the secret inside a longer text, at each alignment
         encoded = base64.b64encode(b"\0" * offset + raw).decode().rstrip("=")
-        yield encoded[(offset * 8 + 5) // 6 : len(encoded) - (1 if (offset + len(raw)) % 3 else 0)]
+        part = encoded[(offset * 8 + 5) // 6 : len(encoded) - (1 if (offset + len(raw)) % 3 else 0)]
+        if len(part) >= _SHORTEST:
+            yield part

@@ -17,7 +17,7 @@ from mapper.delivery.report import Listener, Pause, Trouble
 from mapper.delivery.send import Sender
 from mapper.delivery.worker import deliver
 from mapper.records.line import Line
-from mapper.records.result import Invalid, Mapped, Unmappable
+from mapper.records.result import Invalid, Mapped, Skipped, Unmappable
 
 Spot = tuple[str, int]
 """File and line."""
@@ -29,12 +29,14 @@ class Hooks:
 
     Attributes:
         on_refused: A line that can't become a request.
+        on_skipped: A call that is left out on purpose.
         on_settled: A request's end.
         on_trouble: A request that has to be repeated.
         on_progress: Called after each step; the ledger tells the rest.
     """
 
     on_refused: Callable[[Line, Invalid | Unmappable], None] = lambda line, result: None  # noqa: ARG005
+    on_skipped: Callable[[Line, Skipped], None] = lambda line, result: None  # noqa: ARG005
     on_settled: Callable[[Settlement], None] = lambda _: None
     on_trouble: Callable[[Trouble], None] = lambda _: None
     on_progress: Callable[[], None] = lambda: None
@@ -116,6 +118,8 @@ class _Producer:
             self.ledger.count(result)
             if isinstance(result, Invalid | Unmappable):
                 self.hooks.on_refused(line, result)
+            elif isinstance(result, Skipped):
+                self.hooks.on_skipped(line, result)
 
     def _items(self, line: Line, pairs: Sequence[Pair]) -> list[Item]:
         mapped = [result for _, result in pairs if isinstance(result, Mapped)]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, Literal
 
+Shipped = Literal["schemas", "mappings", "examples", "cases", "snapshots"]
+"""Names of the folders that come with the package."""
+
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
-_BESIDE: Final = {
+_BESIDE: Final[dict[Shipped, str]] = {
     "schemas": "schemas",
     "mappings": "mappings",
     "examples": "docs/examples",
     "cases": "tests/snapshots/cases",
-    "snapshots": "tests/snapshots/__snapshots__",
+    "snapshots": "tests/snapshots/snapshots",
 }
 
 
@@ -19,9 +22,7 @@ class InstallationError(Exception):
     """Files that come with the package are not there; the text is one line with cause and help."""
 
 
-def shipped(
-    name: Literal["schemas", "mappings", "examples", "cases", "snapshots"], *, package: Path = _PACKAGE
-) -> Path:
+def shipped(name: Shipped, *, package: Path = _PACKAGE) -> Path:
     """The folder of this name: in the source tree the one beside the package, else the copy inside the package.
 
     A source tree is known by its pyproject.toml, so that a strange folder in site-packages is never taken for ours.

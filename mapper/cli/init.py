@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,9 @@ import typer
 
 
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A new folder, or one without mappings, schemas and tests.")
+    ],
 ) -> None:
     """Begin a project of your own: the shipped mappings and schemas, a snapshot test and an example to run."""
     from mapper.app.init import InitError, create
@@ -19,6 +22,7 @@ def init(
         made = create(folder)
     except InitError as error:
         fail(str(error), error.help)
-    print(f"made {folder} with {made} files. Next:")
-    for step in (f"cd {folder}", "mapper validate", "mapper run events.ndjson --sandbox", "pytest"):
+    print(f"made a project of {made} files in {folder}. Next:")
+    enter = [] if folder.resolve() == Path.cwd() else [f"cd {shlex.quote(str(folder))}"]
+    for step in (*enter, "mapper validate", "mapper run events.ndjson --sandbox", "pytest"):
         print(f"  {step}")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mapper.cli.options import Destination, Mappings
+from mapper.cli.run_options import CONCURRENCY, GRACE, MAX_CALL_SIZE, Options
 
 
 def run(
@@ -75,11 +76,13 @@ def run(
     ] = None,
     grace: Annotated[
         str, typer.Option(metavar="TIME", help="Wait this long for requests in flight once told to stop.")
-    ] = "30s",
-    concurrency: Annotated[int, typer.Option(min=1, max=256, metavar="N", help="Most requests in flight.")] = 8,
+    ] = GRACE,
+    concurrency: Annotated[
+        int, typer.Option(min=1, max=256, metavar="N", help="Most requests in flight.")
+    ] = CONCURRENCY,
     max_call_size: Annotated[
         str, typer.Option(metavar="SIZE", help="Longest call that is read, such as 32KB or 1MB.")
-    ] = "1MB",
+    ] = MAX_CALL_SIZE,
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="Also report each skipped call and each retry.")
     ] = False,
@@ -90,7 +93,7 @@ def run(
     The ledger goes to stderr: read = delivered + skipped + dead + pending. Exits with 0 where nothing is dead or
     pending, 1 otherwise, 2 where it can't begin, 130 when interrupted.
     """
-    from mapper.cli.running import Options, execute
+    from mapper.cli.running import execute
 
     execute(
         Options(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,38 +19,13 @@ from mapper.base.suggest import did_you_mean
 from mapper.cli.console import FINDINGS, USAGE, Exit, complain, fail, say
 from mapper.cli.diagnose import print_text
 from mapper.cli.ledger import ledger_text
+from mapper.cli.run_options import Options, go_on
 from mapper.cli.sending import Sending, send
 from mapper.engine.target import TargetError, safe_base
 from mapper.intake.read import read_lines
 from mapper.intake.sources import IntakeError, Source, find_sources
 from mapper.records.line import Line
 from mapper.records.spec import CALL_TYPES, DestinationSpec
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """The command line of ``mapper run``, as typed."""
-
-    paths: Sequence[str]
-    dry_run: bool
-    destinations: Sequence[str]
-    mappings: Path | None
-    dead_letters: Path | None
-    only: Sequence[str]
-    limit: int | None
-    from_line: int
-    settings_file: Path | None
-    assignments: Sequence[str]
-    sandbox: bool
-    base_url: str | None
-    ca_file: Path | None
-    proxy: str | None
-    give_up_after: str | None
-    grace: str
-    concurrency: int
-    max_call_size: str
-    verbose: bool
-    quiet: bool
 
 
 def execute(options: Options) -> None:
@@ -177,7 +151,7 @@ def _send(options: Options, project: Project, specs: Sequence[DestinationSpec], 
         concurrency=options.concurrency,
         verbose=options.verbose,
         quiet=options.quiet,
-        again=_again(sources),
+        again=lambda unsettled: go_on(options, [source.name for source in sources], unsettled),
     )
     code = send(
         sending,
@@ -189,11 +163,6 @@ def _send(options: Options, project: Project, specs: Sequence[DestinationSpec], 
     if code:
         raise Exit(code)
     _require_something(options, sending.ledger)
-
-
-def _again(sources: Sequence[Source]) -> str:
-    """The command with which a run that stopped early goes on, but for the line."""
-    return f"mapper run {sources[0].name}" if len(sources) == 1 else "mapper run FILE"
 
 
 def _finish(options: Options, ledger: Ledger, *, dry: bool) -> None:

@@ -25,7 +25,7 @@ from mapper.delivery.report import Trouble
 from mapper.delivery.send import BadTrustError, HttpSender
 from mapper.intake.sources import IntakeError, Source
 from mapper.records.line import Line
-from mapper.records.result import Invalid, Unmappable
+from mapper.records.result import Invalid, Skipped, Unmappable
 from mapper.sandbox import Sandbox, SandboxError, load_spec, running
 
 Wire = Callable[[Mapping[str, str], Mapping[str, Any] | None], Wired]
@@ -49,7 +49,7 @@ class Sending:
     concurrency: int
     verbose: bool
     quiet: bool
-    again: str
+    again: Callable[[tuple[str, int]], list[str]]
     ledger: Ledger = field(default_factory=Ledger)
 
 
@@ -107,6 +107,10 @@ class _Send:
             if letters:
                 letters.refused(line, result)
 
+        def skipped(line: Line, result: Skipped) -> None:
+            if self.sending.verbose:
+                say(f"skipped: {line.file}:{line.number}: {result.reason}")
+
         def settled(settlement: Settlement) -> None:
             item = settlement.item
             if settlement.outcome == "dead":
@@ -128,7 +132,11 @@ class _Send:
                 grace=self.sending.grace,
             ),
             hooks=Hooks(
-                on_refused=refused, on_settled=settled, on_trouble=self._note_trouble, on_progress=progress.update
+                on_refused=refused,
+                on_skipped=skipped,
+                on_settled=settled,
+                on_trouble=self._note_trouble,
+                on_progress=progress.update,
             ),
             stop=self.stop,
         )
@@ -192,7 +200,9 @@ class _Send:
             say(ledger_text(ledger, waiting=ending.waiting))
         if ending.unsettled is not None:
             file, line = ending.unsettled
-            say(f"first line not settled: {file}:{line}; go on with: {self.sending.again} --from-line {line}")
+            say(f"first line not settled: {file}:{line}")
+            for step in self.sending.again(ending.unsettled):
+                say(f"  {step}")
         if sandboxes and not self.sending.quiet:
             _show_received(sandboxes)
         if self.signals:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -12,6 +12,7 @@ from jmespath import exceptions
 from mapper.base.json import JsonError, decode
 from mapper.base.secrets import MASK, Secret
 from mapper.expressions.evaluate import build, is_true
+from mapper.expressions.parse import Node as ParsedNode
 from mapper.expressions.parse import parse
 from mapper.expressions.root import Root, Search, itself
 from mapper.records.policy import RecordRuling, Response, RetryPolicy, Ruling, Target, Verdict
@@ -59,7 +60,7 @@ def target(
         batch=request.batch,
         retry=retry,
         judge=_judge(request.outcomes),
-        advice=_advice(spec),
+        advice=_advice(request),
     )
 
 
@@ -147,11 +148,34 @@ def _search(expression: Expression, settings: Settings) -> Any:
         return None
 
 
-def _advice(spec: DestinationSpec) -> str:
-    names = [setting.name for setting in spec.settings if setting.secret] + [
-        setting.name for setting in spec.settings if not setting.secret and setting.schema.get("enum")
-    ]
+def _advice(request: RequestSpec) -> str:
+    """Which settings decide where a request goes and as whom."""
+    parts: list[Node] = [*request.auth.values(), Eval(request.path), *request.headers.values(), Eval(request.base)]
+    names = dict.fromkeys(name for part in parts for name in _settings_in(part))
     return "look at the settings " + ", ".join(f"`{name}`" for name in names) if names else "look at base and path"
+
+
+def _settings_in(node: Node) -> Iterator[str]:
+    match node:
+        case Eval(expression):
+            yield from _settings_read(parse(expression.text))
+        case First(nodes):
+            for inner in nodes:
+                yield from _settings_in(inner)
+        case If(condition, then, otherwise):
+            yield from _settings_read(parse(condition.text))
+            yield from _settings_in(then)
+            if otherwise:
+                yield from _settings_in(otherwise)
+
+
+def _settings_read(tree: ParsedNode) -> Iterator[str]:
+    if tree.kind == "subexpression" and [child.kind for child in tree.children[:2]] == ["field", "field"]:
+        first, second = tree.children[:2]
+        if first.value == "settings":
+            yield second.value
+    for child in tree.children:
+        yield from _settings_read(child)
 
 
 def _judge(rules: tuple[OutcomeRule, ...]) -> Callable[[Response], Verdict | None]:
