@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Final, TextIO
 
 from mapper.base.clock import Clock, SystemClock
 from mapper.sandbox.admin import help_text
 from mapper.sandbox.connection import converse
 from mapper.sandbox.error import SandboxError
-from mapper.sandbox.faults import parse_fault_option
 from mapper.sandbox.sandbox import Sandbox, SandboxOptions
-from mapper.sandbox.spec import SandboxSpec, load_spec
+from mapper.sandbox.spec import SandboxSpec
 from mapper.sandbox.wire import Wire
 
 LOOPBACK: Final = "127.0.0.1"
@@ -98,32 +95,3 @@ async def _serve(
         out.write(f"{json.dumps(first)}\n{help_text(sandbox)}")
         out.flush()
         await stop.wait()
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """The sandbox alone, without the rest of the command line: a sandbox.yaml and options."""
-    parser = argparse.ArgumentParser(prog="sandbox")
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--keep", type=int, default=100_000)
-    parser.add_argument("--sink", action="store_true")
-    parser.add_argument("--rate", type=float)
-    parser.add_argument("--fault", action="append", default=[])
-    parser.add_argument("-v", "--verbose", action="store_true")
-    given = parser.parse_args(argv)
-    try:
-        options = SandboxOptions(
-            port=given.port,
-            keep=given.keep,
-            sink=given.sink,
-            rate=given.rate,
-            faults=tuple(parse_fault_option(text) for text in given.fault),
-        )
-        return serve(load_spec(given.file), options, log=_to_stderr if given.verbose else None)
-    except SandboxError as error:
-        print(f"sandbox: {error}" + (f"\n  help: {error.help}" if error.help else ""), file=sys.stderr)
-        return 2
-
-
-def _to_stderr(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,8 +25,9 @@ EVENT: Mapping[str, Any] = {"action": "feature", "user_id": "u_1", "created_at":
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    program = "import sys; from mapper.sandbox.server import main; sys.exit(main())"
-    return subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, timeout=20)
+    given = ["--destination", "natero", "--mappings", str(MAPPINGS)]
+    command = [sys.executable, "-m", "mapper", "sandbox", *given, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=20)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -83,28 +85,36 @@ def test_a_rate_limit_answers_429_with_the_seconds_to_wait() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["{folder}/none.yaml"], "no such file"),
-        (["{file}", "--fault", "status=1"], "fault rule 0/status: 1 is less than the minimum of 200"),
-        (["{file}", "--fault", "x"], "--fault: not KEY=VALUE"),
-        (["{file}", "--port", "70000"], "can't listen on 127.0.0.1:70000"),
-        (["{file}", "--rate", "0"], "keep must be 0 or more, and rate above 0"),
-        (["{file}", "--keep", "-1"], "keep must be 0 or more, and rate above 0"),
+        (["--destination", "natro"], "did you mean `natero`?"),
+        (["--fault", "status=1"], "fault rule 0/status: 1 is less than the minimum of 200"),
+        (["--fault", "x"], "--fault: not KEY=VALUE"),
+        (["--port", "70000"], "Invalid value for '--port'"),
+        (["--rate", "0"], "keep must be 0 or more, and rate above 0"),
+        (["--keep", "-1"], "Invalid value for '--keep'"),
     ],
 )
-def test_what_can_not_start_says_why(arguments: list[str], error: str, tmp_path: Path) -> None:
-    file = MAPPINGS / "natero" / "sandbox.yaml"
-    done = run(*(one.format(folder=tmp_path, file=file) for one in arguments))
+def test_what_can_not_start_says_why(arguments: list[str], error: str) -> None:
+    done = run(*arguments)
     assert done.returncode == 2
     assert error in done.stderr
     assert "Traceback" not in done.stderr
 
 
+def test_a_mapping_set_without_a_sandbox_is_told(tmp_path: Path) -> None:
+    for folder in ("mappings", "schemas"):
+        shutil.copytree(MAPPINGS.parent / folder, tmp_path / folder)
+    (tmp_path / "mappings/natero/sandbox.yaml").unlink()
+    done = run("--mappings", str(tmp_path / "mappings"))
+    assert done.returncode == 2
+    assert "sandbox.yaml: no such file\n  help: a mapping set needs a sandbox.yaml" in done.stderr
+
+
 def test_a_port_in_use_is_told() -> None:
     with sandbox_process("natero") as sandbox:
         port = str(urlsplit(sandbox.base_url).port)
-        done = run(str(MAPPINGS / "natero" / "sandbox.yaml"), "--port", port)
+        done = run("--port", port)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"sandbox: can't listen on 127.0.0.1:{port}: ")
+    assert done.stderr.startswith(f"error: can't listen on 127.0.0.1:{port}: ")
 
 
 async def _post(sandbox: Sandbox, client: httpx.AsyncClient, user: str) -> int:

@@ -15,7 +15,6 @@ from typing import Any
 import httpx
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
-_MAIN = "import sys; from mapper.sandbox.server import main; sys.exit(main())"
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,9 @@ class SandboxProcess:
 @contextmanager
 def sandbox_process(destination: str = "natero", *options: str) -> Iterator[SandboxProcess]:
     """Start a shipped sandbox on a free port, and end it with the block."""
-    file = MAPPINGS / destination / "sandbox.yaml"
+    given = ["--destination", destination, "--mappings", str(MAPPINGS)]
     process = subprocess.Popen(
-        [sys.executable, "-c", _MAIN, str(file), *options],
+        [sys.executable, "-m", "mapper", "sandbox", *given, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
