@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
+
 from mapper.app.project import ProjectError
 from mapper.authoring.read import read_document
 from mapper.base.secrets import MASK, Secret
@@ -119,19 +121,18 @@ def _missing(spec: DestinationSpec, setting: SettingSpec) -> SettingProblem:
 
 
 def _check(spec: DestinationSpec, setting: SettingSpec, value: Any) -> tuple[Any, SettingProblem | None]:
-    from jsonschema import Draft202012Validator  # slow to import, and a run without settings does without it
-
     converted = _typed(setting, value)
-    error = next(iter(Draft202012Validator(dict(setting.schema)).iter_errors(converted)), None)
+    error = next(iter(jsonschema_rs.validator_for(dict(setting.schema)).iter_errors(converted)), None)
     if error is None:
         return converted, None
+    broken = str(error.schema_path[-1])
     allowed = setting.schema.get("enum")
     wanted = (
         f"one of {', '.join(map(str, allowed))}"
         if allowed
         else f"text that matches {setting.schema['pattern']}"
-        if error.validator == "pattern"
-        else f"{error.validator} {error.validator_value}"
+        if broken == "pattern"
+        else f"{broken} {setting.schema.get(broken)}"
     )
     shown = "its value" if setting.secret else f"`{converted}`"
     return None, SettingProblem(

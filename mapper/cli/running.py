@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mapper.app.dry_run import dry_run
 from mapper.app.ledger import Ledger
 from mapper.app.mapping import Selection
 from mapper.app.project import Project, ProjectError, describer, load_project
@@ -20,7 +19,6 @@ from mapper.cli.console import FINDINGS, USAGE, Exit, complain, fail, say
 from mapper.cli.diagnose import print_text
 from mapper.cli.ledger import ledger_text
 from mapper.cli.run_options import Options, go_on
-from mapper.cli.sending import Sending, send
 from mapper.engine.target import TargetError, safe_base
 from mapper.intake.read import read_lines
 from mapper.intake.sources import IntakeError, Source, find_sources
@@ -129,6 +127,8 @@ def _bases(options: Options, specs: Sequence[DestinationSpec]) -> dict[str, str]
 
 
 def _dry(options: Options, project: Project, specs: Sequence[DestinationSpec], sources: Sequence[Source]) -> None:
+    from mapper.app.dry_run import dry_run
+
     wired = _wired(project, specs, _settings(options, specs, None), _bases(options, specs))
     ledger = Ledger()
     lines = _lines(options, sources)
@@ -139,6 +139,8 @@ def _dry(options: Options, project: Project, specs: Sequence[DestinationSpec], s
 
 
 def _send(options: Options, project: Project, specs: Sequence[DestinationSpec], sources: Sequence[Source]) -> None:
+    from mapper.cli.sending import Sending, send  # with it comes HTTP, which a dry run does without
+
     sending = Sending(
         lines=_lines(options, sources),
         sources=sources,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mapper.app.dead_letters import DeadLetters
 from mapper.app.ledger import Ledger
@@ -26,7 +26,9 @@ from mapper.delivery.send import BadTrustError, HttpSender
 from mapper.intake.sources import IntakeError, Source
 from mapper.records.line import Line
 from mapper.records.result import Invalid, Skipped, Unmappable
-from mapper.sandbox import Sandbox, SandboxError, load_spec, running
+
+if TYPE_CHECKING:
+    from mapper.sandbox import Sandbox
 
 Wire = Callable[[Mapping[str, str], Mapping[str, Any] | None], Wired]
 """Puts the run together, given the sandboxes' addresses and the settings they bring; both empty without sandboxes."""
@@ -63,7 +65,7 @@ def send(sending: Sending, *, folders: Sequence[Path] | None, wired: Wire) -> in
     """
     try:
         return asyncio.run(_Send(sending, wired).run(folders))
-    except (SandboxError, IntakeError) as error:
+    except IntakeError as error:
         fail(str(error), error.help)
     except BadTrustError as error:
         fail(str(error))
@@ -81,9 +83,7 @@ class _Send:
 
     async def run(self, folders: Sequence[Path] | None) -> int:
         async with AsyncExitStack() as stack:
-            sandboxes = [
-                await stack.enter_async_context(running(load_spec(folder / "sandbox.yaml"))) for folder in folders or ()
-            ]
+            sandboxes = await _start(folders, stack) if folders else []
             wired = self.wire(
                 {box.spec.id: box.base_url for box in sandboxes},
                 {box.spec.id: dict(box.settings) for box in sandboxes} if sandboxes else None,
@@ -208,6 +208,15 @@ class _Send:
         if self.signals:
             return INTERRUPTED
         return FINDINGS if ledger.total_dead or ending.waiting or not ending.complete else 0
+
+
+async def _start(folders: Sequence[Path], stack: AsyncExitStack) -> list[Sandbox]:
+    from mapper.sandbox import SandboxError, load_spec, running
+
+    try:
+        return [await stack.enter_async_context(running(load_spec(folder / "sandbox.yaml"))) for folder in folders]
+    except SandboxError as error:
+        fail(str(error), error.help)
 
 
 def _show_received(sandboxes: Sequence[Sandbox]) -> None:

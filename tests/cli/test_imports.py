@@ -1,0 +1,64 @@
+"""No command imports what it does not use: each starts as fast as its job allows."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.kit import KEYS, environment, track, write
+
+PROBE = """
+import sys
+from mapper.__main__ import main
+try:
+    main()
+except SystemExit:
+    pass
+sys.stdout.flush()
+sys.stderr.write("\\nmodules: " + " ".join(sorted(sys.modules)))
+"""
+HTTP = {"httpx", "httpcore", "h11", "asyncio", "ssl"}
+YAML = {"yaml", "mapper.authoring.compose"}
+SCHEMAS = {"jsonschema", "jsonschema_rs"}
+SENDING = {"mapper.delivery.send", "mapper.delivery.worker"}
+SANDBOX = {"mapper.sandbox"}
+RUNNING = {"mapper.engine.interpret", "mapper.intake.read", "mapper.app.wiring"}
+PRETTY = {"rich"}
+TESTING = {"pytest", "syrupy", "mapper.testing", "mapper.review"}
+NOWHERE = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unused", "used"),
+    [
+        (["--version"], {"typer", "typing", "re", "mapper.cli"}, {"mapper"}),
+        (["validate"], HTTP | SENDING | SANDBOX | RUNNING | PRETTY | {"jsonschema"}, {"yaml"}),
+        (["functions", "id"], HTTP | YAML | SCHEMAS | SENDING | SANDBOX | RUNNING | PRETTY, {"jmespath"}),
+        (["eval", "id(userId)"], HTTP | YAML | SCHEMAS | SENDING | SANDBOX | PRETTY, {"jmespath"}),
+        (["rules", "MAP101"], HTTP | SENDING | SANDBOX | RUNNING | PRETTY | {"jsonschema"}, {"mapper.authoring.rules"}),
+        (["init", "new"], HTTP | YAML | SCHEMAS | SENDING | SANDBOX | RUNNING | PRETTY, {"mapper.app.init"}),
+        (["run", "in.ndjson", "-n"], HTTP | SENDING | SANDBOX | PRETTY | {"jsonschema"}, {"mapper.engine.interpret"}),
+        (["run", "in.ndjson", *NOWHERE], SANDBOX | {"jsonschema"}, {"httpx", "mapper.engine.interpret"}),
+        (["sandbox", "--fault", "x"], {"httpx", "mapper.delivery", "mapper.app.pipeline"}, {"h11", "mapper.sandbox"}),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_a_command_imports_what_it_uses_only(
+    arguments: list[str], unused: set[str], used: set[str], tmp_path: Path
+) -> None:
+    write(tmp_path / "in.ndjson", track())
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, *arguments],
+        cwd=tmp_path,
+        env=environment(KEYS),
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    modules = set(done.stderr.rpartition("modules: ")[2].split())
+    assert used <= modules
+    assert not modules & (unused | TESTING)
