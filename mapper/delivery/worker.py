@@ -194,7 +194,7 @@ class _Run:
                 destination=target.destination,
                 name=target.name,
                 kind="gave_up",
-                because=f"no success for {now - door.failing_since:.0f} s",
+                because=f"no success for {self._give_up_after:g} s",
                 status=None,
                 advice="try again later: what is pending was not lost",
                 shown_url=target.shown_url,

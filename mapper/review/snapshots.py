@@ -12,8 +12,8 @@ from mapper.records.policy import Target
 from mapper.records.result import Invalid, Mapped, Result, Skipped
 from mapper.review.cases import CaseFile
 
-FOLDER: Final = "__snapshots__"
-"""Beside the folder of cases, and laid out like it."""
+FOLDER: Final = "snapshots"
+"""Beside the folder of cases, and laid out like it. Not ``__snapshots__``: what no test used there, syrupy deletes."""
 
 
 def snapshot_of(case: CaseFile, snapshots: Path) -> Path:
@@ -21,10 +21,15 @@ def snapshot_of(case: CaseFile, snapshots: Path) -> Path:
     return snapshots / case.set / case.mapping / f"{case.name}.json"
 
 
+def read_snapshot(path: Path) -> str | None:
+    """The text of a snapshot, or None where there is none; bytes that are no UTF-8 become U+FFFD."""
+    return path.read_bytes().decode(errors="replace") if path.is_file() else None
+
+
 def orphans(cases: Iterable[CaseFile], snapshots: Path) -> list[Path]:
-    """Files among the snapshots that belong to no case."""
+    """Snapshots that belong to no case. What is not laid out like one is another tool's, and left alone."""
     wanted = {snapshot_of(case, snapshots) for case in cases}
-    return [path for path in sorted(snapshots.rglob("*")) if path.is_file() and path not in wanted]
+    return [path for path in sorted(snapshots.glob("*/*/*.json")) if path.is_file() and path not in wanted]
 
 
 def write_results(results: Sequence[Result], targets: Mapping[tuple[str, str], Target]) -> str:

@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
+import difflib
+import os
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NoReturn
 
 import pytest
 
-from mapper.app.project import Project, ProjectError, describer, load_project
-from mapper.app.settings import Sources, resolve_all
-from mapper.app.wiring import Wired, wire
-from mapper.base.json import encode
-from mapper.base.suggest import did_you_mean
-from mapper.records.spec import DestinationSpec
-from mapper.review.cases import Case, CaseError, CaseFile, find_cases, read_case, repeated_leaves
+from mapper.review.cases import CaseError, CaseFile, read_case, repeated_leaves
 from mapper.review.plugin import PROPERTY
-from mapper.review.snapshots import FOLDER, orphans, snapshot_of, write_results
+from mapper.review.snapshots import orphans, read_snapshot, snapshot_of
+from mapper.testing.locked import Locked, LockError, shown
 
-Check = Callable[["Locked", pytest.FixtureRequest], None]
+Check = Callable[[Locked, pytest.FixtureRequest], None]
+
+_SYRUPY: Final = "the lock needs syrupy, and its plugin switched on; install `segment-mapper[test]`"
 
 
 def lock(cases: str = "cases", *, mappings: str | None = None, minimum: int = 1) -> Callable[..., None]:
     """A test function that holds every mapping to its cases; assign it to a name that begins with ``test_``.
 
     A case is a file ``SET/MAPPING/NAME.json``: ``{"about": "one line", "settings": {...}, "call": {...}}``. Its
-    snapshot, the results of that mapping set for the call, lies under ``__snapshots__`` beside the folder of cases.
-    Only ``pytest --snapshot-update`` writes or deletes snapshots.
+    snapshot, the results of that mapping set for the call, lies under ``snapshots`` beside the folder of cases;
+    so each lock needs a folder of its own around its cases.
+
+    Only ``pytest --snapshot-update`` writes snapshots. It deletes those without a case, where the run has all tests of
+    the lock: one narrowed by ``-k``, ``--lf`` or a test's name deletes nothing. Where the environment variable ``CI``
+    is set, nothing is written or deleted whatever the options say, and what is not as it should be still fails.
 
     Args:
         cases: Folder of cases, relative to the test file.
@@ -43,79 +44,9 @@ def lock(cases: str = "cases", *, mappings: str | None = None, minimum: int = 1)
 
     @pytest.mark.parametrize("check", checks)
     def check_mappings(check: Check, request: pytest.FixtureRequest) -> None:
-        __tracebackhide__ = True
         check(locked, request)
 
     return check_mappings
-
-
-@dataclass
-class Locked:
-    """Cases, and the mapping sets they are for, loaded when first asked for.
-
-    Attributes:
-        folder: Of the cases.
-        mappings: Of the mapping sets; None: those that ship with the package.
-        minimum: Least number of cases of each mapping.
-    """
-
-    folder: Path
-    mappings: Path | None
-    minimum: int
-    wired: dict[tuple[str, bytes], Wired] = field(default_factory=dict)
-
-    @property
-    def snapshots(self) -> Path:
-        """The folder of the snapshots."""
-        return self.folder.parent / FOLDER
-
-    @cached_property
-    def cases(self) -> list[CaseFile]:
-        """The case files."""
-        return find_cases(self.folder)
-
-    @cached_property
-    def project(self) -> Project:
-        """The mapping sets."""
-        try:
-            project = load_project(self.mappings)
-        except ProjectError as error:
-            pytest.fail(f"{error}; {error.help}", pytrace=False)
-        if any(found.severity == "error" for found in project.diagnostics):
-            pytest.fail(f"the mappings in {project.origin} have errors; see `mapper validate`", pytrace=False)
-        return project
-
-    @cached_property
-    def sets(self) -> dict[str, DestinationSpec]:
-        """Each mapping set by the name of its folder, whether enabled or not."""
-        return {Path(folder).name: loaded.spec for folder, loaded in self.project.sets.items() if loaded.spec}
-
-    def run(self, file: CaseFile, case: Case) -> str:
-        """The text of a case's snapshot as the mappings have it now."""
-        spec = self._spec(file)
-        key = (file.set, encode(case.settings))
-        if key not in self.wired:
-            sources = Sources(options=case.settings, file={}, environment={})
-            settings, problems = resolve_all([spec], sources, secrets=False)
-            if problems:
-                pytest.fail(f"{file.path}: {problems[0].message}; {problems[0].help}", pytrace=False)
-            self.wired[key] = wire([spec], settings, describe=describer(self.project.documents))
-        wired = self.wired[key]
-        results = wired.interpreter.apply([encode(case.call)])
-        if not any(getattr(result, "mapping", None) in {file.mapping, None} for result in results):
-            pytest.fail(f"{file.path}: no result of {file.set}/{file.mapping} comes of this call", pytrace=False)
-        return write_results(results, wired.targets)
-
-    def _spec(self, file: CaseFile) -> DestinationSpec:
-        spec = self.sets.get(file.set)
-        if spec is None:
-            fix = did_you_mean(file.set, self.sets) or f"there are {', '.join(self.sets)}"
-            pytest.fail(f"{file.path}: there is no mapping set {file.set}; {fix}", pytrace=False)
-        names = [mapping.name for mapping in spec.mappings]
-        if file.mapping not in names:
-            fix = did_you_mean(file.mapping, names) or f"there are {', '.join(names)}"
-            pytest.fail(f"{file.path}: {file.set} has no mapping {file.mapping}; {fix}", pytrace=False)
-        return spec
 
 
 def _mappings(here: Path, given: str | None) -> Path | None:
@@ -128,57 +59,105 @@ def _checks(locked: Locked) -> Iterator[tuple[str, Check]]:
     for file in locked.cases:
         yield file.id, _case(file)
     yield "every mapping has cases", _enough
+    yield "every case is in its place", _in_place
     yield "every snapshot has a case", _no_orphans
 
 
 def _case(file: CaseFile) -> Check:
     def check(locked: Locked, request: pytest.FixtureRequest) -> None:
-        __tracebackhide__ = True
         try:
             case = read_case(file.path)
         except CaseError as error:
-            pytest.fail(str(error), pytrace=False)
+            _fail(str(error).replace(str(file.path), shown(file.path)))
         if repeated := repeated_leaves(case.call):
-            pytest.fail(f"{file.path}: give each field a value of its own; repeated: {', '.join(repeated)}", False)
-        _compare(locked.run(file, case), snapshot_of(file, locked.snapshots), file.id, request)
+            _fail(f"{shown(file.path)}: give each field a value of its own; repeated: {', '.join(repeated)}")
+        try:
+            text = locked.run(file, case)
+        except LockError as error:
+            _fail(f"{shown(file.path)}: {error}")
+        _compare(text, snapshot_of(file, locked.snapshots), file.id, request)
 
     return check
 
 
 def _compare(text: str, path: Path, name: str, request: pytest.FixtureRequest) -> None:
-    __tracebackhide__ = True
-    from mapper.testing.storage import stored_at
+    known = read_snapshot(path)
+    if _agrees(text, path, request):
+        return
+    if known is None:
+        _note(request, f"missing  {name}")
+        _fail(f"{name} has no snapshot yet; it would be\n{text}")
+    _note(request, f"changed  {name}")
+    lines = difflib.unified_diff(known.splitlines(), text.splitlines(), "snapshot", "now", lineterm="")
+    _fail("\n".join((f"{name} is not as its snapshot has it", *lines)))
 
-    snapshot: Any = request.getfixturevalue("snapshot")
-    known = path.read_text(encoding="utf-8") if path.is_file() else None
-    if known != text:
-        request.node.user_properties.append((PROPERTY, f"{'missing' if known is None else 'changed'}  {name}"))
-    assert text == snapshot.use_extension(stored_at(path))
+
+def _agrees(text: str, path: Path, request: pytest.FixtureRequest) -> bool:
+    """Whether the text is the snapshot; syrupy writes it first, where it may."""
+    try:
+        from mapper.testing.storage import stored_at
+
+        snapshot: Any = request.getfixturevalue("snapshot")
+    except (ImportError, pytest.FixtureLookupError):
+        _fail(_SYRUPY)
+    kept: Any = snapshot.use_extension(stored_at(path))
+    kept.update_snapshots = _may_write(request)
+    return kept == text  # type: ignore[no-any-return] # syrupy's own operator
 
 
 def _enough(locked: Locked, _: pytest.FixtureRequest) -> None:
-    __tracebackhide__ = True
+    try:
+        sets = locked.sets
+    except LockError as error:
+        _fail(str(error))
     counted: dict[tuple[str, str], int] = {}
     for file in locked.cases:
         counted[file.set, file.mapping] = counted.get((file.set, file.mapping), 0) + 1
     wanting = [
         f"{folder}/{mapping.name} has {counted.get((folder, mapping.name), 0)}"
-        for folder, spec in locked.sets.items()
+        for folder, spec in sets.items()
         for mapping in spec.mappings
         if counted.get((folder, mapping.name), 0) < locked.minimum
     ]
     if wanting:
-        pytest.fail(f"each mapping needs {locked.minimum} or more cases: {', '.join(wanting)}", pytrace=False)
+        _fail(f"each mapping needs {locked.minimum} or more cases: {', '.join(wanting)}")
+
+
+def _in_place(locked: Locked, _: pytest.FixtureRequest) -> None:
+    if not locked.folder.is_dir():
+        _fail(f"there is no folder of cases {shown(locked.folder)}")
+    if found := locked.misplaced:
+        _fail(f"a case is SET/MAPPING/NAME.json; nothing reads {', '.join(map(shown, found))}")
 
 
 def _no_orphans(locked: Locked, request: pytest.FixtureRequest) -> None:
-    __tracebackhide__ = True
     found = orphans(locked.cases, locked.snapshots)
-    if request.config.getoption("update_snapshots", False):
-        for path in found:
-            path.unlink()
-        return
     names = [path.relative_to(locked.snapshots).with_suffix("").as_posix() for path in found]
-    request.node.user_properties.extend((PROPERTY, f"orphaned {name}") for name in names)
-    if names:
-        pytest.fail(f"snapshots without a case: {', '.join(names)}", pytrace=False)
+    # Without a single case the folder is the wrong one, rather than every snapshot an orphan.
+    if locked.cases and _may_write(request) and _is_whole(locked, request):
+        for path, name in zip(found, names, strict=True):
+            path.unlink()
+            _note(request, f"deleted  {name}")
+    elif names:
+        for name in names:
+            _note(request, f"orphaned {name}")
+        _fail(f"snapshots without a case: {', '.join(names)}")
+
+
+def _is_whole(locked: Locked, request: pytest.FixtureRequest) -> bool:
+    """Whether this run has all tests of the lock."""
+    test: str = request.node.nodeid.partition("[")[0]
+    selected = sum(item.nodeid.partition("[")[0] == test for item in request.session.items)
+    return selected == sum(1 for _ in _checks(locked))
+
+
+def _may_write(request: pytest.FixtureRequest) -> bool:
+    return bool(request.config.getoption("update_snapshots", False)) and not os.environ.get("CI")
+
+
+def _note(request: pytest.FixtureRequest, line: str) -> None:
+    request.node.user_properties.append((PROPERTY, line))
+
+
+def _fail(message: str) -> NoReturn:
+    raise pytest.fail.Exception(message, pytrace=False) from None  # what led to it is in the message

@@ -9,6 +9,8 @@ from syrupy.data import SnapshotCollections
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
 
+from mapper.review.snapshots import read_snapshot
+
 
 class _JsonFile(SingleFileSnapshotExtension):
     """The snapshot in `path`; text that is already JSON."""
@@ -28,6 +30,16 @@ class _JsonFile(SingleFileSnapshotExtension):
     @classmethod
     def matches_test_location(cls, *, test_location: PyTestLocation, snapshot_location: str) -> bool:  # noqa: ARG003
         return snapshot_location == str(cls.path)
+
+    def read_snapshot_data_from_location(
+        self,
+        *,
+        snapshot_location: str,
+        snapshot_name: str,  # noqa: ARG002
+        session_id: str,  # noqa: ARG002
+    ) -> str | None:
+        """As the lock reads it, so that a file that is no UTF-8 counts as changed and can be written again."""
+        return read_snapshot(Path(snapshot_location))
 
     def discover_snapshots(self, **_: Any) -> SnapshotCollections:
         """None: orphans are found by comparing files with cases, and syrupy must not delete what it can't relate."""

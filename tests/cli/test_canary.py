@@ -7,70 +7,18 @@ import signal
 import ssl
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 import trustme
 
+from tests.cli.echo import Echo
 from tests.cli.kit import environment, track, write
 
 AUTH, SEND = "CANARYauth_7f3a", "CANARYsend_9b1c"
 KEYS = {"NATERO_AUTH_KEY": AUTH, "NATERO_SEND_KEY": SEND}
 SCRIPT = str(Path(__file__).with_name("canary.py"))
-
-
-@dataclass
-class Echo:
-    """A destination that repeats the keys in what it answers, in every form; status 0: it never answers."""
-
-    status: int
-    asked: threading.Event = field(default_factory=threading.Event)
-    over: threading.Event = field(default_factory=threading.Event)
-    paths: list[str] = field(default_factory=list)
-
-    @contextmanager
-    def serving(self, context: ssl.SSLContext | None = None) -> Iterator[str]:
-        echo = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                self.rfile.read(int(self.headers["content-length"]))
-                echo.paths.append(self.path)
-                echo.asked.set()
-                if not echo.status:
-                    echo.over.wait(30)
-                    self.close_connection = True
-                    return
-                body = f"no {self.path}, {quote(self.path, safe='')}, ".encode() + base64.b64encode(self.path.encode())
-                self.send_response(echo.status)
-                self.send_header("content-length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the base class has it
-                pass
-
-        class Server(ThreadingHTTPServer):
-            def handle_error(self, request: object, client_address: object) -> None:
-                pass
-
-        with Server(("127.0.0.1", 0), Handler) as server:
-            if context:
-                server.socket = context.wrap_socket(server.socket, server_side=True)
-            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-            try:
-                yield f"{'https' if context else 'http'}://127.0.0.1:{server.server_address[1]}"
-            finally:
-                self.over.set()
-                server.shutdown()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,155 @@
+"""Cases and the mapping sets they are for, loaded when first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from mapper.app.project import Project, ProjectError, describer, load_project
+from mapper.app.settings import Sources, resolve_all
+from mapper.app.wiring import Wired, wire
+from mapper.base.json import encode
+from mapper.base.suggest import did_you_mean
+from mapper.records.result import Result
+from mapper.records.spec import DestinationSpec, MappingSpec
+from mapper.review.cases import Case, CaseFile, find_cases
+from mapper.review.snapshots import FOLDER, write_results
+
+_NOTES: Final = ".md"
+
+
+class LockError(Exception):
+    """Why a case has no results to compare; one line with cause and help."""
+
+
+@dataclass
+class Locked:
+    """What one test function holds to its snapshots.
+
+    Attributes:
+        folder: Of the cases.
+        mappings: Of the mapping sets; None: those that ship with the package.
+        minimum: Least number of cases of each mapping.
+    """
+
+    folder: Path
+    mappings: Path | None
+    minimum: int
+    _wired: dict[tuple[str, bytes], Wired] = field(default_factory=dict)
+
+    @property
+    def snapshots(self) -> Path:
+        """The folder of the snapshots."""
+        return self.folder.parent / FOLDER
+
+    @cached_property
+    def cases(self) -> list[CaseFile]:
+        """The case files."""
+        return find_cases(self.folder)
+
+    @property
+    def misplaced(self) -> list[Path]:
+        """Files in the folder of cases that no test reads; hidden files and notes in Markdown may lie there."""
+        read = {case.path for case in self.cases}
+        files = (path for path in sorted(self.folder.rglob("*")) if path.is_file() and path not in read)
+        return [path for path in files if not path.name.startswith(".") and path.suffix != _NOTES]
+
+    @property
+    def sets(self) -> dict[str, DestinationSpec]:
+        """Each mapping set by the name of its folder, whether enabled or not.
+
+        Raises:
+            LockError: the mappings can't be loaded, or have errors.
+        """
+        return {Path(folder).name: found.spec for folder, found in self._project.sets.items() if found.spec}
+
+    def run(self, file: CaseFile, case: Case) -> str:
+        """The text of a case's snapshot as the mappings have it now.
+
+        Raises:
+            LockError: there is no such mapping, the settings are wrong, or no result of the mapping comes of the call.
+        """
+        spec = self._spec(file)
+        mapping = _mapping(file, spec)
+        key = (file.set, encode(case.settings))
+        if key not in self._wired:
+            self._wired[key] = self._wire(spec, case.settings)
+        wired = self._wired[key]
+        results = wired.interpreter.apply([encode(case.call)])
+        if not _concerns(results, mapping, spec, case.call):
+            raise LockError(
+                f"no result of {file.set}/{file.mapping} comes of this call; the mapping accepts "
+                f"{', '.join(mapping.accepts)}, and this is {_kind(case.call)}"
+            )
+        return write_results(results, wired.targets)
+
+    @property
+    def _project(self) -> Project:
+        if isinstance(self._loaded, str):
+            raise LockError(self._loaded)
+        return self._loaded
+
+    @cached_property
+    def _loaded(self) -> Project | str:
+        """The mapping sets, or why there are none: kept too, for each of many cases asks again."""
+        try:
+            project = load_project(self.mappings)
+        except ProjectError as error:
+            return f"{error}; {error.help}"
+        errors = [found for found in project.diagnostics if found.severity == "error"]
+        if not errors:
+            return project
+        first = f"{describer(project.documents)(errors[0].primary)}: {errors[0].message}"
+        return f"the mappings have errors, see `mapper validate {shown(project.root)}`; the first: {first}"
+
+    def _wire(self, spec: DestinationSpec, given: dict[str, Any]) -> Wired:
+        for setting in spec.settings:
+            if setting.secret and setting.name in given:
+                raise LockError(f"`{setting.name}` is a secret; a case needs none, for snapshots show it as ***")
+        settings, problems = resolve_all([spec], Sources(options=given, file={}, environment={}), secrets=False)
+        if problems:
+            raise LockError(f"{problems[0].message}; {problems[0].help}")
+        return wire([spec], settings, describe=describer(self._project.documents))
+
+    def _spec(self, file: CaseFile) -> DestinationSpec:
+        sets = self.sets
+        if file.set in sets:
+            return sets[file.set]
+        raise LockError(f"there is no mapping set `{file.set}`; {_instead(file.set, list(sets))}")
+
+
+def _mapping(file: CaseFile, spec: DestinationSpec) -> MappingSpec:
+    for mapping in spec.mappings:
+        if mapping.name == file.mapping:
+            return mapping
+    names = [mapping.name for mapping in spec.mappings]
+    raise LockError(f"{file.set} has no mapping `{file.mapping}`; {_instead(file.mapping, names)}")
+
+
+def _instead(name: str, names: Sequence[str]) -> str:
+    return did_you_mean(name, names) or f"there are {', '.join(names)}"
+
+
+def _concerns(results: Sequence[Result], mapping: MappingSpec, spec: DestinationSpec, call: dict[str, Any]) -> bool:
+    """Whether the results say something of the mapping: its own, or that the call came to no mapping at all.
+
+    Calls that no mapping accepts must lie somewhere; those that another mapping accepts lie with that one.
+    """
+    named = {getattr(result, "mapping", None) for result in results}
+    if mapping.name in named:
+        return True
+    kind = _kind(call)
+    return named == {None} and (kind in mapping.accepts or not any(kind in other.accepts for other in spec.mappings))
+
+
+def _kind(call: dict[str, Any]) -> str:
+    kind = call.get("type")
+    return kind.strip().lower() if isinstance(kind, str) else "a call without type"
+
+
+def shown(path: Path) -> str:
+    """A path relative to the current folder, where it lies below it."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

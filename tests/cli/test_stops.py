@@ -1,0 +1,122 @@
+"""Runs that stop early: paused destinations and signals. What was not settled is named, and going on loses nothing."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.echo import Echo
+from tests.cli.kit import Ended, environment, mapper, track, write
+from tests.support.sandbox import SandboxProcess, sandbox_process
+
+KEYS = {"NATERO_AUTH_KEY": "sandbox-auth-key", "NATERO_SEND_KEY": "sandbox-send-key"}
+
+
+def users(sandbox: SandboxProcess) -> list[str]:
+    return [event["user_id"] for event in sandbox.events]
+
+
+def start(folder: Path, *arguments: str | Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "mapper", "run", *map(str, arguments)],
+        cwd=folder,
+        env=environment(KEYS),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> Ended:
+    out, err = process.communicate(timeout=30)
+    assert "Traceback" not in err, err
+    return Ended(process.returncode, out, err)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 302])
+def test_a_refused_key_pauses_and_going_on_sends_exactly_the_rest(status: int, tmp_path: Path) -> None:
+    calls = write(tmp_path / "in.ndjson", *(track(f"u{n}") for n in range(1, 1201)))
+    letters = tmp_path / "dead letters.ndjson"
+    with sandbox_process("natero", "--fault", f"status={status},after=1") as sandbox:
+        options = ("--base-url", sandbox.base_url, "--concurrency", "1", "--dead-letters", letters)
+        first = mapper("run", calls, *options, cwd=tmp_path, env=KEYS)
+        taken = users(sandbox)
+        assert first.code == 1
+        assert f"natero: HTTP {status} from {sandbox.base_url}/v1/***/***\n" in first.err
+        assert "  help: look at the settings `authKey`, `sendKey`, `endpointRegion`\n" in first.err
+        assert first.ledger["read"] == first.ledger["delivered"] + first.ledger["pending"]
+        assert first.ledger["delivered"] == len(taken) == 500
+        assert f"first line not settled: {calls}:501\n" in first.err
+        command = re.search(r"^  go on with: mapper run (.+)$", first.err, re.MULTILINE)
+        assert command
+        sandbox.client.delete("/faults").raise_for_status()
+        again = mapper("run", *shlex.split(command[1]), cwd=tmp_path, env=KEYS)
+        assert again.code == 0
+        assert users(sandbox) == [f"u{n}" for n in range(1, 1201)]
+    assert letters.read_bytes() == b""
+
+
+def test_the_files_after_the_unsettled_one_are_named_too(tmp_path: Path) -> None:
+    files = [write(tmp_path / f"{name}.ndjson", track(name), "", track(name)) for name in ("a", "b", "c d")]
+    with sandbox_process("natero", "--fault", "status=401") as sandbox:
+        given = ("--base-url", sandbox.base_url, "--only", "track", "--only", "page", "--limit", "9")
+        done = mapper("run", *files, *given, cwd=tmp_path, env=KEYS)
+    options = f"--only track --only page --base-url {sandbox.base_url}"
+    assert done.err.splitlines()[-3:] == [
+        f"first line not settled: {files[0]}:1",
+        f"  go on with: mapper run {files[0]} --from-line 1 {options} --limit 9",
+        f"  then: mapper run {files[1]} '{files[2]}' {options}",
+    ]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_finishes_what_is_in_flight(number: signal.Signals, tmp_path: Path) -> None:
+    calls = write(tmp_path / "in.ndjson", *(track(f"u{n}") for n in range(1, 2001)))
+    echo = Echo(200, delay=1)
+    with echo.serving() as url:
+        process = start(tmp_path, calls, "--base-url", url, "--concurrency", "1")
+        assert echo.asked.wait(20)
+        process.send_signal(number)
+        done = ended(process)
+    assert done.code == 130
+    assert "stopping: requests in flight are finished first; interrupt again to stop at once\n" in done.err
+    assert done.ledger["delivered"] == echo.lines == 500
+    assert done.ledger["pending"] > 0
+    assert f"first line not settled: {calls}:501\n" in done.err
+
+
+def test_a_second_signal_ends_at_once_and_says_what_that_means(tmp_path: Path) -> None:
+    calls = write(tmp_path / "in.ndjson", track())
+    echo = Echo(0)
+    with echo.serving() as url:
+        process = start(tmp_path, calls, "--base-url", url)
+        assert echo.asked.wait(20)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        said = ""
+        while "stopping" not in said:
+            said = process.stderr.readline()
+            assert said
+        process.send_signal(signal.SIGINT)
+        begun = time.monotonic()
+        done = ended(process)
+    assert done.code == 130
+    assert "stopped at once; what was in flight may arrive, and is not accounted for" in done.err
+    assert time.monotonic() - begun < 15  # the grace period is 30 s
+
+
+def test_it_gives_up_after_the_time_it_was_given(tmp_path: Path) -> None:
+    calls = write(tmp_path / "in.ndjson", track("u1"), track("u2"))
+    with sandbox_process("natero", "--fault", "status=503") as sandbox:
+        done = mapper("run", calls, "--base-url", sandbox.base_url, "--give-up-after", "300ms", cwd=tmp_path, env=KEYS)
+    assert done.code == 1
+    assert (done.ledger["delivered"], done.ledger["dead"], done.ledger["pending"]) == (0, 0, 2)
+    assert "natero: no success for 0.3 s" in done.err
