@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from mapper.app.ahead import ReadAhead
 from mapper.app.ledger import Ledger
-from mapper.app.mapping import Chunk, Pair, Selection, chunks, map_lines
+from mapper.app.mapping import Chunk, Pair, Selection, map_lines
 from mapper.app.wiring import Wired
 from mapper.base.clock import Clock
 from mapper.delivery.enqueue import items_of
@@ -177,8 +177,8 @@ async def run_lines(
         hooks.on_progress()
 
     producer = _Producer(wired, queue, ledger, hooks, selection or Selection())
-    source = _threaded(chunks(lines, producer.selection))
-    feeding = asyncio.create_task(producer.run(source))
+    source = ReadAhead(lines, producer.selection.limit)
+    feeding = asyncio.create_task(producer.run(source.chunks()))
     delivering = asyncio.create_task(
         deliver(
             queue,
@@ -207,6 +207,8 @@ async def run_lines(
     ledger.check(waiting)
     oldest = queue.oldest()
     first = (oldest.file, oldest.line) if oldest else producer.unread
+    if first is None and not producer.done:
+        first = _spot(await source.following(patience=1.0))
     return Ending(
         pauses=report.pauses, stopped=report.stopped, unsettled=first, waiting=waiting, complete=producer.done
     )
@@ -226,26 +228,3 @@ def _by_line(pairs: Sequence[Pair]) -> Iterator[tuple[Line, list[Pair]]]:
         group.append(pair)
     if group:
         yield group[0][0], group
-
-
-async def _threaded(source: Iterator[Chunk]) -> AsyncIterator[Chunk]:
-    """Read ahead by one chunk in a thread that may die with the process, unlike those of an executor."""
-    loop = asyncio.get_running_loop()
-    handed: asyncio.Queue[Chunk | BaseException | None] = asyncio.Queue()
-    room = threading.Semaphore(2)
-
-    def read() -> None:
-        try:
-            for chunk in source:
-                room.acquire()
-                loop.call_soon_threadsafe(handed.put_nowait, chunk)
-            loop.call_soon_threadsafe(handed.put_nowait, None)
-        except BaseException as error:
-            loop.call_soon_threadsafe(handed.put_nowait, error)
-
-    threading.Thread(target=read, daemon=True, name="reader").start()
-    while (chunk := await handed.get()) is not None:
-        if isinstance(chunk, BaseException):
-            raise chunk
-        room.release()
-        yield chunk

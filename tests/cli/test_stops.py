@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import signal
@@ -120,3 +121,19 @@ def test_it_gives_up_after_the_time_it_was_given(tmp_path: Path) -> None:
     assert done.code == 1
     assert (done.ledger["delivered"], done.ledger["dead"], done.ledger["pending"]) == (0, 0, 2)
     assert "natero: no success for 0.3 s" in done.err
+
+
+def test_lines_of_a_pipe_that_stays_open_arrive_at_once(tmp_path: Path) -> None:
+    """Nothing waits for more lines to come, and a signal ends the wait for them."""
+    echo = Echo(200)
+    with echo.serving() as url:
+        process = start(tmp_path, "-", "--base-url", url)
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(track()) + "\n")
+        process.stdin.flush()
+        assert echo.asked.wait(20)
+        process.send_signal(signal.SIGTERM)
+        done = ended(process)
+    assert done.code == 130
+    assert done.ledger["read"] == done.ledger["delivered"] == 1
+    assert "not settled" not in done.err

@@ -1,0 +1,97 @@
+"""Reading ahead: every line once and in order, nothing waits for more, and memory has a bound."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from mapper.app.ahead import ReadAhead
+from mapper.records.line import Line
+
+
+def line(number: int, size: int = 1) -> Line:
+    return Line(raw=b"x" * size, number=number, file="f")
+
+
+async def numbers(ahead: ReadAhead, pause: float = 0.0) -> list[int]:
+    found = []
+    async for chunk in ahead.chunks():
+        found += [each.number for each in chunk.lines]
+        await asyncio.sleep(pause)
+    return found
+
+
+@pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 20_000])
+def test_every_line_comes_once_and_in_order(count: int) -> None:
+    for _ in range(20 if count < 1000 else 1):
+        assert asyncio.run(numbers(ReadAhead(map(line, range(count))))) == list(range(count))
+
+
+def test_no_more_than_the_limit_is_read() -> None:
+    read: list[int] = []
+
+    def lines() -> Iterator[Line]:
+        for number in range(1000):
+            read.append(number)
+            yield line(number)
+
+    assert asyncio.run(numbers(ReadAhead(lines(), limit=7))) == list(range(7))
+    assert len(read) == 7
+
+
+def test_long_lines_are_not_piled_up() -> None:
+    read: list[int] = []
+
+    def lines() -> Iterator[Line]:
+        for number in range(40):
+            read.append(number)
+            yield line(number, size=1_000_000)
+
+    async def scenario() -> int:
+        chunks = ReadAhead(lines()).chunks()
+        await anext(chunks)
+        await asyncio.sleep(0.2)
+        return len(read)
+
+    assert asyncio.run(scenario()) < 20
+
+
+def test_a_line_is_handed_on_before_the_next_has_come() -> None:
+    pipe: queue.Queue[Line | None] = queue.Queue()
+
+    async def scenario() -> None:
+        ahead = ReadAhead(iter(pipe.get, None))
+        chunks = ahead.chunks()
+        for number in range(3):
+            pipe.put(line(number))
+            chunk = await asyncio.wait_for(anext(chunks), 5)
+            assert [each.number for each in chunk.lines] == [number]
+            assert chunk.following is None
+        begun = time.monotonic()
+        assert await ahead.following(0.05) is None
+        assert time.monotonic() - begun < 4
+        pipe.put(line(3))
+        following = await ahead.following(5)
+        assert following is not None and following.number == 3
+        pipe.put(None)
+
+    asyncio.run(scenario())
+
+
+def test_what_reading_raises_comes_after_the_lines_before_it() -> None:
+    def lines() -> Iterator[Line]:
+        yield line(0)
+        raise OSError("gone")
+
+    async def scenario() -> list[int]:
+        found = []
+        with pytest.raises(OSError, match="gone"):
+            async for chunk in ReadAhead(lines()).chunks():
+                found += [each.number for each in chunk.lines]
+        return found
+
+    assert asyncio.run(scenario()) == [0]
