@@ -47,7 +47,7 @@ docs: $(READY) ## Write the generated pages
 	$(BIN)/python docs/examples/make_events.py
 
 bench: $(READY) ## Measure: ratios inside one run
-	$(BIN)/python tests/bench/run.py
+	$(BIN)/python -m tests.bench.run
 
 format: $(READY) ## Format the code
 	$(BIN)/ruff check --fix .

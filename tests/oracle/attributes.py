@@ -13,6 +13,8 @@ _DECIMAL: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _LONGEST_INTEGER: Final = 4000
 """Digits; Python refuses to read integers a little longer than this."""
 
+_NONE: Final[frozenset[str]] = frozenset()
+
 Convert = Callable[[Any], Any]
 """What an attribute makes of a trait's value; None where the value does not fit it."""
 
@@ -62,15 +64,16 @@ def take(traits: dict[str, Any], table: Table) -> dict[str, Any]:
                     suppliers[attribute] = trait
         if type(value) is dict:
             nested = True
+    used = set(suppliers.values())
     if nested:
         for trait, rules in table.inside.items():
             if type(fields := traits.get(trait)) is dict:
                 inner = _take_inside(fields, rules, details, ranks, suppliers)
+                used = set(suppliers.values())
                 traits = {**traits, trait: {key: value for key, value in fields.items() if key not in inner}}
-        add_dimensions(details, flatten(traits, set(suppliers.values())))
-    else:
-        used = set(suppliers.values())
-        add_dimensions(details, {trait: value for trait, value in traits.items() if trait not in used})
+        traits = flatten(traits, used)
+        used = _NONE
+    add_dimensions(details, traits, used)
     return details
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from typing import Any
 
 import msgspec
@@ -10,13 +10,19 @@ import msgspec
 from tests.oracle.times import date_text_ms
 
 
-def add_dimensions(details: dict[str, Any], fields: dict[str, Any]) -> None:
-    """Share fields without objects out among labels, values and events, in their order, by the type of each value."""
+def add_dimensions(details: dict[str, Any], fields: dict[str, Any], without: Set[str]) -> None:
+    """Share fields without objects out among labels, values and events, in their order, by the type of each value.
+
+    Args:
+        details: Where to put them.
+        fields: What to share out.
+        without: Keys of `fields` to leave out.
+    """
     labels: list[dict[str, Any]] = []
     values: list[dict[str, Any]] = []
     events: list[dict[str, Any]] = []
     for key, value in fields.items():
-        if not key:
+        if not key or key in without:
             continue
         kind = type(value)
         if kind is str:
@@ -50,7 +56,7 @@ def flatten(fields: dict[str, Any], without: Set[str] = frozenset()) -> dict[str
         if key in without or not key:
             continue
         if type(value) is dict:
-            for inner, leaf in flatten(value).items():
+            for inner, leaf in _leaves(value):
                 path = f"{key}.{inner}"
                 if path not in flat or not _says_something(flat[path]):
                     flat[path] = leaf
@@ -60,6 +66,14 @@ def flatten(fields: dict[str, Any], without: Set[str] = frozenset()) -> dict[str
             flat.pop(key, None)
             flat[key] = value
     return flat
+
+
+def _leaves(fields: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+    """The leaves of an object below the top; one without objects inside is as flat as can be."""
+    for key, value in fields.items():
+        if type(value) is dict or "." in key or not key:
+            return flatten(fields).items()
+    return fields.items()
 
 
 def number_text(number: int | float) -> str:

@@ -144,18 +144,16 @@ def _track(call: dict[str, Any], context: dict[str, Any], user_id: str) -> dict[
     if type(name) is not str or not (name := name.strip()):
         return Unmappable("no event name")
     event = {"action": "feature", "user_id": user_id, "feature": name, "total": 1}
-    module = (
-        only_text(properties.get("module"))
-        or only_text(properties.get("category"))
-        or only_text(_object(context.get("page")).get("title"))
-        or only_text(_object(context.get("app")).get("name"))
+    module = _first_text(properties.get("module"), properties.get("category")) or _first_text(
+        _object(context.get("page")).get("title"), _object(context.get("app")).get("name")
     )
     if module:
         event["module"] = module
-    if product := only_text(properties.get("product")):
+    product = properties.get("product")
+    if product is not None and (product := only_text(product)):
         event["product"] = product
     total = properties.get("total")
-    if is_number(total) and not any(properties.get(key) is not None for key in _MONEY):
+    if total is not None and is_number(total) and not any(properties.get(key) is not None for key in _MONEY):
         event["total"] = total
     return _with_ids(event, call, context, _account(call, context)[0])
 
@@ -260,6 +258,13 @@ def _id(value: Any) -> str | None:
     if type(value) is int or (type(value) is float and value.is_integer()):
         return str(int(value))
     return None
+
+
+def _first_text(first: Any, second: Any) -> str | None:
+    """The first of two that is text and not blank, as it came."""
+    if type(first) is str and first and not first.isspace():
+        return first
+    return second if type(second) is str and second and not second.isspace() else None
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from jmespath.visitor import Options, TreeInterpreter
 from mapper.expressions.functions import FUNCTIONS
 
 
-class _Functions(Functions):
+class ReferenceFunctions(Functions):
+    """jmespath's functions and ours."""
+
     def call_function(self, function_name: str, resolved_args: Iterable[Any]) -> Any:
         function = FUNCTIONS.get(function_name)
         arguments = list(resolved_args)
@@ -23,7 +25,7 @@ class _Functions(Functions):
         return function.call(*arguments)
 
 
-class _Interpreter(TreeInterpreter):
+class ReferenceInterpreter(TreeInterpreter):
     """Computes only the branch of ``if`` that is taken."""
 
     def visit_function_expression(self, node: Any, value: Any) -> Any:
@@ -46,7 +48,7 @@ def search(expression: str, value: Any) -> Any:
         TypeError, ValueError, OverflowError: what slips through jmespath's own checks.
     """
     parsed = jmespath.compile(expression)
-    return _Interpreter(Options(custom_functions=_Functions())).visit(parsed.parsed, value)
+    return ReferenceInterpreter(Options(custom_functions=ReferenceFunctions())).visit(parsed.parsed, value)
 
 
 def _check_count(name: str, count: int) -> None:
