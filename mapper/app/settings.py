@@ -161,7 +161,11 @@ def _unknown(spec: DestinationSpec, sources: Sources) -> list[SettingProblem]:
     known = {setting.name for setting in spec.settings}
     own = sources.file.get(spec.id)
     given: Sequence[str] = [
-        *(name.removeprefix(f"{spec.id}.") for name in sources.options if "." not in name or name.startswith(spec.id)),
+        *(
+            name.removeprefix(f"{spec.id}.")
+            for name in sources.options
+            if "." not in name or name.startswith(f"{spec.id}.")
+        ),
         *(own if isinstance(own, Mapping) else ()),
         *(name for name, value in sources.file.items() if not isinstance(value, Mapping)),
     ]
@@ -193,6 +197,12 @@ def resolve_all(
         values[spec.id], found = (resolve if secrets else without_secrets)(spec, sources)
         strange = [problem for problem in found if problem.unknown is not None and problem.unknown in known]
         problems += [problem for problem in found if problem not in strange]
+    ids = {spec.id for spec in specs}
+    for name in sources.options:
+        destination, dot, _ = name.partition(".")
+        if dot and destination not in ids:
+            help_ = did_you_mean(destination, ids) or f"the destinations of this run are {', '.join(sorted(ids))}"
+            problems.append(SettingProblem(message=f"--set {name}: no destination `{destination}` runs", help=help_))
     return values, list(dict.fromkeys(problems))
 
 

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
+from mapper.authoring.shipped import InstallationError
 from mapper.cli import evaluate, functions, init, rules, run, sandbox, validate
-from mapper.cli.console import INTERRUPTED, Exit
+from mapper.cli.console import INTERRUPTED, USAGE, Exit, complain
 
 app = typer.Typer(
     name="mapper",
@@ -46,6 +47,9 @@ def main() -> None:
         app()
     except Exit as end:
         sys.exit(end.code)
+    except InstallationError as error:
+        complain(str(error))
+        sys.exit(USAGE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:

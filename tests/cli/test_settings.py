@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.kit import KEYS, Ended, mapper, quick, track, write
+from tests.cli.kit import KEYS, Ended, quick, track, write
 from tests.support.sandbox import sandbox_process
 
 SANDBOX_KEYS = {"NATERO_AUTH_KEY": "sandbox-auth-key", "NATERO_SEND_KEY": "sandbox-send-key"}
@@ -14,7 +14,7 @@ NOWHERE = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "100ms")
 
 
 def run(folder: Path, *options: str, env: dict[str, str] | None = None) -> Ended:
-    return mapper("run", write(folder / "in.ndjson", track()), *options, cwd=folder, env=env)
+    return quick("run", write(folder / "in.ndjson", track()), *options, cwd=folder, env=env)
 
 
 def begin(folder: Path, *options: str, env: dict[str, str] | None = None) -> Ended:
@@ -90,6 +90,7 @@ def test_secrets_are_refused_on_the_command_line(tmp_path: Path) -> None:
     ("options", "message"),
     [
         (("--set", "endpointregion=EU"), "did you mean `endpointRegion`?"),
+        (("--set", "natro.endpointRegion=EU"), "no destination `natro` runs\n  help: did you mean `natero`?"),
         (("--set", "endpointRegion"), "--set endpointRegion: write NAME=VALUE"),
         (("--settings", "none.yaml"), "the settings file none.yaml can't be read"),
         (("--base-url", "http://example.org"), "--base-url must begin with https://"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from typing import Any, Final, NamedTuple
 
 from tests.oracle.dimensions import add_dimensions, flatten, number_text
@@ -64,7 +64,7 @@ def take(traits: dict[str, Any], table: Table) -> dict[str, Any]:
                     suppliers[attribute] = trait
         if type(value) is dict:
             nested = True
-    used = set(suppliers.values())
+    used: Set[str] = set(suppliers.values())
     if nested:
         for trait, rules in table.inside.items():
             if type(fields := traits.get(trait)) is dict:
