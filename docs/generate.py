@@ -1,4 +1,4 @@
-"""Write the pages that are made from the code: functions, the language reference, a page for each diagnostic.
+"""Write the pages made from the code: functions, the references of language and sandbox, a page for each diagnostic.
 
 python docs/generate.py            write them
 python docs/generate.py --check    exit 1 and name each page that is stale, missing or orphaned
@@ -37,12 +37,15 @@ _GROUPS: Final = {
     "arrays": "Arrays",
     "standard": "Standard JMESPath",
 }
+_HOME: Final = ("node", "destination")
+"""Where a schema of the language that names no file has its definitions: nodes, or else requests and settings."""
 _Schema = Mapping[str, Any]
 
 
 def pages() -> dict[str, str]:
     """Every generated page: its path below docs/, and its text."""
-    made = {"functions.md": _functions(), "language.md": _language(), "diagnostics/README.md": _index()}
+    made = {"functions.md": _functions(), "language.md": _language(), "sandbox.md": _sandbox()}
+    made["diagnostics/README.md"] = _index()
     made |= {f"diagnostics/{rule.code}.md": _diagnostic(rule) for rule in RULES}
     return {path: _MADE + text for path, text in made.items()}
 
@@ -104,11 +107,9 @@ def _function(function: Function) -> str:
 
 
 def _language() -> str:
-    introduction = (DOCS / "language-intro.md").read_text(encoding="utf-8")
-    introduction = introduction[introduction.index("# ") :].rstrip()
     node = _schema("node")["$defs"]
     destination = _schema("destination")
-    parts = [introduction, "## Reference", "Every key, from the schemas that editors use."]
+    parts = [_introduction("language"), "## Reference", "Every key, from the schemas that editors use."]
     for title, schema in (
         ("destination.yaml", destination),
         ("A setting", destination["$defs"]["setting"]),
@@ -130,24 +131,55 @@ def _language() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _keys(title: str, schema: _Schema) -> Iterator[str]:
+# The sandbox
+
+
+def _sandbox() -> str:
+    schema = _schema("sandbox")
+    defined = schema["$defs"]
+    endpoint = defined["endpoint"]["properties"]
+    parts = [_introduction("sandbox"), "## Reference", "Every key of `sandbox.yaml`, from the schema that editors use."]
+    for title, each in (
+        ("sandbox.yaml", schema),
+        ("An endpoint", defined["endpoint"]),
+        ("Ways to authenticate", endpoint["auth"]),
+        ("A check", defined["check"]),
+        ("Answers", endpoint["answers"]),
+        ("An answer", defined["answer"]),
+        ("A fault", defined["fault"]),
+    ):
+        parts += _keys(title, each, home=("sandbox",))
+    return "\n\n".join(parts) + "\n"
+
+
+# Keys of a schema
+
+
+def _introduction(name: str) -> str:
+    text = (DOCS / f"{name}-intro.md").read_text(encoding="utf-8")
+    return text[text.index("# ") :].rstrip()
+
+
+def _keys(title: str, schema: _Schema, home: Sequence[str] = _HOME) -> Iterator[str]:
     yield f"### {title}"
-    yield schema["description"]
+    if "description" in schema:
+        yield schema["description"]
     required = schema.get("required", ())
     for name, each in schema["properties"].items():
-        yield _key(name, each, "required" if name in required else "")
+        yield _key(name, each, "required" if name in required else "", home)
 
 
-def _key(name: str, schema: _Schema, note: str) -> str:
-    whole = _resolved(schema)
+def _key(name: str, schema: _Schema, note: str, home: Sequence[str] = _HOME) -> str:
+    whole = _resolved(schema, home)
     if "default" in whole and whole["default"] is not None and not note:
         note = f"default {_code(_json(whole['default']))}"
-    title = "" if whole["title"].lower() == name else f" *{whole['title']}.*"
-    heading = f"**`{name}`**" + (f" ({note})" if note else "") + f"{title} {whole['description']}"
+    title = whole.get("title", "")
+    texts = (f"*{title}.*" if title.lower() not in ("", name) else "", whole.get("description", ""))
+    heading = " ".join((f"**`{name}`**", f"({note})" if note else "", *texts))
     examples = [_code(one if isinstance(one, str) else _json(one)) for one in whole.get("examples", ())]
     words = _words(whole) if "enumDescriptions" in whole else ""
-    lines = [heading, words, f"Example{'s' * (len(examples) > 1)}: {', '.join(examples)}" if examples else ""]
-    return "\n\n".join(line for line in lines if line)
+    shown = f"Example{'s' * (len(examples) > 1)}: {', '.join(examples)}" if examples else ""
+    return "\n\n".join(part for part in (" ".join(heading.split()), words, shown) if part)
 
 
 def _words(schema: _Schema) -> str:
@@ -155,17 +187,16 @@ def _words(schema: _Schema) -> str:
     return "\n".join(f"- `{word}`: {meaning}" for word, meaning in described)
 
 
-def _resolved(schema: _Schema) -> dict[str, Any]:
-    """The schema with what its reference leads to, its own keywords first."""
+def _resolved(schema: _Schema, home: Sequence[str]) -> dict[str, Any]:
+    """The schema with what its reference leads to, its own keywords first; `home` are the files it may stand in."""
     reference = schema.get("$ref")
     if reference is None:
         return dict(schema)
     file, _, pointer = reference.partition("#/$defs/")
     stem = file.removesuffix(".schema.json")
-    # A reference within a file is to the node schema or, for requests and settings, to the destination's.
-    candidates = [_schema(stem)] if stem else [_schema("node"), _schema("destination")]
-    target = next(each["$defs"][pointer] for each in candidates if pointer in each["$defs"])
-    return {**_resolved(target), **schema}
+    defined = [_schema(each)["$defs"] for each in ([stem] if stem else home)]
+    target = next(each[pointer] for each in defined if pointer in each)
+    return {**_resolved(target, home), **schema}
 
 
 def _schema(stem: str) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -47,7 +49,14 @@ pytest --snapshot-update                 # accepts what changed; read `git diff`
 `pytest` needs `pip install 'segment-mapper[test]'`. Delete what you do not use: a mapping set's folder in `mappings/`
 goes together with its folder in `tests/cases/`; then run `pytest --snapshot-update`.
 """
-_IGNORED: Final = "__pycache__/\n.pytest_cache/\n"
+_IGNORED: Final = """__pycache__/
+.pytest_cache/
+.venv/
+# Calls of your customers, and keys.
+dead*.ndjson
+settings.yaml
+.env
+"""
 _KEPT: Final = ("README.md", ".gitignore")
 """Files of the user's that are left as they are."""
 
@@ -55,20 +64,22 @@ _KEPT: Final = ("README.md", ".gitignore")
 def create(folder: Path) -> int:
     """Put a project into a folder, new or not, and give the number of files made. All of it, or nothing.
 
-    A README.md or .gitignore that is there already stays as it is.
+    A folder that holds other things is fine, such as a fresh repository; a README.md or .gitignore that is there
+    already stays as it is.
 
     Raises:
         InitError: a part of a project is there already, or the folder can't be written.
     """
-    if folder.exists() and not folder.is_dir():
-        raise InitError(f"{folder} is a file", "name a folder")
+    # Made where it can be moved from: an existing folder may be a mount, or its parent closed to the user.
+    near = next(above for above in (folder, *folder.parents, Path.cwd()) if above.exists())
+    if not near.is_dir():
+        raise InitError(f"{near} is a file", "name a folder")
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".mapper-init-", dir=folder.parent) as made:
+        with tempfile.TemporaryDirectory(prefix=".mapper-init-", dir=near) as made:
             _fill(Path(made))
             return _move(Path(made), folder)
     except InstallationError as error:
-        raise InitError(str(error), "the package is not whole") from None
+        raise InitError(*str(error).rsplit(": ", 1)) from None
     except shutil.Error as error:  # of several files; the first will do
         raise InitError(f"can't write {folder}: {error.args[0][0][2]}", "choose another folder") from None
     except OSError as error:
@@ -92,12 +103,19 @@ def _copy(name: Shipped, folder: Path) -> None:
 
 def _move(project: Path, folder: Path) -> int:
     """Move a project's files and folders to where they belong; they are on the same file system."""
-    parts = [part for part in sorted(project.iterdir()) if part.name not in _KEPT or not (folder / part.name).exists()]
-    there = [part.name for part in parts if (folder / part.name).exists()]
+    parts = [part for part in sorted(project.iterdir()) if part.name not in _KEPT or not _taken(folder / part.name)]
+    there = [part.name for part in parts if _taken(folder / part.name)]
     if there:
         raise InitError(f"{folder} already has {', '.join(there)}", "name a folder without them")
-    folder.mkdir(exist_ok=True)
     count = sum(path.is_file() for part in parts for path in (part, *part.rglob("*")))
-    for part in parts:
-        part.rename(folder / part.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as back:
+        for part in parts:
+            part.rename(folder / part.name)
+            back.callback((folder / part.name).rename, part)
+        back.pop_all()
     return count
+
+
+def _taken(path: Path) -> bool:
+    return os.path.lexists(path)  # a link that leads nowhere is someone's too

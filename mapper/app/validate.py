@@ -19,12 +19,17 @@ class Findings:
     Attributes:
         diagnostics: In the order found.
         documents: By file, what could be read.
-        files: Number of files looked at.
+        looked_at: The files that were checked.
     """
 
     diagnostics: Sequence[Diagnostic]
     documents: Mapping[str, Document]
-    files: int
+    looked_at: frozenset[str]
+
+    @property
+    def files(self) -> int:
+        """Number of files looked at."""
+        return len(self.looked_at)
 
 
 def examine(paths: Sequence[Path], *, current: Path | None = None) -> Findings:
@@ -42,7 +47,7 @@ def examine(paths: Sequence[Path], *, current: Path | None = None) -> Findings:
     return Findings(
         diagnostics=list(dict.fromkeys(one for each in found for one in each.diagnostics)),
         documents={file: document for each in found for file, document in each.documents.items()},
-        files=len({file for each in found for file in each.documents}) or len(found),
+        looked_at=frozenset().union(*(each.looked_at for each in found)),
     )
 
 
@@ -69,5 +74,5 @@ def _of_project(project: Project, only: Path | None) -> Findings:
     if only is not None:
         wanted = only.resolve()
         diagnostics = [found for found in diagnostics if Path(found.primary.file).resolve() == wanted]
-    files = {found.primary.file for found in diagnostics} | set(documents)
-    return Findings(diagnostics=diagnostics, documents=documents, files=1 if only else len(files))
+    files = {found.primary.file for found in diagnostics} | (set() if only else set(documents))
+    return Findings(diagnostics=diagnostics, documents=documents, looked_at=frozenset(files or {str(only)}))

@@ -11,9 +11,11 @@ def closest(word: str, known: Iterable[str]) -> str | None:
 
     Case and the difference between ``_`` and ``-`` count for nothing: ``User-ID`` finds ``user_id``.
     """
-    folded = {_fold(name): name for name in sorted(known)}
+    folded: dict[str, list[str]] = {}
+    for name in sorted(known):
+        folded.setdefault(_fold(name), []).append(name)
     match = get_close_matches(_fold(word), folded, n=1, cutoff=0.7)
-    return folded[match[0]] if match else None
+    return get_close_matches(word, folded[match[0]], n=1, cutoff=0.0)[0] if match else None
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

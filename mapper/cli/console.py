@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from typing import Final, NoReturn, TextIO
 
 OK: Final = 0
@@ -33,10 +34,21 @@ def width() -> int:
     return shutil.get_terminal_size((80, 24)).columns
 
 
+def wrapping(stream: TextIO) -> int | None:
+    """Columns at which to break running text; None where no terminal shows it, so that `grep` finds whole lines."""
+    return width() if stream.isatty() else None
+
+
 def say(text: str) -> None:
     """A line for people, on stderr."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
+
+
+def await_terminal(paths: Sequence[str]) -> None:
+    """Say what is waited for where standard input is somebody at a terminal."""
+    if "-" in paths and sys.stdin.isatty():
+        say("reading calls from this terminal, one on a line; end with Ctrl-D")
 
 
 def complain(message: str, help: str | None = None) -> None:  # noqa: A002 - the word that diagnostics use

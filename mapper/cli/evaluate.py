@@ -9,7 +9,14 @@ import typer
 
 def evaluate(
     expression: Annotated[str, typer.Argument(help='A JMESPath expression, such as "id(userId)".')],
-    file: Annotated[str, typer.Argument(metavar="[FILE]", help="Where the call stands; - for standard input.")] = "-",
+    file: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[FILE]",
+            help="Where the call stands; - for standard input. Default: what is piped in, else an example.",
+            show_default=False,
+        ),
+    ] = None,
     line: Annotated[int, typer.Option(min=1, metavar="N", help="Which line, or item, of the file.")] = 1,
     full: Annotated[bool, typer.Option("--type", help="Also show the result's type.")] = False,
 ) -> None:
@@ -22,8 +29,8 @@ def evaluate(
     from jmespath import exceptions
 
     from mapper.base.json import JsonError, decode
-    from mapper.cli.console import FINDINGS, fail
-    from mapper.cli.trying import first_call, show_syntax
+    from mapper.cli.console import fail
+    from mapper.cli.trying import first_call, show_failure, show_syntax
     from mapper.expressions.evaluate import build
     from mapper.expressions.parse import parse
 
@@ -35,9 +42,9 @@ def evaluate(
     try:
         result = search(decode(raw))
     except JsonError as error:
-        fail(f"line {line} of {file} is no call: {error}")
+        fail(f"line {line} of {file or 'standard input'} is no call: {error}")
     except (exceptions.JMESPathError, TypeError, ValueError) as error:
-        fail(" ".join(str(error).split()), code=FINDINGS)
+        show_failure(error)
     print(json.dumps(result, indent=2, ensure_ascii=False, default=lambda _: "an expression reference"))
     if full:
         from mapper.cli.console import say

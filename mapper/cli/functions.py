@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -14,12 +15,12 @@ def functions(
 ) -> None:
     """List the functions that expressions may call, or show one with its examples."""
     from mapper.base.suggest import did_you_mean
-    from mapper.cli.console import FINDINGS, fail
+    from mapper.cli.console import FINDINGS, fail, wrapping
     from mapper.expressions.functions import FUNCTIONS
     from mapper.render.functions import function_index, function_page
 
     if name is None:
-        print(function_index(FUNCTIONS.values()), end="")
+        print(function_index(FUNCTIONS.values(), width=wrapping(sys.stdout)), end="")
         return
     found = FUNCTIONS.get(name.removesuffix("()"))
     if found is None:
@@ -28,4 +29,4 @@ def functions(
             did_you_mean(name, FUNCTIONS) or "`mapper functions` lists them all",
             FINDINGS,
         )
-    print(function_page(found), end="")
+    print(function_page(found, width=wrapping(sys.stdout)), end="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -24,5 +25,6 @@ def init(
         fail(str(error), error.help)
     print(f"made a project of {made} files in {folder}. Next:")
     enter = [] if folder.resolve() == Path.cwd() else [f"cd {shlex.quote(str(folder))}"]
-    for step in (*enter, "mapper validate", "mapper run events.ndjson --sandbox", "pytest"):
+    lacking = [] if all(map(find_spec, ("pytest", "syrupy"))) else ["pip install 'segment-mapper[test]'"]
+    for step in (*enter, "mapper validate", "mapper run events.ndjson --sandbox", *lacking, "pytest"):
         print(f"  {step}")

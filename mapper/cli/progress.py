@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 from mapper.app.ledger import Ledger
 from mapper.intake.sources import Source
 from mapper.records.line import Line
+
+_WIDE: Final = 100
+"""Columns from which on there is room for a longer bar."""
 
 
 class Progress:
@@ -27,7 +31,7 @@ class Progress:
     def __init__(self, ledger: Ledger, sources: Sequence[Source], *, silent: bool) -> None:
         self._ledger = ledger
         self._shown = not silent and sys.stderr.isatty() and not os.environ.get("CI")
-        self._total = _size(sources)
+        self._total = _size(sources) if self._shown else None
         self._read = 0
         self._started = time.monotonic()
         self._refreshed = 0.0
@@ -38,9 +42,15 @@ class Progress:
             from rich.console import Console
             from rich.progress import BarColumn, TextColumn
             from rich.progress import Progress as RichProgress
+            from rich.table import Column
 
+            console = Console(stderr=True)
+            words = Column(no_wrap=True, overflow="ellipsis")
             self._bar = RichProgress(
-                BarColumn(bar_width=20), TextColumn("{task.description}"), console=Console(stderr=True), transient=True
+                BarColumn(bar_width=20 if console.width >= _WIDE else 6),
+                TextColumn("{task.description}", markup=False, table_column=words),
+                console=console,
+                transient=True,
             )
             self._bar.start()
             self._task = self._bar.add_task("starting", total=self._total)
@@ -78,15 +88,17 @@ class Progress:
 def _size(sources: Sequence[Source]) -> int | None:
     """Bytes of all sources; None where that is not what will be read (a pipe, gzip)."""
     try:
-        return (
-            None
-            if any(_packed(source.path) for source in sources)
-            else sum(Path(source.path).stat().st_size for source in sources)
-        )
+        sizes = [_plain_size(Path(source.path)) for source in sources]
     except OSError:
         return None
+    known = [size for size in sizes if size is not None]
+    return sum(known) if len(known) == len(sizes) else None
 
 
-def _packed(path: str) -> bool:
-    with Path(path).open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
+def _plain_size(path: Path) -> int | None:
+    """Nothing but a regular file is opened: what is read of a pipe here would be lost to the run."""
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    with path.open("rb") as file:
+        return None if file.read(2) == b"\x1f\x8b" else found.st_size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -15,14 +16,14 @@ def rules(
     """List what `mapper validate` looks for, or explain one rule."""
     from mapper.authoring.rules import RULES
     from mapper.base.suggest import did_you_mean
-    from mapper.cli.console import FINDINGS, fail
+    from mapper.cli.console import FINDINGS, fail, wrapping
     from mapper.render.rules import rule_index, rule_page
 
     if code is None:
-        print(rule_index(RULES), end="")
+        print(rule_index(RULES, width=wrapping(sys.stdout)), end="")
         return
     by_name = {key: rule for rule in RULES for key in (rule.code.lower(), rule.name)}
     found = by_name.get(code.lower())
     if found is None:
         fail(f"there is no rule `{code}`", did_you_mean(code, by_name) or "`mapper rules` lists them all", FINDINGS)
-    print(rule_page(found), end="")
+    print(rule_page(found, width=wrapping(sys.stdout)), end="")

@@ -90,8 +90,10 @@ def run(
 ) -> None:
     """Map Segment calls and deliver what they become.
 
-    The ledger goes to stderr: read = delivered + skipped + dead + pending. Exits with 0 where nothing is dead or
-    pending, 1 otherwise, 2 where it can't begin, 130 when interrupted.
+    The ledger goes to stderr: read = delivered + skipped + dead + pending.
+
+    Exits with 0 where nothing is dead or pending, 1 otherwise,
+    2 where it can't begin, 130 when interrupted.
     """
     from mapper.cli.running import execute
 

@@ -54,7 +54,8 @@ def go_on(options: Options, files: Sequence[str], unsettled: tuple[str, int]) ->
         unsettled: File, and line in it, from which on not everything is settled.
     """
     file, line = unsettled
-    left = None if options.limit is None else max(options.limit - (line - options.from_line), 0)
+    shared = options.limit is not None and len(files) > 1  # what the files before used up of it is not known here
+    left = None if options.limit is None or shared else max(options.limit - (line - options.from_line), 0)
     given = [word for each in fields(options) for word in _words(each, getattr(options, each.name))]
     limit = [] if left is None else ["--limit", str(left)]
     lines = [f"go on with: {shlex.join(['mapper', 'run', file, '--from-line', str(line), *given, *limit])}"]
@@ -63,6 +64,8 @@ def go_on(options: Options, files: Sequence[str], unsettled: tuple[str, int]) ->
         lines.append(f"then run the {len(after):,} files after it in the same way")
     elif after:
         lines.append(f"then: {shlex.join(['mapper', 'run', *after, *given])}")
+    if shared:
+        lines.append(f"with --limit: what is left of {options.limit}, which counts over all files")
     return lines
 
 

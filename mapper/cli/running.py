@@ -15,7 +15,7 @@ from mapper.app.settings import SettingProblem, Sources, read_assignments, read_
 from mapper.app.wiring import Wired, wire
 from mapper.authoring.quantities import size, span
 from mapper.base.suggest import did_you_mean
-from mapper.cli.console import FINDINGS, USAGE, Exit, complain, fail, say
+from mapper.cli.console import FINDINGS, USAGE, Exit, await_terminal, complain, fail, say
 from mapper.cli.diagnose import print_text
 from mapper.cli.ledger import ledger_text
 from mapper.cli.run_options import Options, go_on
@@ -38,6 +38,7 @@ def execute(options: Options) -> None:
         fail(str(error), error.help)
     if options.from_line > 1 and len(sources) > 1:
         fail("--from-line needs exactly one file", f"{len(sources)} were found; name the one to go on with")
+    await_terminal(options.paths)
     if not options.quiet:
         say(f"mappings: {', '.join(spec.id for spec in specs)} from {project.origin}")
     if options.dry_run:
@@ -72,6 +73,7 @@ def _refuse_broken(project: Project) -> None:
     errors = [found for found in project.diagnostics if found.severity == "error"]
     if errors:
         print_text(errors, project.documents, sys.stderr)
+        say("")
         complain("the mappings have errors and nothing was run", f"`mapper validate {project.root}` shows them all")
         raise Exit(USAGE)
 

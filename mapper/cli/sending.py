@@ -109,7 +109,8 @@ class _Send:
 
         def skipped(line: Line, result: Skipped) -> None:
             if self.sending.verbose:
-                say(f"skipped: {line.file}:{line.number}: {result.reason}")
+                message = "" if result.message_id is None else f" (message {result.message_id})"
+                say(f"skipped: {line.file}:{line.number}: {result.reason}{message}")
 
         def settled(settlement: Settlement) -> None:
             item = settlement.item

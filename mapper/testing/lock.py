@@ -18,7 +18,7 @@ from mapper.testing.locked import Locked, LockError, shown
 
 Check = Callable[[Locked, pytest.FixtureRequest], None]
 
-_SYRUPY: Final = "the lock needs syrupy, and its plugin switched on; install `segment-mapper[test]`"
+_SYRUPY: Final = "the lock needs syrupy, and its plugin switched on: pip install 'segment-mapper[test]'"
 
 
 def lock(cases: str = "cases", *, mappings: str | None = None, minimum: int = 1) -> Callable[..., None]:

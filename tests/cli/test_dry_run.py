@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.cli.kit import AT, EXAMPLES, KEYS, mapper, track, write
+from tests.cli.kit import AT, EXAMPLES, KEYS, mapper, quick, track, write
 
 URL = "https://events.natero.com/v1/***/***"
 
@@ -32,7 +32,7 @@ def test_the_exact_lines_of_each_kind_of_result(tmp_path: Path) -> None:
 
 
 def test_nothing_dead_exits_with_0(tmp_path: Path) -> None:
-    done = mapper("run", EXAMPLES / "events.ndjson", "--dry-run", cwd=tmp_path)
+    done = quick("run", EXAMPLES / "events.ndjson", "--dry-run", cwd=tmp_path)
     assert done.code == 0
     assert [result["line"] for result in done.results] == list(range(1, 551))
     assert done.ledger["read"] == done.ledger["mapped"] + done.ledger["skipped"] == 550
@@ -40,8 +40,8 @@ def test_nothing_dead_exits_with_0(tmp_path: Path) -> None:
 
 def test_keys_that_are_there_show_no_more_than_those_that_are_not(tmp_path: Path) -> None:
     file = write(tmp_path / "in.ndjson", track())
-    plain = mapper("run", file, "-n", cwd=tmp_path)
-    assert mapper("run", file, "-n", cwd=tmp_path, env=KEYS) == plain
+    plain = quick("run", file, "-n", cwd=tmp_path)
+    assert quick("run", file, "-n", cwd=tmp_path, env=KEYS) == plain
 
 
 def test_the_eu_host_by_each_way_to_give_a_setting(tmp_path: Path) -> None:
@@ -51,7 +51,7 @@ def test_the_eu_host_by_each_way_to_give_a_setting(tmp_path: Path) -> None:
     us = {"NATERO_ENDPOINT_REGION": "US"}
 
     def host(*options: str | Path, env: dict[str, str] | None = None) -> str:
-        (result,) = mapper("run", file, "-n", *options, cwd=tmp_path, env=env).results
+        (result,) = quick("run", file, "-n", *options, cwd=tmp_path, env=env).results
         return str(result["request"]["url"]).split("/")[2]
 
     assert host(env={"NATERO_ENDPOINT_REGION": "EU"}) == "events-eu.natero.com"
@@ -61,7 +61,7 @@ def test_the_eu_host_by_each_way_to_give_a_setting(tmp_path: Path) -> None:
 
 def test_several_files_are_told_apart(tmp_path: Path) -> None:
     first, second = write(tmp_path / "a.ndjson", track("a")), write(tmp_path / "b.ndjson", track("b"), track("c"))
-    done = mapper("run", first, second, "-n", cwd=tmp_path)
+    done = quick("run", first, second, "-n", cwd=tmp_path)
     assert [(result["file"], result["line"]) for result in done.results] == [
         (str(first), 1),
         (str(second), 1),
