@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mapper.app.project import Project, ProjectError, find_root, load_sets
 from mapper.authoring.document import Document
-from mapper.authoring.load import find_sets
+from mapper.authoring.load import Loaded, find_sets
 from mapper.records.diagnostic import Diagnostic
 
 
@@ -59,14 +59,32 @@ def strictly(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 def _examine(path: Path) -> Findings:
     if not path.exists():
         raise ProjectError(f"{path} does not exist", "name a folder of mapping sets, or a file in one")
+    if path.name == "sandbox.yaml":
+        raise ProjectError(f"{path} is no mapping", "`mapper sandbox` checks it when it starts")
     folder = path if path.is_dir() else path.parent
-    sets = find_sets(folder)
-    if not sets and path.is_file():
+    sets = load_sets(find_sets(folder), str(folder)) if path.is_dir() or find_sets(folder) else _using(path)
+    return _of_project(Project(root=folder, origin=str(folder), sets=sets), None if path.is_dir() else path)
+
+
+def _using(path: Path) -> dict[str, Loaded]:
+    """The mapping sets beside a file's folder that use the file.
+
+    Raises:
+        ProjectError: there are none.
+    """
+    near = path.resolve().parent.parent
+    folders = find_sets(near)
+    sets = load_sets(folders, str(near)) if folders else {}
+    found = {folder: loaded for folder, loaded in sets.items() if _holds(loaded, path)}
+    if not found:
         raise ProjectError(
-            f"{path} belongs to no mapping set", "a mapping set is a folder with a destination.yaml; name that folder"
+            f"{path} belongs to no mapping set", "name it under `use` in a destination.yaml, or name a set's folder"
         )
-    project = Project(root=folder, origin=str(folder), sets=load_sets(sets, str(folder)))
-    return _of_project(project, None if path.is_dir() else path)
+    return found
+
+
+def _holds(loaded: Loaded, path: Path) -> bool:
+    return any(Path(file).resolve() == path.resolve() for file in loaded.documents)
 
 
 def _of_project(project: Project, only: Path | None) -> Findings:

@@ -42,7 +42,6 @@ def as_sarif(
     locate: Locate,
     titles: Mapping[str, str],
     version: str,
-    pages: str = "docs/diagnostics/",
 ) -> str:
     """A SARIF log with one run, indented, with a line end.
 
@@ -51,12 +50,15 @@ def as_sarif(
         locate: Finds a place.
         titles: Every rule's title by its code; a code without one is listed by itself.
         version: Of this program.
-        pages: Where the rules' pages lie; ``CODE.md`` is added.
     """
     items = located(diagnostics, locate)
     codes = sorted({*titles, *(item.diagnostic.code for item in items)})
     rules = [
-        {"id": code, "shortDescription": {"text": titles.get(code, code)}, "helpUri": f"{pages}{code}.md"}
+        {
+            "id": code,
+            "shortDescription": {"text": titles.get(code, code)},
+            "help": {"text": f"`mapper rules {code}` explains it."},
+        }
         for code in codes
     ]
     driver = {"name": "mapper", "version": version, "rules": rules}

@@ -119,11 +119,20 @@ def test_a_run_refuses_mappings_with_errors(project: Path) -> None:
     )
 
 
+def test_a_file_that_sets_share_is_checked_with_those_that_use_it(project: Path) -> None:
+    spoil(project, "is_iso_date", "is_iso_dat", "../shared/dimensions.yaml")
+    done = validate(project, "mappings/shared/dimensions.yaml")
+    assert done.code == 1
+    assert done.out.startswith("error[MAP202]: there is no function `is_iso_dat`\n")
+    assert done.out.endswith("in 1 file\n")
+
+
 @pytest.mark.parametrize(
     ("path", "message"),
     [
         ("none", "none does not exist"),
         ("schemas", "there is no mapping set in schemas"),
+        ("mappings/natero/sandbox.yaml", "mappings/natero/sandbox.yaml is no mapping"),
         ("schemas/natero/event.schema.json", "schemas/natero/event.schema.json belongs to no mapping set"),
     ],
 )

@@ -120,9 +120,17 @@ def test_sarif() -> None:
     assert run["tool"]["driver"]["name"] == "mapper"
     assert run["tool"]["driver"]["version"] == "1.2"
     assert run["tool"]["driver"]["rules"] == [
-        {"id": "MAP101", "shortDescription": {"text": "Unknown key"}, "helpUri": "docs/diagnostics/MAP101.md"},
-        {"id": "MAP205", "shortDescription": {"text": "MAP205"}, "helpUri": "docs/diagnostics/MAP205.md"},
-        {"id": "MAP999", "shortDescription": {"text": "Never"}, "helpUri": "docs/diagnostics/MAP999.md"},
+        {
+            "id": "MAP101",
+            "shortDescription": {"text": "Unknown key"},
+            "help": {"text": "`mapper rules MAP101` explains it."},
+        },
+        {
+            "id": "MAP205",
+            "shortDescription": {"text": "MAP205"},
+            "help": {"text": "`mapper rules MAP205` explains it."},
+        },
+        {"id": "MAP999", "shortDescription": {"text": "Never"}, "help": {"text": "`mapper rules MAP999` explains it."}},
     ]
     assert [result["ruleId"] for result in run["results"]] == ["MAP205", "MAP101"]
     assert run["results"][0]["locations"][0]["physicalLocation"] == {
