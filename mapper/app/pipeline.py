@@ -13,7 +13,7 @@ from mapper.app.wiring import Wired
 from mapper.base.clock import Clock
 from mapper.delivery.enqueue import items_of
 from mapper.delivery.queue import Item, Queue, QueueClosedError, Settlement
-from mapper.delivery.report import Listener, Pause, Trouble
+from mapper.delivery.report import Listener, Pause, Report, Trouble
 from mapper.delivery.send import Sender
 from mapper.delivery.worker import deliver
 from mapper.records.line import Line
@@ -192,17 +192,7 @@ async def run_lines(
             grace=limits.grace,
         )
     )
-    try:
-        await asyncio.wait({feeding, delivering}, return_when=asyncio.FIRST_COMPLETED)
-        if feeding.done():
-            feeding.result()
-        report = await delivering
-    finally:
-        queue.close()
-        feeding.cancel()
-        await asyncio.gather(feeding, return_exceptions=True)
-        delivering.cancel()
-        await asyncio.gather(delivering, return_exceptions=True)
+    report = await _delivered(feeding, delivering, queue)
     waiting = queue.counts().pending
     ledger.check(waiting)
     oldest = queue.oldest()
@@ -212,6 +202,20 @@ async def run_lines(
     return Ending(
         pauses=report.pauses, stopped=report.stopped, unsettled=first, waiting=waiting, complete=producer.done
     )
+
+
+async def _delivered(feeding: asyncio.Task[None], delivering: asyncio.Task[Report], queue: Queue) -> Report:
+    """Wait for both; where one fails, end the other, and fail."""
+    try:
+        await asyncio.wait({feeding, delivering}, return_when=asyncio.FIRST_COMPLETED)
+        if feeding.done():
+            feeding.result()
+        return await delivering
+    finally:
+        queue.close()
+        for task in (feeding, delivering):
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 def _spot(line: Line | None) -> Spot | None:

@@ -36,7 +36,7 @@ class Sources:
     Attributes:
         options: ``--set name=value``.
         file: ``--settings FILE``: names to values, or mapping-set ids to such.
-        environment: ``NATERO_AUTH_KEY`` for the setting ``authKey`` of the set ``natero``.
+        environment: ``ACME_AUTH_KEY`` for the setting ``authKey`` of the set ``acme``.
     """
 
     options: Values
@@ -45,7 +45,7 @@ class Sources:
 
 
 def variable(destination: str, setting: str) -> str:
-    """The environment variable of a setting: ``authKey`` of ``natero`` is ``NATERO_AUTH_KEY``."""
+    """The environment variable of a setting: ``authKey`` of ``acme`` is ``ACME_AUTH_KEY``."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", setting)
     return re.sub(r"[^A-Z0-9]+", "_", f"{destination}_{words}".upper())
 

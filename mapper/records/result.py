@@ -12,7 +12,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One event for a destination, before it joins a batch. Holds no URL, no header and no secret.
 
     Attributes:
-        destination: Id of the mapping set, such as ``natero``.
+        destination: Id of the mapping set, such as ``acme``.
         name: Which of the destination's requests; it gives URL, headers, framing and limits when sent.
         mapping: The mapping that made it.
         body: One JSON object, UTF-8, without line ends.
