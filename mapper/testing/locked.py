@@ -25,6 +25,18 @@ class LockError(Exception):
     """Why a case has no results to compare; one line with cause and help."""
 
 
+class BrokenError(LockError):
+    """The mappings can't be loaded, or have errors.
+
+    Attributes:
+        told: Whether a test has failed for this reason before: once is enough.
+    """
+
+    def __init__(self, message: str, *, told: bool) -> None:
+        super().__init__(message)
+        self.told = told
+
+
 @dataclass
 class Locked:
     """What one test function holds to its snapshots.
@@ -39,6 +51,7 @@ class Locked:
     mappings: Path | None
     minimum: int
     _wired: dict[tuple[str, bytes], Wired] = field(default_factory=dict)
+    _told: bool = False
 
     @property
     def snapshots(self) -> Path:
@@ -62,7 +75,7 @@ class Locked:
         """Each mapping set by the name of its folder, whether enabled or not.
 
         Raises:
-            LockError: the mappings can't be loaded, or have errors.
+            BrokenError: the mappings can't be loaded, or have errors.
         """
         return {Path(folder).name: found.spec for folder, found in self._project.sets.items() if found.spec}
 
@@ -89,7 +102,8 @@ class Locked:
     @property
     def _project(self) -> Project:
         if isinstance(self._loaded, str):
-            raise LockError(self._loaded)
+            told, self._told = self._told, True
+            raise BrokenError(self._loaded, told=told)
         return self._loaded
 
     @cached_property

@@ -226,7 +226,7 @@ class TestMappingsThatAreWrong:
         project.edit(TRACK, "did: event", "did: evnt(")
         before = project.state()
         ended = failed(project, "--snapshot-update")
-        assert ended.count("failed") == len(SEEN) + 1
+        assert (ended.count("failed"), ended.count("skipped")) == (1, len(SEEN))  # said once, not for each case
         wrong = "the mappings have errors, see `mapper validate mappings`; the first: mappings/acme/track.yaml:6:12: "
         assert all(wrong in line for line in ended.failures)
         assert project.state() == before
@@ -236,7 +236,8 @@ class TestMappingsThatAreWrong:
             "tests/test_mappings.py", 'from mapper.testing import lock\n\ntest_it = lock(mappings="../none")\n'
         )
         ended = failed(project)
-        assert all("none does not exist; name a folder" in line for line in ended.failures)
+        assert len(ended.failures) == 1
+        assert "none does not exist; name a folder" in ended.failures[0]
 
 
 class TestUpdate:
