@@ -224,8 +224,9 @@ def _show_received(sandboxes: Sequence[Sandbox]) -> None:
     from mapper.base.json import encode
 
     for box in sandboxes:
-        among = ", among them:" if box.received.count else ""
-        say(f"the sandbox {box.spec.id} received {box.received.count:,} events{among}")
+        count = box.received.count
+        among = ", among them:" if count > 1 else ":" if count else ""
+        say(f"the sandbox {box.spec.id} received {count:,} event{'' if count == 1 else 's'}{among}")
         for event in _examples(box.received.events):
             say(f"  {encode(event).decode()}")
 

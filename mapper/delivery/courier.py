@@ -139,10 +139,12 @@ class Courier:
             self._tell("misconfigured", groups["misconfigured"], answer, None)
             return 0.0
         if "throttled" in groups:
+            door.trouble = self._listener.mask(groups["throttled"][0][1])
             wait = door.throttled(answer.started, answer.ended, answer.verdict.retry_after, self._clock.random())
             self._tell("throttled", groups["throttled"], answer, wait)
             return wait
         if groups.keys() == {"retry"} and not outcome.again:
+            door.trouble = self._listener.mask(groups["retry"][0][1])
             door.failed(answer.started, answer.ended, self._clock.random())
         else:
             door.succeeded()

@@ -23,6 +23,7 @@ class Door:
         hold_until: Until when a batch that isn't full waits for company; None where none waits.
         wake_at: When to look again, if nothing else happens before.
         failing_since: First failure after the last success, or None.
+        trouble: What went wrong last, secrets masked.
     """
 
     def __init__(self, target: Target) -> None:
@@ -33,6 +34,7 @@ class Door:
         self.hold_until: float | None = None
         self.wake_at: float | None = None
         self.failing_since: float | None = None
+        self.trouble = ""
         self._failures = 0
         self._throttles = 0
         self._closed_at = float("-inf")

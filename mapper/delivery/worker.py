@@ -194,7 +194,7 @@ class _Run:
                 destination=target.destination,
                 name=target.name,
                 kind="gave_up",
-                because=f"no success for {self._give_up_after:g} s",
+                because=f"no success for {self._give_up_after:g} s, at last {door.trouble}",
                 status=None,
                 advice="try again later: what is pending was not lost",
                 shown_url=target.shown_url,

@@ -121,7 +121,7 @@ def test_it_gives_up_after_the_time_it_was_given(tmp_path: Path) -> None:
         done = quick("run", calls, "--base-url", sandbox.base_url, "--give-up-after", "300ms", cwd=tmp_path, env=KEYS)
     assert done.code == 1
     assert (done.ledger["delivered"], done.ledger["dead"], done.ledger["pending"]) == (0, 0, 2)
-    assert "natero: no success for 0.3 s" in done.err
+    assert "natero: no success for 0.3 s, at last HTTP 503 from http://127.0.0.1:" in done.err
 
 
 def test_lines_of_a_pipe_that_stays_open_arrive_at_once(tmp_path: Path) -> None:
