@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import jsonschema_rs
 
-from mapper.engine.scope import Names, Scope, Share
+from mapper.engine.scope import NULL, Names, Scope, Share
 from mapper.expressions.evaluate import is_true
 from mapper.expressions.functions.convert import CONVERSIONS, KINDS
 from mapper.expressions.root import Root, Search
@@ -21,9 +21,6 @@ from mapper.records.spec import Const, Eval, Expression, First, If, ListOf, Node
 
 Give = Callable[[Scope], Any]
 BuildExpression = Callable[[Expression, Root], Search]
-
-NULL: Final = object()
-"""An explicit null (``$null: keep``)."""
 
 
 class MissingError(Exception):

@@ -9,6 +9,8 @@ from typing import Any, Final
 from mapper.expressions.root import Root, Search
 
 UNSET: Final = object()
+NULL: Final = object()
+"""An explicit null (``$null: keep``), for fields; to an expression it is null like any other."""
 Lets = list[Callable[["Scope"], Any]]
 
 
@@ -117,7 +119,8 @@ def _let(position: int, lets: Lets) -> Search:
     def search(scope: Scope) -> Any:
         value = scope.memo[position]
         if value is UNSET:
-            value = scope.memo[position] = lets[position](scope)
+            value = lets[position](scope)
+            value = scope.memo[position] = None if value is NULL else value
         return value
 
     return search

@@ -88,6 +88,20 @@ def test_any_call_gives_lawful_results(call: dict[str, Any]) -> None:
     assert len(set(places)) == len(places)
 
 
+@given(calls())
+def test_a_destination_gives_one_result_or_one_of_each_mapping_that_accepts_the_type(call: dict[str, Any]) -> None:
+    results = interpreter().apply([encoded(call)])
+    if isinstance(results[0], Unmappable) and results[0].destination is None:
+        assert len(results) == 1
+        return
+    for spec in specs():
+        found = [
+            result.mapping for result in results if not isinstance(result, Invalid) and result.destination == spec.id
+        ]
+        kind = call["type"].strip().lower()
+        assert found == [None] or Counter(found) == Counter(each.name for each in spec.mappings if kind in each.accepts)
+
+
 @given(JSON)
 def test_any_json_gives_lawful_results(value: Any) -> None:
     for result in interpreter().apply([encoded(value)]):

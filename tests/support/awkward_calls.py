@@ -162,6 +162,8 @@ def _pages_and_events() -> Iterator[Row]:
     yield row(57, "a page with a category only", page(category="Docs"), docs)
     call = page(name="Pricing", properties={"name": "Plans"})
     yield row(58, "a page with two names", call, feature("Viewed Pricing Page", module="Pricing"))
+    both = page(name="Pricing", category="Docs", properties={"name": "Plans", "category": "Help", "path": "/p"})
+    yield row(58, "a page with two of each", both, feature("Viewed Docs Pricing Page", module="Docs"))
     seen = {"context": {"page": {"path": "/pricing", "url": "https://acme.example/pricing"}}}
     yield row(59, "a page known from the context", page(**seen), feature("Loaded a Page", module="/pricing"))
     for path in ("../a b/#/settings?x=1", "http://[half", "/" + "q" * 8_000):

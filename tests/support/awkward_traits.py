@@ -67,6 +67,7 @@ def _types() -> Iterator[Row]:
     for text in ("$1,299", "1.299,00", "12 EUR", "1e3"):
         left = account(labels(currentMrr=text))
         yield row(19, f"{text} where a number belongs", group({"currentMrr": text}), left)
+    yield row(19, "a total as text", track(properties={"total": "3"}), feature())
     yield row(19, "a number as text", identify({"spent": "39.95"}), user(labels(spent="39.95")))
     for text, exact in (("12345678901234567890123", 12345678901234567890123), ("0.1", 0.1), ("-0.0", -0.0)):
         yield row(20, f"the number {text}", raw(identify(), traits=f'{{"n": {text}}}'), user(values(n=exact)))
