@@ -16,6 +16,7 @@ from mapper.engine.scope import UNSET, Names, Scope, root
 from mapper.engine.sure import raising_names
 from mapper.expressions.evaluate import build, is_true
 from mapper.expressions.foresee import never_raises
+from mapper.expressions.functions.scalar import json_text, scalar_text
 from mapper.expressions.parse import parse
 from mapper.expressions.root import Root, Search
 from mapper.records.diagnostic import Place
@@ -177,9 +178,17 @@ def _request(destination: str, rule: _Rule, scope: Scope) -> Request | Guard | s
         name=rule.request,
         mapping=rule.name,
         body=encode(body),
-        order_key=None if key is None else str(key),
+        order_key=_key_text(key),
         after=rule.after,
     )
+
+
+def _key_text(key: Any) -> str | None:
+    """One text for keys that are equal as JSON: 42 and 42.0 are of one lane."""
+    if key is None:
+        return None
+    text = scalar_text(key)
+    return json_text(key) if text is None else text
 
 
 def _stopped(guards: tuple[tuple[Give, Guard], ...], scope: Scope) -> Guard | None:

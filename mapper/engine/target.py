@@ -11,12 +11,15 @@ from jmespath import exceptions
 
 from mapper.base.json import JsonError, decode
 from mapper.base.secrets import MASK, Secret
+from mapper.engine.nodes import MissingError, NodeBuilder
+from mapper.engine.scope import NULL, Names, Scope, root
 from mapper.expressions.evaluate import build, is_true
+from mapper.expressions.functions.scalar import scalar_text
 from mapper.expressions.parse import Node as ParsedNode
 from mapper.expressions.parse import parse
 from mapper.expressions.root import Root, Search, itself
 from mapper.records.policy import RecordRuling, Response, RetryPolicy, Ruling, Target, Verdict
-from mapper.records.spec import Const, DestinationSpec, Eval, Expression, First, If, Node, OutcomeRule, RequestSpec
+from mapper.records.spec import DestinationSpec, Eval, Expression, First, If, Node, OutcomeRule, RequestSpec
 
 Settings = Mapping[str, Any]
 """A destination's settings by name; those that are secret are :class:`Secret`."""
@@ -110,7 +113,9 @@ def _auth_text(request: RequestSpec, part: str, settings: Settings) -> str:
 
 
 def _header_text(request: RequestSpec, name: str, value: Any) -> str:
-    text = value if isinstance(value, str) else str(value)
+    text = scalar_text(value)
+    if text is None:
+        raise TargetError(f"request `{request.name}`: header `{name}` is neither text nor a number nor a boolean")
     if any(character < " " or character == "\x7f" for character in text) or not text.isascii():
         raise TargetError(f"request `{request.name}`: header `{name}` holds a character that headers can't carry")
     return text
@@ -124,18 +129,16 @@ def _text(request: RequestSpec, part: str, expression: Expression, settings: Set
 
 
 def _value(node: Node, settings: Settings) -> Any:
-    """The few kinds of node that headers and auth are made of."""
-    match node:
-        case Const(value):
-            return value
-        case Eval(expression):
-            return _search(expression, settings)
-        case First(nodes):
-            return next((value for inner in nodes if (value := _value(inner, settings)) is not None), None)
-        case If(condition, then, otherwise):
-            chosen = then if is_true(_search(condition, settings)) else otherwise
-            return _value(chosen, settings) if chosen else None
-    return None
+    """A node over settings alone; None where it gives nothing."""
+    names = Names({}, [], frozenset())
+    builder = NodeBuilder(names, root(names, settings), lambda expression, root: build(parse(expression.text), root))
+    try:
+        value = builder.build(node)(Scope({}, []))
+    except MissingError as error:
+        raise TargetError(str(error)) from None
+    except (exceptions.JMESPathError, TypeError, ValueError):
+        return None
+    return None if value is NULL else value
 
 
 def _search(expression: Expression, settings: Settings) -> Any:

@@ -59,6 +59,27 @@ def test_headers_of_settings(tmp_path: Path) -> None:
     assert KEY not in repr(found)
 
 
+@pytest.mark.parametrize(
+    ("node", "text"),
+    [
+        ("{$from: settings.region, $default: {$const: none}}", "none"),
+        ("{$from: settings.team, $as: number}", None),
+        ("{$const: true}", "true"),
+        ("{$const: 5.0}", "5"),
+        ("{$if: settings.region, $then: {$const: a}, $else: {$const: b}}", "b"),
+        ("{$from: settings.region, $null: keep}", None),
+    ],
+)
+def test_a_header_may_be_any_node(node: str, text: str | None, tmp_path: Path) -> None:
+    files = {
+        "destination.yaml": destination(requests=REQUESTS.replace("x-key: settings.key", f"x-any: {node}")),
+        "track.yaml": mapping("v: event"),
+    }
+    settings = {"key": Secret(KEY), "team": "t"}
+    found = target(load_spec(lay(tmp_path, files)), "event", settings, base_url=None, retry=RetryPolicy())
+    assert found.headers.get("x-any") == text
+
+
 def test_a_header_without_a_value_is_left_out(tmp_path: Path) -> None:
     more = "    auth: {bearer: settings.key}\n"
     text = REQUESTS.replace("format('/v1/{}/{}', settings.key, settings.team)", "\"'/v1'\"")

@@ -189,7 +189,19 @@ def test_a_mapping_waits_for_another(event: Any, zebra: Any, apple: Any, berry: 
 
 
 @pytest.mark.parametrize(
-    ("user", "key"), [("u1", "u1"), (12, "12"), (" u1 ", " u1 "), (None, None), ("", ""), (10**20, f"{10**20}")]
+    ("user", "key"),
+    [
+        ("u1", "u1"),
+        (12, "12"),
+        (12.0, "12"),
+        (12.5, "12.5"),
+        (True, "true"),
+        ({"a": [1]}, '{"a":[1]}'),
+        (" u1 ", " u1 "),
+        (None, None),
+        ("", ""),
+        (10**20, f"{10**20}"),
+    ],
 )
 def test_order_by(user: Any, key: str | None, tmp_path: Path) -> None:
     files = {"destination.yaml": destination() + "    order_by: userId\n", "track.yaml": mapping("v: 1")}
