@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 
-.PHONY: help run test ci check snapshots docs bench format build clean
+.PHONY: help run test ci check snapshots docs bench fuzz format build clean
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -48,6 +48,9 @@ docs: $(READY) ## Write the generated pages
 
 bench: $(READY) ## Measure: ratios inside one run
 	$(BIN)/python -m tests.bench.run
+
+fuzz: $(READY) ## A million random expressions against jmespath
+	$(BIN)/python -m tests.fuzz.expressions
 
 format: $(READY) ## Format the code
 	$(BIN)/ruff check --fix .

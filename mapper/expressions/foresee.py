@@ -29,7 +29,7 @@ def is_constant(node: Node, root: Root = PLAIN) -> bool:
     """Whether an expression has one value, whatever it is applied to: of the root it reads constants only."""
     if node.kind == "field":
         return root.is_constant(node.value)
-    if node.kind in _READING_ALL:
+    if node.kind in _READING_ALL or (root is PLAIN and node.kind in _NULL_OF_NULL):
         return False
     return all(is_constant(child, seen) for child, seen in _with_roots(node, root) if seen is root)
 
@@ -51,6 +51,7 @@ _CHILDREN_AT_ROOT: Final = {
     "value_projection": 1,
 }
 _ORDERING: Final = frozenset({"lt", "lte", "gt", "gte"})
+_NULL_OF_NULL: Final = frozenset({"multi_select_list", "multi_select_dict"})
 _READING_ALL: Final = frozenset({"current", "identity", "index", "slice"})
 
 

@@ -54,6 +54,7 @@ def search(expression: str, value: Any) -> Any:
 def _check_count(name: str, count: int) -> None:
     function = FUNCTIONS[name]
     if count < function.min_args:
-        raise exceptions.VariadictArityError(function.min_args, count, name)
+        kind = exceptions.ArityError if function.max_args == function.min_args else exceptions.VariadictArityError
+        raise kind(function.min_args, count, name)
     if function.max_args is not None and count > function.max_args:
         raise exceptions.ArityError(function.max_args, count, name)
