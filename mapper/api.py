@@ -66,7 +66,7 @@ class MappingSet:
 
     def map(self, calls: Iterable[Call]) -> list[Result]:
         """Map calls: for each at least one result, whose ``index`` is the call's position. Sends nothing."""
-        return self._wired.interpreter.apply([_raw(call) for call in calls])
+        return self._wired.apply([_raw(call) for call in calls])
 
     def deliver(self, calls: Iterable[Call], *, limits: Limits | None = None) -> Delivery:
         """Map calls, send what they become, and wait until all is settled or can't be.

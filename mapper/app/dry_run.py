@@ -25,7 +25,7 @@ def dry_run(
         name_files: Write each line's file too, for input of several files.
     """
     for chunk in chunks(lines, selection):
-        pairs = map_lines(wired.interpreter.apply, chunk.lines, selection)
+        pairs = map_lines(wired.apply, chunk.lines, selection)
         ledger.lines += len(chunk.lines)
         for _, result in pairs:
             ledger.count(result)

@@ -102,7 +102,7 @@ class _Producer:
             self.queue.close()
 
     async def _chunk(self, chunk: Sequence[Line]) -> None:
-        for line, pairs in _by_line(map_lines(self.wired.interpreter.apply, chunk, self.selection)):
+        for line, pairs in _by_line(map_lines(self.wired.apply, chunk, self.selection)):
             self.unread = _spot(line)
             items = self._items(line, pairs)
             if items:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from mapper.app.mapping import Apply
 from mapper.app.mask import masker
 from mapper.app.settings import masked
+from mapper.app.warming import Warming
 from mapper.base.secrets import Secret
 from mapper.delivery.queue import TargetKey
-from mapper.engine.interpret import Describe, Interpreter
+from mapper.engine.interpret import Describe
 from mapper.engine.target import target
 from mapper.records.policy import RetryPolicy, Target
 from mapper.records.spec import DestinationSpec
@@ -22,13 +24,13 @@ class Wired:
     """Everything a run needs but its input.
 
     Attributes:
-        interpreter: Maps lines to results.
+        apply: Maps lines to results.
         targets: Where each request goes.
         groups: For requests ordered together with others, the name of their group.
         mask: Takes the secrets out of a text.
     """
 
-    interpreter: Interpreter
+    apply: Apply
     targets: Mapping[TargetKey, Target]
     groups: Mapping[TargetKey, str]
     mask: Callable[[str], str]
@@ -64,7 +66,7 @@ def wire(
     }
     values = chain.from_iterable(each.values() for each in settings.values())
     return Wired(
-        interpreter=Interpreter(specs, {spec.id: masked(spec, settings[spec.id]) for spec in specs}, describe=describe),
+        apply=Warming(specs, {spec.id: masked(spec, settings[spec.id]) for spec in specs}, describe).apply,
         targets=targets,
         groups={(spec.id, name): "order" for spec in specs for name in spec.ordered_requests},
         mask=masker(value for value in values if isinstance(value, Secret)),

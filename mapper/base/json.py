@@ -17,7 +17,7 @@ MAX_DEPTH: Final = 128
 """Most arrays and objects inside one another that :func:`decode` accepts."""
 
 _decoder = msgspec.json.Decoder()
-_encoder = msgspec.json.Encoder()
+encoder: Final = msgspec.json.Encoder()
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _STRUCTURE: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 _OPEN: Final = frozenset(b"[{")
@@ -45,7 +45,7 @@ def decode(raw: bytes) -> Any:
 
 def encode(value: Any) -> bytes:
     """Encode a value as compact UTF-8 JSON, keys in the order they have."""
-    return _encoder.encode(value)
+    return encoder.encode(value)
 
 
 def depth(raw: bytes) -> int:

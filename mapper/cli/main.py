@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mapper.authoring.shipped import InstallationError
+from mapper.cli import compile as compile_command
 from mapper.cli import evaluate, functions, init, rules, run, sandbox, validate
 from mapper.cli.console import INTERRUPTED, USAGE, Exit, complain
 
@@ -22,6 +23,7 @@ app = typer.Typer(
 for _command in (validate.validate, run.run, sandbox.sandbox, functions.functions, rules.rules, init.init):
     app.command()(_command)
 app.command("eval")(evaluate.evaluate)
+app.command("compile")(compile_command.compile_)
 
 
 def _version(asked: bool) -> None:

@@ -28,7 +28,11 @@ def read_call(raw: bytes, index: int) -> Call | Invalid | Unmappable:
 
 def message_id(call: Call) -> str | None:
     """The call's ``messageId`` as text, or None where there is none."""
-    found = call.get("messageId")
+    return id_text(call.get("messageId"))
+
+
+def id_text(found: Any) -> str | None:
+    """A ``messageId`` as text: a string as it is, an integer's digits; None for anything else."""
     if type(found) is str:
         return found
     return str(found) if type(found) is int else None

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 
-def ruled_out(call: dict[str, Any], name: str) -> str | None:
-    """Why the call's ``integrations`` keep it from the destination called `name`, or None where they do not.
+def ruled_out(integrations: Any, name: str) -> str | None:
+    """Why the ``integrations`` of a call keep it from the destination called `name`, or None where they do not.
 
     A key for the destination itself beats ``All``, whatever its value but ``false`` counts as true, and names are
     case-sensitive. ``all`` in another case blocks too, as it does at Segment. What is no object counts as absent.
     """
-    integrations = call.get("integrations")
     if not integrations or type(integrations) is not dict:
         return None
     if name in integrations:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 import jsonschema_rs
 
@@ -24,7 +24,7 @@ from mapper.records.result import Invalid, Mapped, Request, Result, Skipped, Unm
 from mapper.records.spec import CALL_TYPES, DestinationSpec, Expression, Guard, Let, MappingSpec
 
 Describe = Callable[[Place], str]
-_RUN_TIME_ERRORS = (ValueError, TypeError, OverflowError, RecursionError)
+RUN_TIME_ERRORS = (ValueError, TypeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,23 @@ class _Rule:
     after: str | None
 
 
+class Ordered(Protocol):
+    """A rule that may wait for another."""
+
+    @property
+    def name(self) -> str:
+        """What others wait for."""
+
+    @property
+    def after(self) -> str | None:
+        """The rule it waits for, or None."""
+
+
+_Named = TypeVar("_Named", bound=Ordered)
+
+
 @dataclass(frozen=True, slots=True)
-class _Destination:
+class Destination:
     """A mapping set, ready to run."""
 
     id: str
@@ -53,7 +68,8 @@ class _Destination:
     rules: Mapping[str, tuple[_Rule, ...]]
 
 
-def _build_expression(expression: Expression, root: Root) -> Search:
+def build_expression(expression: Expression, root: Root) -> Search:
+    """An expression as closures."""
     return build(parse(expression.text), root)
 
 
@@ -73,10 +89,10 @@ class Interpreter:
         settings: Mapping[str, Mapping[str, Any]],
         *,
         describe: Describe = lambda place: place.file,
-        build_expression: BuildExpression = _build_expression,
+        build_expression: BuildExpression = build_expression,
     ) -> None:
         self._destinations = tuple(
-            _destination(spec, settings.get(spec.id, {}), describe, build_expression) for spec in specs
+            prepare(spec, settings.get(spec.id, {}), describe, build_expression) for spec in specs
         )
 
     def apply(self, lines: Sequence[bytes]) -> list[Result]:
@@ -91,18 +107,19 @@ class Interpreter:
                 results.append(call)
                 continue
             for destination in self._destinations:
-                _apply(destination, call, index, results)
+                apply_to(destination, call, index, results)
         return results
 
 
-def _apply(destination: _Destination, call: Call, index: int, results: list[Result]) -> None:
+def apply_to(destination: Destination, call: Call, index: int, results: list[Result]) -> None:
+    """Append what one mapping set makes of a call."""
     kind = call["type"]
     if kind not in destination.accepts:
         known = kind in CALL_TYPES
         reason = f"{kind} calls are not accepted" if known else "unknown call type"
         results.append(_unsent(Skipped, destination.id, call, index, reason))
         return
-    blocked = ruled_out(call, destination.integration)
+    blocked = ruled_out(call.get("integrations"), destination.integration)
     if blocked is not None:
         results.append(_unsent(Skipped, destination.id, call, index, blocked))
         return
@@ -178,12 +195,12 @@ def _request(destination: str, rule: _Rule, scope: Scope) -> Request | Guard | s
         name=rule.request,
         mapping=rule.name,
         body=encode(body),
-        order_key=_key_text(key),
+        order_key=key_text(key),
         after=rule.after,
     )
 
 
-def _key_text(key: Any) -> str | None:
+def key_text(key: Any) -> str | None:
     """One text for keys that are equal as JSON: 42 and 42.0 are of one lane."""
     if key is None:
         return None
@@ -219,15 +236,19 @@ def _placing(build_expression: BuildExpression, describe: Describe) -> BuildExpr
         def run(scope: Any) -> Any:
             try:
                 return search(scope)
-            except _RUN_TIME_ERRORS as error:
-                start, end = error.__dict__.get("at", (0, 0))
-                place = expression.place
-                spot = Place(file=place.file, route=place.route, start=start, length=end - start)
-                raise _PlacedError(f"{describe(spot)}: {_one_line(error)}") from None
+            except RUN_TIME_ERRORS as error:
+                raise _PlacedError(run_time_reason(error, expression.place, describe)) from None
 
         return run
 
     return build_placed
+
+
+def run_time_reason(error: Exception, place: Place, describe: Describe) -> str:
+    """Where the expression that stands at `place` failed for a call, and why; one line."""
+    start, end = error.__dict__.get("at", (0, 0))
+    spot = Place(file=place.file, route=place.route, start=start, length=end - start)
+    return f"{describe(spot)}: {_one_line(error)}"
 
 
 def _one_line(error: Exception) -> str:
@@ -237,9 +258,10 @@ def _one_line(error: Exception) -> str:
     return text if len(text) <= 200 else text[:197] + "..."
 
 
-def _destination(
+def prepare(
     spec: DestinationSpec, settings: Mapping[str, Any], describe: Describe, build_expression: BuildExpression
-) -> _Destination:
+) -> Destination:
+    """Make a mapping set ready to run."""
     placed = _placing(build_expression, describe)
     builder = _builder(spec.lets, Names({}, [], frozenset()), settings, placed)
     rules: dict[str, list[_Rule]] = {}
@@ -247,13 +269,13 @@ def _destination(
         rule = _rule(spec, mapping, builder.names, settings, placed)
         for kind in mapping.accepts:
             rules.setdefault(kind, []).append(rule)
-    return _Destination(
+    return Destination(
         id=spec.id,
         integration=spec.integration,
         accepts=frozenset(spec.accepts),
         guards=_guards(spec.guards, builder),
         names=len(spec.lets),
-        rules={kind: _in_order(found) for kind, found in rules.items()},
+        rules={kind: in_order(found) for kind, found in rules.items()},
     )
 
 
@@ -281,7 +303,7 @@ def _rule(
         names=len(mapping.lets),
         body=builder.build(mapping.body),
         order_key=builder.expression(ordered) if ordered else None,
-        problem=_schema_check(request.schema),
+        problem=schema_check(request.schema),
         after=mapping.after,
     )
 
@@ -290,9 +312,9 @@ def _guards(guards: tuple[Guard, ...], builder: NodeBuilder) -> tuple[tuple[Give
     return tuple((builder.expression(guard.when), guard) for guard in guards)
 
 
-def _in_order(rules: Sequence[_Rule]) -> tuple[_Rule, ...]:
+def in_order(rules: Sequence[_Named]) -> tuple[_Named, ...]:
     """A rule comes after the one it waits for; otherwise the order of names stays."""
-    ordered: list[_Rule] = []
+    ordered: list[_Named] = []
     waiting = list(rules)
     while waiting:
         names = {rule.name for rule in waiting}
@@ -302,7 +324,7 @@ def _in_order(rules: Sequence[_Rule]) -> tuple[_Rule, ...]:
     return tuple(ordered)
 
 
-def _schema_check(schema: Mapping[str, Any] | None) -> Callable[[Any], str | None]:
+def schema_check(schema: Mapping[str, Any] | None) -> Callable[[Any], str | None]:
     """Says what of a body breaks the request's schema, or None."""
     if schema is None:
         return lambda body: None if type(body) is dict else "the body is no object"

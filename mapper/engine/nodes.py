@@ -69,7 +69,7 @@ class NodeBuilder:
                 return self._object(node)
 
     def _refine(self, node: Refine) -> Give:
-        convert = _conversion(node)
+        convert = conversion(node)
         if isinstance(node.node, Take):
             give = _take(self._paths(node.node.keys), convert)
         else:
@@ -94,12 +94,16 @@ class NodeBuilder:
         return tuple((name, self.build(field)) for name, field in fields)
 
     def _paths(self, keys: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-        """The paths tried for ``$take`` keys: each key in each spelling, in order, none twice."""
-        paths: dict[tuple[str, ...], None] = {}
-        for key in keys:
-            for spell in self.spell or ("",):
-                paths[tuple(_spelled(part, spell) for part in key.split("."))] = None
-        return tuple(paths)
+        return take_paths(keys, self.spell)
+
+
+def take_paths(keys: Iterable[str], spell: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The paths tried for ``$take`` keys: each key in each spelling, in order, none twice."""
+    paths: dict[tuple[str, ...], None] = {}
+    for key in keys:
+        for spelling in spell or ("",):
+            paths[tuple(_spelled(part, spelling) for part in key.split("."))] = None
+    return tuple(paths)
 
 
 def _spelled(key: str, spelling: str) -> str:
@@ -127,7 +131,7 @@ def _nothing(scope: Scope) -> Any:  # noqa: ARG001 - a closure like any other
     return None
 
 
-def _conversion(node: Refine) -> Callable[[Any], Any]:
+def conversion(node: Refine) -> Callable[[Any], Any]:
     """``$as`` and ``$is`` in one function; what does not fit becomes None."""
     steps: list[Callable[[Any], Any]] = []
     if node.kind is not None and node.kind != "schema":

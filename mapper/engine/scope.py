@@ -28,7 +28,7 @@ class Share:
         rest = dict(self.source)
         copied: set[int] = set()
         for path in self.used:
-            _remove(rest, path, copied)
+            remove_path(rest, path, copied)
         return rest
 
 
@@ -126,7 +126,7 @@ def _let(position: int, lets: Lets) -> Search:
     return search
 
 
-def _remove(rest: dict[str, Any], path: tuple[str, ...], copied: set[int]) -> None:
+def remove_path(rest: dict[str, Any], path: tuple[str, ...], copied: set[int]) -> None:
     """Take one path out, copying the objects on the way once."""
     at = rest
     for key in path[:-1]:

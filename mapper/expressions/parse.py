@@ -121,3 +121,15 @@ def _freeze(tree: dict[str, Any], start: int, end: int, depth: int) -> Node:
 
 def _count(node: Node) -> int:
     return 1 + sum(map(_count, node.children))
+
+
+def path_of(node: Node) -> tuple[str, ...] | None:
+    """The names of ``a.b.c``; None for anything but a path of names."""
+    if node.kind == "field":
+        return (node.value,)
+    if node.kind != "subexpression":
+        return None
+    first = path_of(node.children[0])
+    if first is None or any(child.kind != "field" for child in node.children[1:]):
+        return None
+    return (*first, *(child.value for child in node.children[1:]))

@@ -91,7 +91,7 @@ class Locked:
         if key not in self._wired:
             self._wired[key] = self._wire(spec, case.settings)
         wired = self._wired[key]
-        results = wired.interpreter.apply([encode(case.call)])
+        results = wired.apply([encode(case.call)])
         if not _concerns(results, mapping, spec, case.call):
             raise LockError(
                 f"no result of {file.set}/{file.mapping} comes of this call; the mapping accepts "

@@ -60,16 +60,16 @@ def test_a_call_without_the_object_is_meant() -> None:
 
 @pytest.mark.parametrize("integrations", MEANT, ids=repr)
 def test_meant(integrations: Any) -> None:
-    assert ruled_out({"integrations": integrations}, "Acme") is None
+    assert ruled_out(integrations, "Acme") is None
 
 
 @pytest.mark.parametrize(("integrations", "reason"), NOT_MEANT, ids=repr)
 def test_not_meant(integrations: dict[str, Any], reason: str) -> None:
-    assert ruled_out({"integrations": integrations}, "Acme") == reason
+    assert ruled_out(integrations, "Acme") == reason
 
 
 def test_a_destination_called_all_has_no_key_of_its_own_but_that_one() -> None:
-    assert ruled_out({"integrations": {"All": False}}, "All") == "integrations.All is false"
+    assert ruled_out({"All": False}, "All") == "integrations.All is false"
 
 
 def test_it_is_looked_at_by_the_name_of_the_destination_before_its_own_rules(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from mapper.engine.interpret import Interpreter
 from mapper.engine.nodes import BuildExpression
 from mapper.records.result import Invalid, Mapped, Result, Skipped
 from mapper.records.spec import DestinationSpec
+from tests.support.engines import Engines
 
 DESTINATION = """\
 mapper: 1
@@ -72,7 +73,7 @@ def interpreter(
     *,
     settings: Mapping[str, Any] | None = None,
     build_expression: BuildExpression | None = None,
-) -> Interpreter:
+) -> Interpreter | Engines:
     """The set of these files, ready to map; without a destination.yaml among them a plain one is laid beside."""
     lay(folder, {"destination.yaml": destination(), **files})
     loaded = load(folder)
@@ -81,11 +82,11 @@ def interpreter(
     describe = describer(loaded.documents)
     values = {spec.id: dict(settings or {})}
     if build_expression is None:
-        return Interpreter([spec], values, describe=describe)
+        return Engines([spec], values, describe=describe)
     return Interpreter([spec], values, describe=describe, build_expression=build_expression)
 
 
-def apply(mapper: Interpreter, *calls: Mapping[str, Any]) -> list[Result]:
+def apply(mapper: Interpreter | Engines, *calls: Mapping[str, Any]) -> list[Result]:
     """The results of calls; those without a type are track calls."""
     return mapper.apply([json.dumps({"type": "track", **call}).encode() for call in calls])
 

@@ -20,17 +20,15 @@ def unnest(value: Any) -> dict[str, Any] | None:
     depths: dict[str, int] = {}  # of keys from below the top
     for key, item in value.items():
         kind = type(item)
-        if item is None or not key:
-            continue
         if kind is dict:
-            _descend(item, key, 2, flat, depths)
-            continue
-        if kind is list and _is_empty(item):
-            continue
-        if kind is str and key in flat and is_blank(item):
-            continue
-        flat[key] = item
-        if depths:
+            if key:
+                _descend(item, key, 2, flat, depths)
+        elif item is None or not key or (kind is list and _is_empty(item)):
+            pass
+        elif not depths:  # nothing from below the top stands in the way
+            flat[key] = item
+        elif kind is not str or key not in flat or not is_blank(item):
+            flat[key] = item
             depths.pop(key, None)
     return flat
 

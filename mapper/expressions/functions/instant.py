@@ -62,6 +62,11 @@ def epoch_ms(value: Any) -> int | None:
     """
     kind = type(value)
     if kind is str:
+        if len(value) == 24 and value[4:20:3] == "--T::." and value[23] == "Z":  # most are: whole milliseconds
+            try:
+                return round((datetime.fromisoformat(value) - _EPOCH).total_seconds() * 1000)
+            except ValueError:
+                return _read(value)
         if value[4:20:3] == _USUAL.get(len(value)) and value[-1] == "Z":
             try:
                 since = datetime.fromisoformat(value) - _EPOCH

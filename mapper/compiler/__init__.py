@@ -1,0 +1,1 @@
+"""Specs to Python functions with the results of :mod:`mapper.engine`, which is their oracle."""

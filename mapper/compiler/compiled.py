@@ -1,0 +1,196 @@
+"""Mapping sets as compiled Python behind the seam ``apply(lines) -> results``.
+
+A line takes one of two ways. Most fit the typed decoder, which reads just the fields that some mapping looks at. What
+does not fit (another type than usual, anything that is no call) is decoded whole, and mapped by code for dicts. Both
+give what the interpreter gives.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import msgspec
+from jmespath.exceptions import JMESPathError
+
+from mapper.base.json import MAX_DEPTH
+from mapper.compiler.decoder import ALWAYS, shape_of
+from mapper.compiler.reads import DictReader, Reads, Shape, StructReader
+from mapper.compiler.rule import Job, ReaderOf, write_function
+from mapper.compiler.source import UnsupportedError
+from mapper.engine.call import read_call
+from mapper.engine.interpret import Describe, Destination, apply_to, build_expression, prepare
+from mapper.expressions.code.writer import ModuleWriter, TooLargeError
+from mapper.records.result import Invalid, Result, Unmappable
+from mapper.records.spec import DestinationSpec
+
+Handler = Callable[[Any, int, list[Result]], object]
+
+
+class Compiled:
+    """Maps calls with compiled mappings. What reads calls of a type is compiled when the first of them comes.
+
+    Args:
+        specs: The mapping sets to apply, each to every call.
+        settings: For each set's id, its settings with secrets as ``***``: no mapping can see more.
+        describe: Puts a place into words (``file:line:column``) for reasons of unmappable calls.
+        typed: Whether the typed decoder is used at all.
+    """
+
+    def __init__(
+        self,
+        specs: Sequence[DestinationSpec],
+        settings: Mapping[str, Mapping[str, Any]],
+        *,
+        describe: Describe = lambda place: place.file,
+        typed: bool = True,
+    ) -> None:
+        self._sets = [_Set(Job(spec, dict(settings.get(spec.id, {})), describe)) for spec in specs]
+        merged = Reads()
+        for each in self._sets:
+            for reads in each.reads.values():
+                merged.join(reads)
+        for name in ALWAYS:
+            merged.note((name,), whole=True)
+        merged.settle()
+        self._takes_typed = typed and not merged.whole
+        self._shape = shape_of(Reads() if merged.whole else merged)
+        self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(self._shape.struct).decode
+        self._typed: dict[Any, tuple[Handler, ...] | None] = {}
+
+    def source(self, destination: str, kind: str) -> str | None:
+        """The code for calls of a type that the decoder takes, as text; None where they are interpreted."""
+        found = next(each for each in self._sets if each.id == destination)
+        return found.code(kind, self._shape if self._takes_typed else None) if kind in found.reads else None
+
+    def refusal(self, destination: str, kind: str) -> str | None:
+        """Why calls of a type are interpreted; None where they are not."""
+        return next(each for each in self._sets if each.id == destination).refusals.get(kind)
+
+    def apply(self, lines: Sequence[bytes]) -> list[Result]:
+        """Map each line, one JSON call, to its results, in the order of the lines.
+
+        Every line gives at least one result; several where several destinations or mappings take the call.
+        """
+        results: list[Result] = []
+        decode, typed = self._decode, self._typed
+        for index, raw in enumerate(lines):
+            # What is skipped must be sound too: text, and no deeper than what is read.
+            if (raw.isascii() or _is_utf8(raw)) and raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH:
+                try:
+                    call = decode(raw)
+                    functions = typed[call.type]
+                except KeyError:
+                    functions = self._functions(call.type)  # the first of its type
+                except (msgspec.MsgspecError, ValueError, TypeError):
+                    functions = None
+                if functions:
+                    for function in functions:
+                        function(call, index, results)
+                    continue
+            self._map_whole(raw, index, results)
+        return results
+
+    def _functions(self, kind: Any) -> tuple[Handler, ...] | None:
+        """What maps calls of a type that the decoder took; None where they have to be decoded whole."""
+        if not self._takes_typed or type(kind) is not str or not all(kind in each.reads for each in self._sets):
+            return None
+        found = [each.typed(kind, self._shape) for each in self._sets]
+        handlers = tuple(each for each in found if each is not None)
+        self._typed[kind] = handlers if len(handlers) == len(found) else None
+        return self._typed[kind]
+
+    def _map_whole(self, raw: bytes, index: int, results: list[Result]) -> None:
+        """The way of what the typed decoder does not take."""
+        call = read_call(raw, index)
+        if isinstance(call, Invalid | Unmappable):
+            results.append(call)
+            return
+        for each in self._sets:
+            each.whole(call["type"])(call, index, results)
+
+
+class _Set:
+    """One mapping set: its functions by call type, each written when it is first needed.
+
+    Attributes:
+        reads: What calls of each type are read for; types that can't be compiled are left out.
+        refusals: Why not, by type.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.id = job.spec.id
+        self.reads: dict[str, Reads] = {}
+        self.refusals: dict[str, str] = {}
+        self._job = job
+        self._whole: dict[str, Handler] = {}
+        for kind in job.kinds:
+            notes = Reads()
+            if self._written(kind, _noting(notes), "") is not None:
+                self.reads[kind] = notes
+
+    def whole(self, kind: str) -> Handler:
+        """Maps calls that are dicts."""
+        function = self._whole.get(kind)
+        if function is None:
+            module = self._of_dicts(kind) if kind in self.reads else None
+            function = self._whole[kind] = self._compiled(module, kind) if module else self._interpreted
+        return function
+
+    def typed(self, kind: str, shape: Shape) -> Handler | None:
+        """Maps calls of the decoder's struct; None where they have to be dicts."""
+        module = self._typed(kind, shape)
+        return self._compiled(module, kind) if module else None
+
+    def code(self, kind: str, shape: Shape | None) -> str | None:
+        """The code as text, for calls of the decoder's struct; without a shape, for dicts."""
+        module = self._typed(kind, shape) if shape else self._of_dicts(kind)
+        return module.source if module else None
+
+    def _typed(self, kind: str, shape: Shape) -> ModuleWriter | None:
+        reads = self.reads[kind]
+        return self._written(kind, lambda writer, name: StructReader(writer, name, reads, shape), "_typed")
+
+    def _of_dicts(self, kind: str) -> ModuleWriter | None:
+        reads = self.reads[kind]
+        return self._written(kind, lambda writer, name: DictReader(writer, name, reads), "")
+
+    def _written(self, kind: str, reader_of: ReaderOf, suffix: str) -> ModuleWriter | None:
+        """The module for calls of a type; None, and why, where it can't be compiled."""
+        module = ModuleWriter()
+        try:
+            write_function(module, self._job, kind, reader_of, suffix)
+        except (UnsupportedError, TooLargeError) as error:
+            self.refusals[kind] = str(error)
+            return None
+        except (RecursionError, JMESPathError):  # the parser too makes an error of its own of a full stack
+            self.refusals[kind] = "nested too deep"
+            return None
+        return module
+
+    def _compiled(self, module: ModuleWriter, kind: str) -> Handler:
+        *_, last = module.functions
+        assert isinstance(last, ast.FunctionDef)
+        handler: Handler = module.compile(f"compiled mapping {self._job.spec.id}/{kind} {id(module):x}")[last.name]
+        return handler
+
+    def _interpreted(self, call: Any, index: int, results: list[Result]) -> None:
+        apply_to(self._interpreter, call, index, results)
+
+    @cached_property
+    def _interpreter(self) -> Destination:
+        return prepare(self._job.spec, self._job.settings, self._job.describe, build_expression)
+
+
+def _noting(notes: Reads) -> ReaderOf:
+    return lambda writer, name: DictReader(writer, name, Reads(), notes)
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

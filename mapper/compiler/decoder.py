@@ -1,0 +1,35 @@
+"""A decoder of calls that reads just the fields some mapping looks at, and skips the rest of the JSON."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from mapper.compiler.reads import Reads, Shape
+from mapper.expressions.code.writer import free_name
+
+ALWAYS: Final = ("integrations", "messageId", "type")
+"""Read of every call, whatever the mappings read."""
+
+
+def shape_of(reads: Reads, hint: str = "call") -> Shape:
+    """Struct classes for what is read.
+
+    A field whose own value nobody needs is typed as an object of the fields that are read inside it, or null; what does
+    not fit is refused by the decoder. All other fields hold any JSON.
+    """
+    inside = {name: shape_of(found, f"{hint} {name}") for name, found in reads.inside.items() if not found.whole}
+    attributes: dict[str, str] = {}
+    for name in reads.inside:
+        attributes[name] = free_name(name, {*attributes.values()})
+    struct = msgspec.defstruct(
+        free_name(hint, set()).title().replace("_", ""),
+        [
+            (attribute, (inside[name].struct | None) if name in inside else Any, None)
+            for name, attribute in attributes.items()
+        ],
+        rename={attribute: name for name, attribute in attributes.items()},
+        gc=False,
+    )
+    return Shape(struct, attributes, inside, struct())

@@ -1,0 +1,202 @@
+"""Which fields of a call a mapping reads, and how generated code reads them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from mapper.expressions.code.python import assign, attribute, constant, has_type, is_none, load, method, negate, when
+from mapper.expressions.code.source import get
+from mapper.expressions.code.value import JSON, NULL, OBJECT, Known, Value
+from mapper.expressions.code.writer import FunctionWriter
+
+Path = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Reads:
+    """A field that is read, and the fields inside it that are.
+
+    Attributes:
+        whole: Its value itself is needed, not only fields of it or its kind.
+        times: How many places read it or something inside it.
+        inside: By name.
+    """
+
+    whole: bool = False
+    times: int = 0
+    inside: dict[str, Reads] = field(default_factory=dict)
+
+    def note(self, path: Path, *, whole: bool) -> None:
+        """A place reads this path."""
+        at = self
+        for name in path:
+            at = at.inside.setdefault(name, Reads())
+            at.times += 1
+        at.whole |= whole
+
+    def join(self, other: Reads) -> None:
+        """Add what another place reads."""
+        self.whole |= other.whole
+        self.times += other.times
+        for name, found in other.inside.items():
+            self.inside.setdefault(name, Reads()).join(found)
+
+    def settle(self) -> None:
+        """Read as a whole what has a field that no struct can have."""
+        for found in self.inside.values():
+            found.settle()
+        self.whole |= not all(map(can_name_a_field, self.inside))
+
+    def at(self, path: Path) -> Reads:
+        """What is read of a path."""
+        found = self
+        for name in path:
+            found = found.inside.get(name, _NOT_READ)
+        return found
+
+
+_NOT_READ = Reads()
+_NOT_IN_NAMES = re.compile('["\\\\\x00-\x1f\ud800-\udfff]')
+
+
+def can_name_a_field(name: str) -> bool:
+    """Whether a struct's field may bear a name in JSON: msgspec writes names as they are."""
+    return _NOT_IN_NAMES.search(name) is None
+
+
+class Reader(Protocol):
+    """How generated code reads the call."""
+
+    def path(self, path: Path) -> Value:
+        """The value of ``a.b.c``."""
+
+    def shape(self, path: Path) -> Value:
+        """A value of the same kind, and equal to it unless it is an object."""
+
+
+class DictReader:
+    """Reads a call that is a dict; an object that several places look into is looked up once."""
+
+    def __init__(self, writer: FunctionWriter, name: str, reads: Reads, notes: Reads | None = None) -> None:
+        self.writer = writer
+        self.name = name
+        self.reads = reads
+        self.notes = notes
+
+    def path(self, path: Path) -> Value:
+        """The value of ``a.b.c``."""
+        return self._path(path, whole=True)
+
+    def shape(self, path: Path) -> Value:
+        """The same value; noted as needed for its kind only."""
+        return self._path(path, whole=False)
+
+    def _path(self, path: Path, *, whole: bool) -> Value:
+        if self.notes is not None:
+            self.notes.note(path, whole=whole)
+        return self.writer.cached(("path", path), lambda: self._read(path))
+
+    def _read(self, path: Path) -> Value:
+        holder = self._holder(path[:-1])
+        return self.writer.keep(path[-1], method(load(holder), "get", constant(path[-1])), Known(JSON))
+
+    def _holder(self, path: Path) -> str:
+        """The variable of an object inside the call; an empty object stands in for anything else."""
+        if not path:
+            return self.name
+        key = ("holder", path)
+        if not self.writer.known(key) and self.reads.at(path).times > 1:
+            with self.writer.at_top():
+                return self.writer.cached(key, lambda: self._hold(path)).name or ""
+        return self.writer.cached(key, lambda: self._hold(path)).name or ""
+
+    def _hold(self, path: Path) -> Value:
+        value = self.writer.cached(("path", path), lambda: self._read(path))
+        empty = self.writer.module.bind("empty", EMPTY)
+        name = self.writer.copy(f"{path[-1]}_object", value)
+        self.writer.add(when(negate(has_type(load(name), "dict")), [assign(name, load(empty))]))
+        return Value(name, Known(OBJECT))
+
+
+EMPTY: dict[str, object] = {}
+"""Stands in for an object that is not there; only read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a decoder types an object: a struct class, the attribute of each field, and what is typed inside.
+
+    Attributes:
+        struct: The class.
+        attributes: By field.
+        inside: Fields that are typed themselves; the others hold plain JSON.
+        empty: An instance without a field set.
+    """
+
+    struct: type
+    attributes: dict[str, str]
+    inside: dict[str, Shape]
+    empty: object
+
+
+class StructReader:
+    """Reads a call that a typed decoder has made."""
+
+    def __init__(self, writer: FunctionWriter, name: str, reads: Reads, shape: Shape) -> None:
+        self.writer = writer
+        self.name = name
+        self.reads = reads
+        self.root = shape
+
+    def path(self, path: Path) -> Value:
+        """The value of ``a.b.c``, which is plain JSON."""
+        holder, shape = self.name, self.root
+        for depth, name in enumerate(path):
+            at = path[: depth + 1]
+            if name not in shape.inside:
+                value = self._plain(holder, shape, at)
+                for further in path[depth + 1 :]:
+                    value = get(self.writer, value, further)
+                return value
+            if depth == len(path) - 1:
+                raise AssertionError(f"{path} is typed, and yet its value is asked for")
+            holder, shape = self._holder(holder, shape, at), shape.inside[name]
+        raise AssertionError("an empty path")
+
+    def shape(self, path: Path) -> Value:
+        """The value of ``a.b.c``, or a struct in its place."""
+        holder, shape = self.name, self.root
+        for depth, name in enumerate(path):
+            if name not in shape.inside:
+                return self.path(path)
+            at = path[: depth + 1]
+            if depth == len(path) - 1:
+                return self._struct(holder, shape, at)
+            holder, shape = self._holder(holder, shape, at), shape.inside[name]
+        raise AssertionError("an empty path")
+
+    def _plain(self, holder: str, shape: Shape, path: Path) -> Value:
+        read = attribute(load(holder), shape.attributes[path[-1]])
+        return self.writer.cached(("path", path), lambda: self.writer.keep(path[-1], read, Known(JSON)))
+
+    def _struct(self, holder: str, shape: Shape, path: Path) -> Value:
+        read = attribute(load(holder), shape.attributes[path[-1]])
+        return self.writer.cached(("struct", path), lambda: self.writer.keep(path[-1], read, Known(OBJECT | NULL)))
+
+    def _holder(self, holder: str, shape: Shape, path: Path) -> str:
+        key = ("holder", path)
+
+        def hold() -> Value:
+            value = self._struct(holder, shape, path)
+            empty = self.writer.module.bind("absent", shape.inside[path[-1]].empty)
+            name = self.writer.fresh(f"{path[-1]}_object")
+            self.writer.add(assign(name, ast.IfExp(is_none(value.code), load(empty), value.code)))
+            return Value(name, Known(OBJECT))
+
+        if not self.writer.known(key) and self.reads.at(path).times > 1:
+            with self.writer.at_top():
+                return self.writer.cached(key, hold).name or ""
+        return self.writer.cached(key, hold).name or ""

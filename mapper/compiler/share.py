@@ -1,0 +1,188 @@
+"""``$share``, ``$take`` and ``$rest`` in generated code."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from mapper.engine.nodes import take_paths
+from mapper.engine.scope import Share, remove_path
+from mapper.expressions.code.python import assign, call, constant, do, each, is_none, is_some, load, method, when
+from mapper.expressions.code.source import get, is_kind
+from mapper.expressions.code.value import ARRAY, NOTHING, NULL, OBJECT, Known, Value
+from mapper.expressions.code.writer import FunctionWriter
+from mapper.records.spec import Refine
+
+_MANY = 4
+Convert = Callable[[FunctionWriter, Refine, Value], Value]
+
+
+class ShareWriter:
+    """An object being dealt out.
+
+    What was taken is noted only where ``$rest`` needs it: it is taken out of a copy at once, or, where a value may be
+    dropped after all, its path is put on a list.
+
+    Args:
+        writer: Gets the code.
+        source: The object; anything else counts as an empty one.
+        spell: Spellings in which keys are looked up.
+        convert: Writes ``$is`` and ``$as``.
+        takes: How many fields take from it.
+        keeps: Whether ``$rest`` is asked for.
+        undoes: Whether a value that was taken may be dropped again.
+    """
+
+    def __init__(
+        self,
+        writer: FunctionWriter,
+        source: Value,
+        spell: tuple[str, ...],
+        convert: Convert,
+        *,
+        takes: int,
+        keeps: bool,
+        undoes: bool,
+    ) -> None:
+        self.writer = writer
+        self.spell = spell
+        self.convert = convert
+        self.source = _as_object(writer, source)
+        self.wanted: dict[str, int] = {}
+        self._fields = 0
+        self.there = self._look() if takes >= _MANY else None
+        self.used: Value | None = None
+        self.left: Value | None = None
+        self.copied: Value | None = None
+        if keeps and undoes:
+            self.used = writer.keep("used", ast.List([], ast.Load()), Known(ARRAY))
+        elif keeps:
+            self.left = writer.keep("left", call("dict", self.source.code), Known(OBJECT))
+            self.copied = writer.keep("copied", call("set"))
+
+    def _look(self) -> str:
+        """One bit for each field, set where a key it may take is there: most fields then need no look of their own."""
+        there, key = self.writer.fresh("there"), self.writer.fresh("key")
+        wanted = self.writer.module.bind("wanted", self.wanted)
+        bits = method(load(wanted), "get", load(key), constant(0))
+        self.writer.add(assign(there, constant(0)))
+        add = ast.AugAssign(ast.Name(there, ast.Store()), ast.BitOr(), bits)
+        self.writer.add(each(key, self.source.code, [add]))
+        return there
+
+    def take(self, keys: tuple[str, ...], refine: Refine | None) -> Value:
+        """The first of the keys whose value will do."""
+        name = self.writer.fresh("taken")
+        self.writer.add(assign(name, constant(None)))
+        known = NOTHING
+        paths = take_paths(keys, self.spell)
+        with self.writer.branch() as tries:
+            for number, path in enumerate(paths):
+                with self.writer.branch() as block:
+                    known = self._try(name, path, refine) | known
+                tries += block if number == 0 else [when(is_none(load(name)), block)]
+        if self.there is None:
+            self.writer.block += tries
+        else:
+            bit = 1 << self._fields
+            self._fields += 1
+            for path in paths:
+                self.wanted[path[0]] = self.wanted.get(path[0], 0) | bit
+            self.writer.add(when(ast.BinOp(load(self.there), ast.BitAnd(), constant(bit)), tries))
+        return Value(name, known)
+
+    def _try(self, name: str, path: tuple[str, ...], refine: Refine | None) -> Known:
+        value = self.source
+        for key in path:
+            value = get(self.writer, value, key)
+        present = value.narrowed(value.known.without(NULL))
+        with self.writer.branch() as block:
+            made = self.convert(self.writer, refine, present) if refine else present
+            taken = [assign(name, made.code), *self._note(path)]
+            self.writer.block += [when(is_some(made.code), taken)] if made.may_be(NULL) else taken
+        self.writer.add(when(is_some(value.code), block))
+        return made.known.without(NULL)
+
+    def _note(self, path: tuple[str, ...]) -> list[ast.stmt]:
+        """Statements that note a path as taken."""
+        module = self.writer.module
+        if self.used is not None:
+            return [do(method(self.used.code, "append", load(module.bind("path", path))))]
+        if self.left is None:
+            return []
+        if len(path) == 1:
+            return [do(method(self.left.code, "pop", constant(path[0]), constant(None)))]
+        if self.copied is None:
+            raise AssertionError("a nested path was not foreseen")
+        remove = call(
+            module.bind("remove", remove_path), self.left.code, load(module.bind("path", path)), self.copied.code
+        )
+        return [do(remove)]
+
+    @contextmanager
+    def undone_if_null(self) -> Iterator[Callable[[Value], None]]:
+        """What was taken for a value that is dropped after all is free again."""
+        with self.writer.branch() as block:
+            settled: list[Value] = []
+            yield settled.append
+        (value,) = settled
+        if self.used is None or not value.may_be(NULL):
+            self.writer.block += block
+            return
+        before = self.writer.keep("before", call("len", self.used.code))
+        self.writer.block += block
+        free = ast.Delete([ast.Subscript(self.used.code, ast.Slice(before.code), ast.Del())])
+        self.writer.add(when(is_none(value.code), [free]))
+
+    def rest(self) -> Value:
+        """The object without what was taken."""
+        if self.left is not None:
+            return self.left
+        assert self.used is not None
+        code = call(self.writer.module.bind("left_over", left_over), self.source.code, self.used.code)
+        return self.writer.keep("rest", code, Known(OBJECT))
+
+    def join(self, name: str, known: Known, left: Value) -> Known:
+        """Put what ``$rest`` made beside the fields; the fields win. What is known of the whole then."""
+        if not left.may_be(OBJECT):
+            return known
+        test = is_kind(left, "object")
+        apart = (
+            known.fields is not None
+            and left.known.fields is not None
+            and not dict(known.fields).keys() & dict(left.known.fields).keys()
+        )
+        if apart:
+            step: ast.stmt = do(method(load(name), "update", left.code))
+        else:
+            step = assign(name, call(self.writer.module.bind("joined", joined), load(name), left.code))
+        self.writer.add(step if isinstance(test, ast.Constant) else when(test, [step]))
+        if not apart:
+            return Known(OBJECT, sure=known.sure)
+        fields = (*(known.fields or ()), *(left.known.fields or ()))
+        return Known(OBJECT, fields=fields, sure=known.sure | (frozenset() if left.may_be(NULL) else left.known.sure))
+
+
+def _as_object(writer: FunctionWriter, value: Value) -> Value:
+    if value.is_constant:
+        return writer.module.constant(value.constant if type(value.constant) is dict else {}, "shared")
+    if value.known.kinds == OBJECT:
+        return value
+    if not value.may_be(OBJECT):
+        return writer.module.constant({}, "shared")
+    code = ast.IfExp(is_kind(value, "object"), value.code, ast.Dict([], []))
+    return writer.keep("shared", code, Known(OBJECT))
+
+
+def left_over(source: dict[str, Any], used: list[tuple[str, ...]]) -> dict[str, Any]:
+    """The object without what was used."""
+    share = Share(source)
+    share.used = used
+    return share.rest()
+
+
+def joined(made: dict[str, Any], left: dict[str, Any]) -> dict[str, Any]:
+    """Fields beside what is left; of equal keys the field wins."""
+    return {**left, **made} if left.keys() & made.keys() else {**made, **left}

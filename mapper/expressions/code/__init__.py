@@ -1,0 +1,1 @@
+"""Expressions to Python functions: ``ast`` nodes in which every piece of data is a constant or a bound object."""

@@ -1,0 +1,365 @@
+"""Functions that are written out instead of called, because every call of theirs counts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from mapper.expressions.code.python import (
+    assign,
+    assign_item,
+    both,
+    call,
+    compare,
+    constant,
+    do,
+    either,
+    has_type,
+    is_none,
+    is_some,
+    item,
+    load,
+    method,
+    negate,
+    when,
+)
+from mapper.expressions.code.source import is_kind
+from mapper.expressions.code.value import (
+    ARRAY,
+    BOOLEAN,
+    FILLED,
+    IN_PARTS,
+    ISO_DATE,
+    JSON,
+    MOMENT,
+    NAMED,
+    NOT_EMPTY,
+    NULL,
+    NUMBER,
+    OBJECT,
+    STRING,
+    Known,
+    Value,
+)
+from mapper.expressions.functions import FUNCTIONS
+from mapper.expressions.parse import Node
+
+if TYPE_CHECKING:
+    from mapper.expressions.code.translate import Translator
+
+_TEXT: Final = Known(STRING | NULL, frozenset({FILLED}))
+
+
+def is_filled(value: Value) -> ast.expr:
+    """Text that is not blank."""
+    text = both(value.code, negate(method(value.code, "isspace")))
+    if value.known.kinds == STRING:
+        return text
+    if value.known.kinds == STRING | NULL:
+        return text  # null is false
+    return both(has_type(value.code, "str"), value.code, negate(method(value.code, "isspace")))
+
+
+def _present_text(to: Translator, value: Value) -> Value:
+    if not value.may_be(STRING):
+        return to.constant(None)
+    if FILLED in value.known.facts:
+        if value.known.kinds <= STRING | NULL:
+            return value
+        return to.writer.keep("text", ast.IfExp(is_kind(value, "string"), value.code, constant(None)), _TEXT)
+    return to.writer.keep("text", ast.IfExp(is_filled(value), value.code, constant(None)), _TEXT)
+
+
+def _id(to: Translator, value: Value) -> Value:
+    if not value.may_be(NUMBER):
+        return _present_text(to, value)
+    function = to.writer.module.bind("id", FUNCTIONS["id"].call)
+    if not value.may_be(STRING):
+        return to.writer.keep("id", call(function, value.code), _TEXT)
+    other: ast.expr = call(function, value.code)
+    if value.may_be(NULL):
+        other = ast.IfExp(is_none(value.code), constant(None), other)
+    return to.writer.keep("id", ast.IfExp(is_filled(value), value.code, other), _TEXT)
+
+
+def _not_null(_: Translator, value: Value) -> Value:
+    return value
+
+
+def _epoch_ms(to: Translator, node: Node) -> Value | None:
+    value = to.value(node.children[0])
+    if value.is_constant:
+        return to.constant(FUNCTIONS["to_epoch_ms"].call(value.constant))
+    is_sure = value.known.kinds == STRING and ISO_DATE in value.known.facts
+    code = call(to.writer.module.bind("to_epoch_ms", FUNCTIONS["to_epoch_ms"].call), value.code)
+    return to.writer.keep("moment", code, Known(NUMBER if is_sure else NUMBER | NULL, frozenset({MOMENT})))
+
+
+def _object(to: Translator, node: Node) -> Value | None:
+    value = to.value(node.children[0])
+    if value.is_constant:
+        return to.constant(FUNCTIONS["object"].call(value.constant))
+    if not value.may_be(OBJECT):
+        return to.writer.keep("holder", ast.Dict([], []), Known(OBJECT))
+    if value.known.kinds == OBJECT:
+        return value
+    code = ast.IfExp(is_kind(value, "object"), value.code, ast.Dict([], []))
+    return to.writer.keep("holder", code, Known(OBJECT))
+
+
+def _trim(to: Translator, node: Node) -> Value | None:
+    if len(node.children) != 1:
+        return None
+    value = to.value(node.children[0])
+    if value.is_constant:
+        return to.constant(FUNCTIONS["trim"].call(value.constant))
+    if not value.may_be(STRING):
+        return to.constant(None)
+    code: ast.expr = method(value.code, "strip")
+    if value.known.kinds != STRING:
+        code = ast.IfExp(is_kind(value, "string"), code, constant(None))
+    kinds = STRING if value.known.kinds == STRING else STRING | NULL
+    return to.writer.keep("trimmed", code, Known(kinds, value.known.facts & {FILLED}))
+
+
+def _format(to: Translator, node: Node) -> Value | None:
+    """A template known now, and texts: written as one string; null where one of them is."""
+    template, *values = [to.value(child) for child in node.children]
+    pieces = _pieces(template.constant) if type(template.constant) is str else None
+    texts = all(not value.is_constant and value.known.kinds <= STRING | NULL for value in values)
+    if pieces is None or len(pieces) != len(values) + 1 or not values or not texts:
+        return to.applied(node, [template, *values])
+    parts: list[ast.expr] = [constant(pieces[0])]
+    for value, piece in zip(values, pieces[1:], strict=True):
+        parts += [ast.FormattedValue(value.code, -1), constant(piece)]
+    made: ast.expr = ast.JoinedStr([part for part in parts if not isinstance(part, ast.Constant) or part.value])
+    tests = [is_some(value.code) for value in values if value.may_be(NULL)]
+    facts = frozenset(
+        {FILLED} if "".join(pieces).strip() or any(FILLED in value.known.facts for value in values) else ()
+    )
+    if tests:
+        made = ast.IfExp(both(*tests), made, constant(None))
+    return to.writer.keep("text", made, Known(STRING | NULL if tests else STRING, facts))
+
+
+def _pieces(template: str) -> list[str] | None:
+    """The text around each ``{}``; None where the template holds other braces, which `format` itself must judge."""
+    pieces = template.split("{}")
+    return None if any("{" in piece or "}" in piece for piece in pieces) else pieces
+
+
+def _group_by(to: Translator, node: Node) -> Value | None:
+    """The loop written out, and where the array is ``entries(x)``, straight over the object."""
+    array_node, key = node.children if len(node.children) == 2 else (None, None)
+    if array_node is None or key is None or key.kind != "expref":
+        return None
+    is_entries = (array_node.kind, array_node.value, len(array_node.children)) == ("function_expression", "entries", 1)
+    array = to.value(array_node.children[0] if is_entries else array_node)
+    if array.is_constant:
+        return None
+    writer = to.writer
+    if to.in_parts is node and is_entries and (names := _group_names(key.children[0])) is not None:
+        return _in_parts(to, array, key.children[0], names)
+    groups, one = writer.fresh("groups"), writer.fresh("item")
+    writer.add(assign(groups, constant(None)))
+    with writer.branch() as block:
+        writer.add(assign(groups, ast.Dict([], [])))
+        with writer.branch() as body:
+            each = _entry(to, one, array) if is_entries else Value(one, array.known.items or Known())
+            _into_group(to, groups, each, to.inside(each).value(key.children[0]))
+        target: ast.expr
+        if is_entries:
+            assert each.parts is not None
+            target = ast.Tuple([ast.Name(part.name or "", ast.Store()) for part in each.parts.values()], ast.Store())
+            writer.add(ast.For(target, method(array.code, "items"), body, []))
+        else:
+            writer.add(ast.For(ast.Name(one, ast.Store()), array.code, body, []))
+    test = is_kind(array, "object" if is_entries else "array")
+    if not (isinstance(test, ast.Constant) and not test.value):
+        writer.add(when(test, block))
+    return Value(groups, Known(OBJECT | NULL, values=Known(ARRAY, frozenset({NOT_EMPTY}), items=each.known)))
+
+
+def _group_names(key: Node) -> dict[str, None] | None:
+    """The names that the key of a grouping may give; None where it is more than a choice of constants."""
+    if key.kind == "literal" and (type(key.value) is str or key.value is None):
+        return {} if key.value is None else {key.value: None}
+    if (key.kind, key.value, len(key.children)) != ("function_expression", "if", 3):
+        return None
+    then, otherwise = _group_names(key.children[1]), _group_names(key.children[2])
+    return None if then is None or otherwise is None else then | otherwise
+
+
+def _in_parts(to: Translator, holder: Value, key: Node, names: dict[str, None]) -> Value:
+    """The groups of ``group_by(entries(x), &if(..., 'a', 'b'))`` as a list each."""
+    writer = to.writer
+    lists = {name: writer.keep(name, ast.List([], ast.Load())) for name in names}
+    known: dict[str, Known] = {}
+    with writer.branch() as body:
+        each = _entry(to, writer.fresh("item"), holder)
+        _into_lists(to.inside(each), key, each, lists, known)
+    assert each.parts is not None
+    target = ast.Tuple([ast.Name(part.name or "", ast.Store()) for part in each.parts.values()], ast.Store())
+    loop = ast.For(target, method(holder.code, "items"), body, [])
+    test = is_kind(holder, "object")
+    if not isinstance(test, ast.Constant):
+        writer.add(when(test, [loop]))
+    elif test.value:
+        writer.add(loop)
+    parts = {}
+    for name, found in lists.items():
+        code = ast.BoolOp(ast.Or(), [found.code, constant(None)])
+        parts[name] = writer.keep(name, code, Known(ARRAY | NULL, frozenset({NOT_EMPTY}), items=known.get(name)))
+    return Value(IN_PARTS, Known(OBJECT | NULL), parts=parts)
+
+
+def _into_lists(to: Translator, key: Node, each: Value, lists: dict[str, Value], known: dict[str, Known]) -> None:
+    writer = to.writer
+    if key.kind == "literal":
+        if key.value is not None:
+            assert each.parts is not None
+            fields = tuple((name, writer.better(part).known) for name, part in each.parts.items())
+            found = replace(each.known, fields=fields)
+            known[key.value] = known[key.value] | found if key.value in known else found
+            writer.run(method(lists[key.value].code, "append", each.code))
+        return
+    condition, then, otherwise = key.children
+    test = to.condition(condition)
+    implied = to.implied(condition)
+    with writer.branch() as yes:
+        for value, better in implied:
+            writer.narrow(value, better)
+        _into_lists(to, then, each, lists, known)
+    with writer.branch() as no:
+        _into_lists(to, otherwise, each, lists, known)
+    if isinstance(test, ast.Constant):
+        writer.block += yes if test.value else no
+    else:
+        writer.add(when(test, yes, no))
+
+
+def _entry(to: Translator, one: str, holder: Value) -> Value:
+    """The item ``{key, value}`` of a loop over an object's items."""
+    key = Value(to.writer.fresh("key"), Known(STRING, frozenset({NOT_EMPTY} if NAMED in holder.known.facts else ())))
+    value = Value(to.writer.fresh("value"), Known(JSON))
+    to.writer.add(assign(one, ast.Dict([constant("key"), constant("value")], [key.code, value.code])))
+    fields = (("key", key.known), ("value", value.known))
+    return Value(
+        one, Known(OBJECT, fields=fields, sure=frozenset({"key", "value"})), parts={"key": key, "value": value}
+    )
+
+
+def _into_group(to: Translator, groups: str, each: Value, name: Value) -> None:
+    writer = to.writer
+    bucket = writer.fresh("group")
+    place = [
+        assign(bucket, method(load(groups), "get", name.code)),
+        when(
+            is_none(load(bucket)),
+            [assign_item(load(groups), name.code, ast.List([each.code], ast.Load()))],
+            [do(method(load(bucket), "append", each.code))],
+        ),
+    ]
+    if name.known.kinds == STRING:
+        writer.block += place
+    elif name.known.kinds <= STRING | NULL:
+        writer.add(when(is_some(name.code), place))
+    else:
+        stop = when(is_some(name.code), [assign(groups, constant(None)), ast.Break()])
+        writer.add(when(has_type(name.code, "str"), place, [stop]))
+
+
+def _merge(to: Translator, node: Node) -> Value | None:
+    """Where all are objects: merged without jmespath's checks, and without a copy where one is empty."""
+    values = [to.value(child) for child in node.children]
+    if not values or any(value.is_constant or value.known.kinds != OBJECT for value in values):
+        return to.applied(node, values)
+    if len(values) != 2:
+        made: ast.expr = ast.Dict([None] * len(values), [value.code for value in values])
+    else:
+        first, second = values
+        made = ast.IfExp(first.code, ast.Dict([None, None], [first.code, second.code]), second.code)
+    return to.writer.keep("merged", made, Known(OBJECT))
+
+
+def _omit(to: Translator, node: Node) -> Value | None:
+    """Where it is an object and the keys are plain: without a copy where there is nothing to leave out."""
+    holder, *keys = [to.value(child) for child in node.children]
+    fixed = [key for key in keys if key.is_constant]
+    others = [key for key in keys if not key.is_constant]
+    plain = all(key.constant is None or (type(key.constant) is str and "." not in key.constant) for key in fixed)
+    if (
+        holder.is_constant
+        or holder.known.kinds != OBJECT
+        or not plain
+        or len(others) > 1
+        or any(not key.known.kinds <= STRING | NULL for key in others)
+    ):
+        return to.applied(node, [holder, *keys])
+    name = to.writer.copy("kept", holder)
+    names = [key.constant for key in fixed if key.constant is not None]
+    function = to.writer.module.bind("omit", FUNCTIONS["omit"].call)
+    if names:
+        found = either(*[compare(constant(key), ast.In(), load(name)) for key in names])
+        to.writer.add(when(found, [assign(name, call(function, load(name), *map(constant, names)))]))
+    for key in others:
+        to.writer.add(when(is_some(key.code), [assign(name, call(function, load(name), key.code))]))
+    return Value(name, Known(OBJECT))
+
+
+def _present(to: Translator, node: Node) -> Value | None:
+    value = to.value(node.children[0])
+    kinds = value.known.kinds
+    if value.is_constant or not kinds <= ARRAY | OBJECT | NULL:
+        return to.applied(node, [value])
+    code = ast.BoolOp(ast.Or(), [value.code, constant(None)])
+    facts = value.known.facts | {NOT_EMPTY}
+    return to.writer.keep("present", code, replace(value.known, kinds=kinds | NULL, facts=facts))
+
+
+def _to_text(to: Translator, node: Node) -> Value | None:
+    value = to.value(node.children[0])
+    if value.is_constant or not value.may_be(STRING):
+        return to.applied(node, [value])
+
+    def write() -> Value:
+        other = call(to.writer.module.bind("to_text", FUNCTIONS["to_text"].call), value.code)
+        test = is_kind(value, "string")
+        code = value.code if isinstance(test, ast.Constant) else ast.IfExp(test, value.code, other)
+        return to.writer.keep("text", code, Known(STRING | NULL if len(value.known.kinds) > 1 else STRING))
+
+    return to.writer.cached(("call", "to_text", value.name), write)
+
+
+def _is_iso_date(to: Translator, node: Node) -> Value | None:
+    """Most of what is asked about is no date: that is seen without a call."""
+    value = to.value(node.children[0])
+    if value.is_constant or not value.may_be(STRING):
+        return to.applied(node, [value])
+    dash = compare(item(value.code, ast.Slice(constant(7), constant(8))), ast.Eq(), constant("-"))
+    asked = call(to.writer.module.bind("is_iso_date", FUNCTIONS["is_iso_date"].call), value.code)
+    test = is_kind(value, "string")
+    tests = [dash, asked] if isinstance(test, ast.Constant) else [test, dash, asked]
+    return to.writer.keep("is_date", both(*tests), Known(BOOLEAN))
+
+
+Inline = Callable[["Translator", Node], Value | None]
+
+INLINE: Final[Mapping[str, Callable[..., Any]]] = {
+    "format": _format,
+    "group_by": _group_by,
+    "id of one": _id,
+    "is_iso_date": _is_iso_date,
+    "merge": _merge,
+    "not_null of one": _not_null,
+    "object": _object,
+    "omit": _omit,
+    "present": _present,
+    "present_text of one": _present_text,
+    "to_epoch_ms": _epoch_ms,
+    "to_text": _to_text,
+    "trim": _trim,
+}
+"""By name. A function whose arguments are tried one after another: ``name of one``, which takes a value."""

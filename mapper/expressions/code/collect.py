@@ -1,0 +1,139 @@
+"""Nodes that make arrays and objects: multi-selects, flattening, projections."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from mapper.expressions.code.loops import loop
+from mapper.expressions.code.python import assign, constant, do, has_type, is_some, load, method, when
+from mapper.expressions.code.source import Plain, is_kind
+from mapper.expressions.code.value import ARRAY, NOTHING, NULL, OBJECT, Known, Value
+from mapper.expressions.parse import Node
+
+if TYPE_CHECKING:
+    from mapper.expressions.code.translate import Translator
+
+
+def _unless_null(to: Translator, make: Callable[[], ast.expr], known: Known, hint: str) -> Value:
+    """A multi-select: null of null, where the root is a value that may be null."""
+    if not isinstance(to.source, Plain) or not to.source.value.may_be(NULL):
+        return to.writer.keep(hint, make(), known)
+    root = to.source.value
+    if root.known.kinds <= NULL:
+        return to.constant(None)
+    name = to.writer.fresh(hint)
+    to.writer.add(assign(name, constant(None)))
+    with to.writer.branch() as block:
+        to.source.value, code = root.narrowed(root.known.without(NULL)), None
+        code = make()
+        to.source.value = root
+    block.append(assign(name, code))
+    to.writer.add(when(is_some(root.code), block))
+    return Value(name, known | NOTHING)
+
+
+def _multi_select_list(to: Translator, node: Node) -> Value:
+    def make() -> ast.expr:
+        return ast.List([to.value(child).code for child in node.children], ast.Load())
+
+    return _unless_null(to, make, Known(ARRAY), "values")
+
+
+def _multi_select_dict(to: Translator, node: Node) -> Value:
+    fields: dict[str, Known] = {}
+
+    def make() -> ast.expr:
+        values = [(child.value, to.value(child.children[0])) for child in node.children]
+        fields.update({key: value.known for key, value in values})
+        return ast.Dict([constant(key) for key, _ in values], [value.code for _, value in values])
+
+    made = _unless_null(to, make, Known(OBJECT), "fields")
+    known = Known(made.known.kinds, fields=tuple(fields.items()), sure=frozenset(fields))
+    return made if made.is_constant else made.narrowed(known)
+
+
+def _flatten(to: Translator, node: Node) -> Value:
+    array = to.value(node.children[0])
+    if not array.may_be(ARRAY):
+        return to.constant(None)
+    name = to.writer.fresh("flat")
+    each = to.writer.fresh("item")
+    body = when(
+        has_type(load(each), "list"),
+        [do(method(load(name), "extend", load(each)))],
+        [do(method(load(name), "append", load(each)))],
+    )
+    to.writer.add(assign(name, constant(None)))
+    block = [
+        assign(name, ast.List([], ast.Load())),
+        ast.For(ast.Name(each, ast.Store()), array.code, [body], []),
+    ]
+    to.writer.add(when(is_kind(array, "array"), block))
+    return Value(name, Known(ARRAY | NULL))
+
+
+def _projection(to: Translator, node: Node) -> Value:
+    return _project(to, node, node.children[1], None)
+
+
+def _filter_projection(to: Translator, node: Node) -> Value:
+    return _project(to, node, node.children[1], node.children[2])
+
+
+def _value_projection(to: Translator, node: Node) -> Value:
+    holder = to.value(node.children[0])
+    if not holder.may_be(OBJECT):
+        return to.constant(None)
+    values = to.writer.keep(
+        "values",
+        ast.IfExp(is_kind(holder, "object"), method(holder.code, "values"), constant(None)),
+        Known(NULL | ARRAY),
+    )
+    return _projected(to, values, node.children[1], None)
+
+
+def _project(to: Translator, node: Node, right: Node, condition: Node | None) -> Value:
+    return _projected(to, to.value(node.children[0]), right, condition)
+
+
+def _projected(to: Translator, array: Value, right: Node, condition: Node | None) -> Value:
+    if not array.may_be(ARRAY):
+        return to.constant(None)
+    known: list[Known] = []
+
+    def body(each: Value, name: str) -> None:
+        inner = to.inside(each)
+        if condition is None:
+            append(inner.value(right), name)
+            return
+        test = inner.condition(condition)
+        implied = inner.implied(condition)
+        with to.writer.branch() as block:
+            for value, known in implied:
+                to.writer.narrow(value, known)
+            append(inner.value(right), name)
+        to.writer.add(when(test, block))
+
+    def append(found: Value, name: str) -> None:
+        known.append(found.known.without(NULL))
+        statement = do(method(load(name), "append", found.code))
+        if not found.may_be(NULL):
+            to.writer.add(statement)
+        elif found.known.kinds > NULL:
+            to.writer.add(when(is_some(found.code), [statement]))
+
+    name = loop(to.writer, array, ast.List([], ast.Load()), "found", body)
+    return Value(name, Known(ARRAY | NULL, items=known[0] if known else None))
+
+
+COLLECTIONS: Final[Mapping[str, Callable[[Translator, Node], Value]]] = {
+    "filter_projection": _filter_projection,
+    "flatten": _flatten,
+    "multi_select_dict": _multi_select_dict,
+    "multi_select_list": _multi_select_list,
+    "projection": _projection,
+    "value_projection": _value_projection,
+}
+"""By kind of node."""
