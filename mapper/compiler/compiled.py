@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from jmespath.exceptions import JMESPathError
@@ -26,6 +26,8 @@ from mapper.expressions.code.writer import ModuleWriter, TooLargeError
 from mapper.records.result import Invalid, Result, Unmappable
 from mapper.records.spec import DestinationSpec
 
+_HARMLESS: Final = bytes(byte for byte in range(128) if byte not in b"[{")
+"""Bytes that neither nest nor may be wrong: without these, few are left."""
 Handler = Callable[[Any, int, list[Result]], object]
 
 
@@ -78,7 +80,8 @@ class Compiled:
         decode, typed = self._decode, self._typed
         for index, raw in enumerate(lines):
             # What is skipped must be sound too: text, and no deeper than what is read.
-            if (raw.isascii() or _is_utf8(raw)) and raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH:
+            telling = raw.translate(None, _HARMLESS)
+            if (len(telling) <= MAX_DEPTH and telling.isascii()) or _is_sound(raw):
                 try:
                     call = decode(raw)
                     functions = typed[call.type]
@@ -188,9 +191,10 @@ def _noting(notes: Reads) -> ReaderOf:
     return lambda writer, name: DictReader(writer, name, Reads(), notes)
 
 
-def _is_utf8(raw: bytes) -> bool:
+def _is_sound(raw: bytes) -> bool:
+    """Whether what is skipped of a line may be skipped: it is UTF-8, and has too few brackets to nest too deep."""
     try:
         raw.decode()
     except UnicodeDecodeError:
         return False
-    return True
+    return raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH

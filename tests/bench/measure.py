@@ -6,6 +6,7 @@ import gc
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from tests.bench.contenders import Contender
 
@@ -23,12 +24,12 @@ class Figures:
     seconds: Mapping[str, Sequence[float]]
 
     def rate(self, name: str) -> float:
-        """Calls per second of CPU time in the best round: what disturbs the machine only ever adds to the time."""
-        return self.calls / min(self.seconds[name])
+        """Calls per second of CPU time in the median round."""
+        return self.calls / median(self.seconds[name])
 
     def ratio(self, name: str, to: str) -> float:
-        """How many times as fast as another."""
-        return self.rate(name) / self.rate(to)
+        """How many times as fast as another: the median over the rounds, in each of which both had their turn."""
+        return median(theirs / ours for ours, theirs in zip(self.seconds[name], self.seconds[to], strict=True))
 
 
 def measure(contenders: Mapping[str, Contender], lines: Sequence[bytes], rounds: int) -> Figures:

@@ -9,10 +9,20 @@ from collections.abc import Sequence
 
 
 def startup_ratio(rounds: int = 15) -> float:
-    """Wall time of ``mapper --version`` over that of ``python -c pass``; each the best of its rounds, taking turns."""
-    bare, ours = [sys.executable, "-c", "pass"], [sys.executable, "-m", "mapper", "--version"]
-    times = [(_seconds(bare), _seconds(ours)) for _ in range(rounds)]
-    return min(mine for _, mine in times) / min(pythons for pythons, _ in times)
+    """Wall time of ``mapper --version`` over that of ``python -c pass``"""
+    return _ratio(["-m", "mapper", "--version"], ["-c", "pass"], rounds)
+
+
+def validate_ratio(rounds: int = 15) -> float:
+    """Wall time of ``mapper validate`` of the shipped mappings over that of a typer program whose command is empty."""
+    nothing = "import typer\napp = typer.Typer()\n@app.command()\ndef nothing() -> None: pass\napp()"
+    return _ratio(["-m", "mapper", "validate", "mappings/natero"], ["-c", nothing], rounds)
+
+
+def _ratio(ours: Sequence[str], other: Sequence[str], rounds: int) -> float:
+    """Each the best of its rounds, taking turns."""
+    times = [(_seconds([sys.executable, *ours]), _seconds([sys.executable, *other])) for _ in range(rounds)]
+    return min(mine for mine, _ in times) / min(others for _, others in times)
 
 
 def _seconds(command: Sequence[str]) -> float:

@@ -72,6 +72,13 @@ def test_typical_calls_take_the_typed_way(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(compiled.apply(lines)) == len(lines)
 
 
+def test_text_in_any_script_takes_the_typed_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    call = {**CALL, "properties": {"module": "東京" * 200, "note": "é" * 500}}
+    compiled = Engines([spec("natero")], SETTINGS).compiled
+    monkeypatch.setattr(compiled, "_map_whole", lambda *_: pytest.fail("a sound call was decoded whole"))
+    assert len(compiled.apply([json.dumps(call, ensure_ascii=False).encode()])) == 1
+
+
 def spoilt(seed: int, count: int) -> Iterator[bytes]:
     """Typical calls with a few bytes changed: mostly no JSON any more, and now and then JSON of another kind."""
     rng = random.Random(seed)

@@ -64,9 +64,10 @@ def epoch_ms(value: Any) -> int | None:
     if kind is str:
         if len(value) == 24 and value[4:20:3] == "--T::." and value[23] == "Z":  # most are: whole milliseconds
             try:
-                return round((datetime.fromisoformat(value) - _EPOCH).total_seconds() * 1000)
+                since = datetime.fromisoformat(value) - _EPOCH
             except ValueError:
                 return _read(value)
+            return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
         if value[4:20:3] == _USUAL.get(len(value)) and value[-1] == "Z":
             try:
                 since = datetime.fromisoformat(value) - _EPOCH
