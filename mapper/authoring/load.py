@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jmespath import exceptions
 
+from mapper.authoring.allow import without_allowed
 from mapper.authoring.build import build_destination
 from mapper.authoring.document import Document
 from mapper.authoring.narrow import with_field_schemas
@@ -101,7 +102,7 @@ class _Loading:
         subject = self._with_trees(subject)
         for check in CHECKS:
             self.diagnostics.extend(check(subject))
-        found = tuple(dict.fromkeys(self.diagnostics))
+        found = tuple(without_allowed(dict.fromkeys(self.diagnostics), self.documents))
         failed = any(diagnostic.severity == "error" for diagnostic in found)
         return Loaded(spec=None if failed else spec, documents=self.documents, diagnostics=found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from mapper.authoring.document import Document
 from mapper.authoring.schemas import Schema
@@ -62,6 +62,7 @@ class Subject:
         files: Names of all mappings of the folder, broken ones included.
         complete: Whether every file in ``use`` could be read, so that an unknown name is really unknown.
         schemas: By schema path as given, relative to the destination: the loaded schema.
+        memo: What several checks need, kept by the first of them.
     """
 
     spec: DestinationSpec
@@ -71,6 +72,7 @@ class Subject:
     files: tuple[str, ...] = ()
     complete: bool = True
     schemas: Mapping[str, Schema] = field(default_factory=dict)
+    memo: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def lets(self, mapping: MappingSpec | None) -> dict[str, Let]:
         """The names an expression of `mapping` sees (of the destination alone for None); inner ones win."""

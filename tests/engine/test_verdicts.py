@@ -280,7 +280,7 @@ def test_fields_kept_where_the_schema_takes_them(tmp_path: Path) -> None:
         ("$share: to_array(length(event))[0]\nv: {$take: a}\nw: 1", "10:20"),
         ("$share: properties\nv: {$take: a}\n$rest: {x: length(event)}", "12:14"),
         ("v: of_the_mapping", "6:5"),
-        ("v: 1\nw: upper(of_the_mapping)", "6:5"),
+        ("v: 1\nw: present(of_the_mapping)", "6:5"),
     ],
 )
 def test_a_type_error_says_where(body: str, column: str, tmp_path: Path) -> None:

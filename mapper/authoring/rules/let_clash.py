@@ -45,7 +45,7 @@ RULE: Final = Rule(
     bad={"destination.yaml": _DESTINATION, "track.yaml": _HEAD + "let:\n  who: anonymousId\nbody:\n  user_id: who\n"},
     good={
         "destination.yaml": _DESTINATION,
-        "track.yaml": _HEAD + "let:\n  guest: anonymousId\nbody:\n  user_id: guest\n",
+        "track.yaml": _HEAD + "let:\n  guest: anonymousId\nbody:\n  user_id: not_null(who, guest)\n",
     },
     check=_check,
 )

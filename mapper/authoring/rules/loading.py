@@ -50,4 +50,22 @@ UNREADABLE_SCHEMA: Final = Rule(
     good={"destination.yaml": _DESTINATION + "    schema: event.schema.json\n", "event.schema.json": _SCHEMA},
 )
 
-LOADING_RULES: Final = (UNREADABLE_USE, NO_DESTINATION, UNREADABLE_SCHEMA)
+_HEAD: Final = "mapper: 1\naccepts: track\nrequest: event\nbody:\n  user_id: userId\n"
+_ALLOW: Final = "  # mapper: allow MAP212 because our app sends it\n"
+
+UNUSED_SUPPRESSION: Final = Rule(
+    code="MAP016",
+    name="unused-suppression",
+    severity="warning",
+    title="A comment allows a finding and has nothing to allow",
+    doc=(
+        "`# mapper: allow MAP212 because our app sends it` at the end of a line allows one finding of that code "
+        "on that line, or in the value that begins there. The reason is for the next reader and has to be given. "
+        "A comment whose finding is gone would hide the next one, so it is reported. What would keep the mappings "
+        "from running can't be allowed."
+    ),
+    bad={"track.yaml": _HEAD + "  revenue: properties.revenue" + _ALLOW},
+    good={"track.yaml": _HEAD + "  revenue: properties.revenu" + _ALLOW},
+)
+
+LOADING_RULES: Final = (UNREADABLE_USE, NO_DESTINATION, UNREADABLE_SCHEMA, UNUSED_SUPPRESSION)

@@ -1,0 +1,125 @@
+"""The paths that expressions read from the call, held against what Segment documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import Any, Final
+
+from mapper.authoring.schemas import load_schema, narrowed
+from mapper.authoring.shape_words import word
+from mapper.authoring.shipped import shipped
+from mapper.authoring.subject import Subject, Use, root_nodes, tree_nodes
+from mapper.expressions.parse import Node as Tree
+from mapper.expressions.parse import path_of
+from mapper.records.spec import CALL_TYPES, MappingSpec
+
+Fields = Mapping[str, Any]
+_OPEN: Final = frozenset({"traits", "properties"})
+_NEAR: Final = 0.8
+_WORDS: Final = {"string": "text", "number": "a number", "boolean": "true or false", "array": "an array"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A path that leads nowhere.
+
+    Attributes:
+        message: Why.
+        help: What is near.
+        is_open: It is in an object that may have any field.
+        at: Which name of the path it is, from 0.
+    """
+
+    message: str
+    help: str | None
+    is_open: bool
+    at: int
+
+
+def call_paths(subject: Subject) -> Iterator[tuple[Use, Tree, tuple[str, ...]]]:
+    """Every path of two names or more that an expression reads from the call."""
+    for use in subject.uses():
+        tree = subject.trees.get(use.expression.text)
+        if tree is None or use.sees != "call":
+            continue
+        hidden = subject.lets(use.mapping).keys() | {"settings", "rest"}
+        covered: set[int] = set()
+        for node in root_nodes(tree):
+            path = path_of(node)
+            if path is not None and id(node) not in covered:
+                covered.update(id(child) for child in node.children)
+                if len(path) > 1 and path[0] not in hidden:
+                    yield use, node, path
+
+
+def name_at(tree: Tree, at: int) -> Tree:
+    """The node of one name of a path, from 0."""
+    names = [node for node in tree_nodes(tree) if node.kind == "field"]
+    return names[at]
+
+
+def stray(mapping: MappingSpec | None, path: tuple[str, ...]) -> Stray | None:
+    """What is wrong with a path, in calls of any of the types that may come."""
+    types = [kind for kind in (mapping.accepts if mapping else CALL_TYPES) if kind in _calls()]
+    found = [_stray(_calls()[kind], path) for kind in types if path[0] in _calls()[kind]]
+    if not found or any(each is None for each in found):
+        return None
+    return found[0]
+
+
+@cache
+def _calls() -> Mapping[str, Fields]:
+    """The documented fields of each call type, by name."""
+    folder = shipped("schemas") / "segment"
+    paths = {kind: folder / f"{kind}.schema.json" for kind in CALL_TYPES}
+    return {kind: narrowed(load_schema(path), {})["properties"] for kind, path in paths.items() if path.is_file()}
+
+
+def _stray(fields: Fields, path: tuple[str, ...]) -> Stray | None:
+    at: Any = fields[path[0]]
+    for depth, name in enumerate(path[1:], start=1):
+        outer = ".".join(path[:depth])
+        flat = narrowed(at, {}) if isinstance(at, dict) else {"properties": {}}
+        types = _types(at)
+        if types and not types & {"object"} and "properties" not in at:
+            return Stray(
+                f"{word(outer)} is {_said(types)} and has no fields, so that this is always null", None, False, depth
+            )
+        known = flat["properties"]
+        if name not in known:
+            is_open = path[0] in _OPEN or path[:2] == ("context", "traits")
+            return _near(name, known, outer, depth, is_open=is_open)
+        at = known[name]
+    return None
+
+
+def _near(name: str, known: Fields, outer: str, depth: int, *, is_open: bool) -> Stray | None:
+    folded = {_fold(each): each for each in known}
+    if _fold(name) in folded:
+        near = folded[_fold(name)]
+        if is_open:  # first_name beside firstName: spelt so on purpose
+            return None
+    else:
+        matches = get_close_matches(_fold(name), folded, n=1, cutoff=_NEAR)
+        if not matches:
+            return None
+        near = folded[matches[0]]
+    return Stray(
+        f"{word(outer)} has no field {word(name)} that Segment documents", f"did you mean `{near}`?", is_open, depth
+    )
+
+
+def _types(schema: Any) -> set[str]:
+    wanted = schema.get("type") if isinstance(schema, dict) else None
+    return {wanted} if isinstance(wanted, str) else set(wanted or ())
+
+
+def _said(types: set[str]) -> str:
+    return " or ".join(_WORDS[each] for each in _WORDS if each in types) or "null"
+
+
+def _fold(name: str) -> str:
+    return name.replace("_", "").lower()
