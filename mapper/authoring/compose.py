@@ -25,10 +25,9 @@ from mapper.authoring.rules.reading import (
 )
 from mapper.authoring.scalars import plain_value
 from mapper.authoring.source import line_and_column, split_lines
-from mapper.authoring.syntax import explain
+from mapper.authoring.syntax import MAX_DEPTH, SPLIT_IT, explain
 from mapper.records.diagnostic import Diagnostic, Place, Related, Route
 
-MAX_DEPTH: Final = 64
 MAX_NODES: Final = 50_000
 _MAX_DIAGNOSTICS: Final = 100
 
@@ -150,7 +149,7 @@ class _Composer:
         elif len(self._stack) >= MAX_DEPTH and not isinstance(event, yaml.ScalarEvent | yaml.AliasEvent):
             what = f"nested deeper than {MAX_DEPTH} levels"
         if what:
-            self._report(TOO_LARGE, event.start_mark.index, what, "split the file, or share parts of it with `use`")
+            self._report(TOO_LARGE, event.start_mark.index, what, SPLIT_IT)
         if what or len(self.diagnostics) >= _MAX_DIAGNOSTICS:
             raise _LimitError
 

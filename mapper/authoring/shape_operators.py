@@ -10,8 +10,10 @@ from mapper.authoring.nodes import MODIFIERS, SOURCES
 from mapper.authoring.rules.shape import CLASH, LONE_OPERATOR, UNKNOWN_KEY
 from mapper.authoring.shape_words import word, words
 from mapper.base.suggest import closest, did_you_mean
-from mapper.records.diagnostic import Diagnostic, Route
+from mapper.records.diagnostic import Diagnostic, Related, Route
 
+_NAMED: Final = 3
+"""Most keys that a message lists."""
 _OF_IF: Final = ("$then", "$else")
 _OF_OBJECT: Final = ("$merge", "$share", "$spell", "$named", "$rest")
 OPERATORS: Final = (*SOURCES, *_OF_IF, *MODIFIERS, *_OF_OBJECT)
@@ -67,7 +69,9 @@ def _beside_source(
     else:
         help_ = f"{word(source)} gives the whole value: put it below the field whose value it gives"
     place = document.place((*route, clash[0]), on="key")
-    yield CLASH.at(place, f"{words(clash)} cannot stand beside {word(source)}", help=help_)
+    named = words(clash) if len(clash) <= _NAMED else f"{words(clash[:1])} and {len(clash) - 1} others"
+    other = Related(place=document.place((*route, source), on="key"), message=f"{word(source)} stands here")
+    yield CLASH.at(place, f"{named} cannot stand beside {word(source)}", help=help_, related=(other,))
 
 
 def _without_source(

@@ -10,7 +10,7 @@ import jsonschema_rs
 from mapper.authoring.document import Document
 from mapper.authoring.rules.shape import SETTING_DEFAULT
 from mapper.authoring.shape_words import path, word
-from mapper.records.diagnostic import Diagnostic, Route
+from mapper.records.diagnostic import Diagnostic, Related, Route
 
 _KEYWORDS: Final = ("type", "enum", "pattern", "minLength", "maxLength", "minimum", "maximum")
 
@@ -44,7 +44,9 @@ def _unfit(document: Document, route: Route, setting: dict[str, Any]) -> Iterato
             continue
         if "default" in setting and not _takes(judge, setting["default"]):
             place = document.place((*route, "default"))
-            yield SETTING_DEFAULT.at(place, f"the default of {word(str(route[-1]))} does not fit its `{keyword}`")
+            limit = Related(place=document.place((*route, keyword)), message="it must fit this")
+            message = f"the default of {word(str(route[-1]))} does not fit its `{keyword}`"
+            yield SETTING_DEFAULT.at(place, message, related=(limit,))
             return
 
 

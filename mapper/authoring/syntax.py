@@ -19,11 +19,15 @@ from mapper.authoring.rules.reading import (
     SYNTAX,
     TAB,
     TAG,
+    TOO_LARGE,
     UNCLOSED,
     UNQUOTED,
 )
 from mapper.authoring.source import line_and_column, split_lines
 from mapper.records.diagnostic import Diagnostic, Place, Related
+
+MAX_DEPTH: Final = 64
+SPLIT_IT: Final = "split the file, or share parts of it with `use`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,13 @@ _STARTS: Final[dict[str, tuple[Rule, str]]] = {
     "'": (UNQUOTED, "YAML ends this value at its closing quote and can't use what follows"),
     '"': (UNQUOTED, "YAML ends this value at its closing quote and can't use what follows"),
 }
+
+
+def _depth(fault: Fault) -> Diagnostic | None:
+    """Newer libraries have a limit of their own, which they may reach before the first event."""
+    if "maximum nesting depth" not in fault.problem:
+        return None
+    return TOO_LARGE.at(fault.place(), f"nested deeper than {MAX_DEPTH} levels", help=SPLIT_IT)
 
 
 def _tab(fault: Fault) -> Diagnostic | None:
@@ -304,6 +315,7 @@ def _line_place(fault: Fault, line: int) -> Place:
 
 
 _EXPLANATIONS: Final[tuple[Callable[[Fault], Diagnostic | None], ...]] = (
+    _depth,
     _tab,
     _directive,
     _open_quote,

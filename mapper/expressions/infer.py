@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from mapper.base.suggest import did_you_mean
@@ -18,6 +18,7 @@ from mapper.expressions.code.value import (
     OBJECT,
     STRING,
     TRUTH,
+    Kinds,
     Known,
     known_of,
     same,
@@ -29,6 +30,9 @@ from mapper.expressions.parse import Node, path_of
 Doubt = Literal["argument", "boolean", "condition", "equality", "reach", "order"]
 TYPES: Final = frozenset({"string", "number", "boolean", "array", "object", "null"})
 """What ``type()`` gives."""
+
+Root = Callable[[tuple[str, ...]], Known]
+"""What is known of a path at the root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Inference:
         root: What is known of ``a.b.c`` at the root.
     """
 
-    def __init__(self, root: Callable[[tuple[str, ...]], Known]) -> None:
+    def __init__(self, root: Root) -> None:
         self.root = root
         self.issues: list[Issue] = []
 
@@ -67,14 +71,14 @@ class Inference:
         """An expression of which only the truth counts."""
         self._condition(node, self.root)
 
-    def _known(self, node: Node, root: Callable[[tuple[str, ...]], Known]) -> Known:
+    def _known(self, node: Node, root: Root) -> Known:
         path = path_of(node)
         if path is not None:
             return root(path)
         made: Known = getattr(self, f"_{node.kind}", self._other)(node, root)
         return made
 
-    def _other(self, node: Node, root: Callable[[tuple[str, ...]], Known]) -> Known:
+    def _other(self, node: Node, root: Root) -> Known:
         """A node that reads inside values: its first child sees the root, the others do not."""
         for position, child in enumerate(node.children):
             if position == 0 and node.kind not in ("expref",):
@@ -88,21 +92,21 @@ class Inference:
     def _literal(self, node: Node, _: object) -> Known:
         return known_of(node.value)
 
-    def _multi_select_list(self, node: Node, root: Callable[[tuple[str, ...]], Known]) -> Known:
+    def _multi_select_list(self, node: Node, root: Root) -> Known:
         for child in node.children:
             self._known(child, root)
         return Known(ARRAY | NULL)
 
-    def _multi_select_dict(self, node: Node, root: Callable[[tuple[str, ...]], Known]) -> Known:
+    def _multi_select_dict(self, node: Node, root: Root) -> Known:
         for child in node.children:
             self._known(child.children[0], root)
         return Known(OBJECT | NULL)
 
-    def _not_expression(self, node: Node, root: Callable[[tuple[str, ...]], Known]) -> Known:
+    def _not_expression(self, node: Node, root: Root) -> Known:
         truth = _truth(self._known(node.children[0], root))
         return TRUTH if truth is None else known_of(not truth)
 
-    def _or_expression(self, node: Node, root: Callable[[tuple[str, ...]], Known]) -> Known:
+    def _or_expression(self, node: Node, root: Root) -> Known:
         left, right = node.children
         first, second = self._known(left, root), self._known(right, root)
         truth = _truth(first)
@@ -117,7 +121,7 @@ class Inference:
             self._say("boolean", left, "may be `false`, and then `||` gives what comes after it", help_)
         return first.without(NULL) | second
 
-    def _and_expression(self, node: Node, root: Callable[[tuple[str, ...]], Known]) -> Known:
+    def _and_expression(self, node: Node, root: Root) -> Known:
         left, right = node.children
         first, second = self._known(left, root), self._known(right, root)
         truth = _truth(first)
@@ -126,7 +130,7 @@ class Inference:
             return first
         return second if truth else first | second
 
-    def _comparator(self, node: Node, root: Callable[[tuple[str, ...]], Known]) -> Known:
+    def _comparator(self, node: Node, root: Root) -> Known:
         left, right = node.children
         first, second = self._known(left, root), self._known(right, root)
         if node.value not in ("eq", "ne"):
@@ -140,7 +144,7 @@ class Inference:
         self._say("equality", node, f"is {told} true: {_apart(first, second)}", _equality_help(first, second))
         return known_of(node.value == "ne")
 
-    def _function_expression(self, node: Node, root: Callable[[tuple[str, ...]], Known]) -> Known:
+    def _function_expression(self, node: Node, root: Root) -> Known:
         function = FUNCTIONS.get(node.value)
         if function is None or arity_error(function, len(node.children)):
             for child in node.children:
@@ -157,9 +161,11 @@ class Inference:
             return self._first(node, arguments)
         return Known(JSON) if "any" in function.returns else Known(frozenset(function.returns))
 
-    def _if(self, node: Node, root: Callable[[tuple[str, ...]], Known]) -> Known:
+    def _if(self, node: Node, root: Root) -> Known:
         self._condition(node.children[0], root)
-        then, *others = [self._known(child, root) for child in node.children[1:]]
+        held = dict(_held(node.children[0]))
+        then = self._known(node.children[1], _narrowed(root, held))
+        others = [self._known(child, root) for child in node.children[2:]]
         return then | (others[0] if others else NOTHING)
 
     def _first(self, node: Node, arguments: list[Known]) -> Known:
@@ -181,7 +187,7 @@ class Inference:
         result = "an error for every call" if function.standard else "null"
         self._say("argument", node, f"is {_kinds(known)}, and `{function.name}()` takes {wanted}: so it gives {result}")
 
-    def _condition(self, node: Node, root: Callable[[tuple[str, ...]], Known]) -> None:
+    def _condition(self, node: Node, root: Root) -> None:
         before = len(self.issues)
         truth = _truth(self._known(node, root))
         if truth is not None and len(self.issues) == before:  # else that says why
@@ -189,6 +195,26 @@ class Inference:
 
     def _say(self, doubt: Doubt, node: Node, message: str, help_: str | None = None) -> None:
         self.issues.append(Issue(doubt, node, message, help_))
+
+
+def _held(condition: Node) -> Iterator[tuple[tuple[str, ...], Kinds]]:
+    """Types of paths where a condition is true: a function gives nothing true for a type it does not take."""
+    if condition.kind == "and_expression":
+        for child in condition.children:
+            yield from _held(child)
+    elif condition.kind == "function_expression" and condition.value in FUNCTIONS:
+        for child, parameter in zip(condition.children, FUNCTIONS[condition.value].parameters, strict=False):
+            path = path_of(child)
+            if path is not None and "any" not in parameter.types:
+                yield path, frozenset(parameter.types)
+
+
+def _narrowed(root: Root, held: Mapping[tuple[str, ...], Kinds]) -> Root:
+    def narrowed(path: tuple[str, ...]) -> Known:
+        known = root(path)
+        return replace(known, kinds=known.kinds & held[path]) if path in held and known.kinds & held[path] else known
+
+    return narrowed
 
 
 def _anything(_: tuple[str, ...]) -> Known:

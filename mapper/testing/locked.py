@@ -13,6 +13,7 @@ from mapper.app.settings import Sources, resolve_all
 from mapper.app.wiring import Wired, wire
 from mapper.base.json import encode
 from mapper.base.suggest import did_you_mean
+from mapper.engine.target import TargetError
 from mapper.records.result import Result
 from mapper.records.spec import DestinationSpec, MappingSpec
 from mapper.review.cases import Case, CaseFile, find_cases
@@ -126,7 +127,10 @@ class Locked:
         settings, problems = resolve_all([spec], Sources(options=given, file={}, environment={}), secrets=False)
         if problems:
             raise LockError(f"{problems[0].message}; {problems[0].help}")
-        return wire([spec], settings, describe=describer(self._project.documents))
+        try:
+            return wire([spec], settings, describe=describer(self._project.documents))
+        except TargetError as error:
+            raise LockError(str(error)) from None
 
     def _spec(self, file: CaseFile) -> DestinationSpec:
         sets = self.sets

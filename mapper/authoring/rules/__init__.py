@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from mapper.authoring.rules import (
+    argument_comma,
     backtick_text,
     constant_breaks_schema,
     constant_condition,
+    crossed_names,
     dead_alternative,
     eaten_quotes,
     expression_syntax,
     let_clash,
     let_cycle,
+    may_be_missing,
     misplaced_secret,
     missing_field,
     misspelt_trait,
@@ -21,9 +24,11 @@ from mapper.authoring.rules import (
     no_such_field,
     not_binds_tighter,
     or_over_boolean,
+    quoted_json,
     reserved_let,
     rest_outside,
     root_out_of_reach,
+    same_mapping,
     type_not_accepted,
     unknown_after,
     unknown_field,
@@ -32,11 +37,13 @@ from mapper.authoring.rules import (
     unknown_request,
     unknown_setting,
     unreachable,
+    unsure_type,
     unused_let,
     unused_type,
     whole_call,
     wrong_argument_count,
     wrong_argument_type,
+    wrong_type,
 )
 from mapper.authoring.rules.loading import LOADING_RULES
 from mapper.authoring.rules.model import Rule
@@ -63,6 +70,8 @@ _CHECKED: Final = (
     constant_condition.RULE,
     dead_alternative.RULE,
     or_over_boolean.RULE,
+    quoted_json.RULE,
+    argument_comma.RULE,
     unknown_request.RULE,
     let_clash.RULE,
     let_cycle.RULE,
@@ -72,11 +81,16 @@ _CHECKED: Final = (
     unused_type.RULE,
     type_not_accepted.RULE,
     unused_let.RULE,
+    same_mapping.RULE,
     constant_breaks_schema.RULE,
     missing_field.RULE,
     unknown_field.RULE,
     unreachable.RULE,
     misplaced_secret.RULE,
+    wrong_type.RULE,
+    unsure_type.RULE,
+    may_be_missing.RULE,
+    crossed_names.RULE,
 )
 
 RULES: Final[tuple[Rule, ...]] = tuple(

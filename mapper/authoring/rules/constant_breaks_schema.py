@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
-from mapper.authoring.rules.example_schema import with_schema
+from mapper.authoring.rules.example_schema import TRACK, USER, with_schema
 from mapper.authoring.rules.expected import accepts, accepts_kind, shown, wanted
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.rules.output import Piece, checkable, pieces
@@ -15,7 +15,7 @@ from mapper.authoring.subject import Subject
 from mapper.records.diagnostic import Diagnostic, Place
 from mapper.records.spec import Const, ListOf
 
-_HEAD: Final = "mapper: 1\naccepts: track\nrequest: event\nbody:\n  user_id: userId\n"
+_HEAD: Final = TRACK + USER
 
 
 def _check(subject: Subject) -> Iterator[Diagnostic]:

@@ -7,6 +7,10 @@ from typing import Final
 
 from mapper.authoring.rules.minimal import MINIMAL
 
+TRACK: Final = "mapper: 1\naccepts: track\nrequest: event\nbody:\n"
+USER: Final = "  user_id: {$from: id(userId), $required: no user id}\n"
+"""The beginning of a mapping that fits the schema, and the field it requires."""
+
 _DESTINATION: Final = MINIMAL["destination.yaml"] + "    schema: event.schema.json\n"
 _SCHEMA: Final = """\
 {

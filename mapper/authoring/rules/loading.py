@@ -9,7 +9,7 @@ from mapper.authoring.rules.model import Rule
 
 _DESTINATION: Final = MINIMAL["destination.yaml"]
 _SHARED: Final = "mapper: 1\nlet:\n  who: userId\n"
-_SCHEMA: Final = '{"type": "object", "properties": {"user_id": {"type": "string"}}}\n'
+_SCHEMA: Final = '{"type": "object", "properties": {"user_id": {}}}\n'
 
 UNREADABLE_USE: Final = Rule(
     code="MAP305",

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from mapper.authoring.rules.example_schema import with_schema
+from mapper.authoring.rules.example_schema import TRACK, USER, with_schema
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.rules.output import Piece, checkable, pieces
 from mapper.authoring.shape_words import word
 from mapper.authoring.subject import Subject
 from mapper.records.diagnostic import Diagnostic
 from mapper.records.spec import ListOf
-
-_HEAD: Final = "mapper: 1\naccepts: track\nrequest: event\nbody:\n"
 
 
 def _check(subject: Subject) -> Iterator[Diagnostic]:
@@ -44,7 +42,7 @@ RULE: Final = Rule(
         "no `$rest` gives the field. Which fields are required may depend on the body's constants. A field that is "
         "there but may be null is another matter: give it `$default` or `$required`."
     ),
-    bad=with_schema({"track.yaml": _HEAD + "  event: event\n"}),
-    good=with_schema({"track.yaml": _HEAD + "  user_id: userId\n  event: event\n"}),
+    bad=with_schema({"track.yaml": TRACK + "  event: present_text(event)\n"}),
+    good=with_schema({"track.yaml": TRACK + USER + "  event: present_text(event)\n"}),
     check=_check,
 )

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from mapper.authoring.rules.model import Rule
-from mapper.authoring.rules.paths import call_paths, name_at, stray
+from mapper.authoring.rules.paths import call_paths, name_at, nearly, open_names, stray
 from mapper.authoring.rules.places import on_tree
-from mapper.authoring.subject import Subject
-from mapper.records.diagnostic import Diagnostic
+from mapper.authoring.shape_words import word
+from mapper.authoring.subject import Subject, walk
+from mapper.records.diagnostic import Diagnostic, Place
+from mapper.records.spec import MappingSpec, ObjectOf, Share, Take
 
 _HEAD: Final = "mapper: 1\naccepts: track\nrequest: event\nbody:\n  user_id: userId\n"
 
@@ -19,6 +22,28 @@ def _check(subject: Subject) -> Iterator[Diagnostic]:
         found = stray(use.mapping, path)
         if found is not None and found.is_open:
             yield RULE.at(on_tree(use.expression, name_at(tree, found.at)), found.message, help=found.help)
+    for mapping in subject.spec.mappings:
+        for body, _ in walk(mapping.body):
+            if isinstance(body, ObjectOf) and body.share:
+                yield from _taken(mapping, body, body.share)
+
+
+def _taken(mapping: MappingSpec, body: ObjectOf, share: Share) -> Iterator[Diagnostic]:
+    """Names in ``$take`` that are nearly documented, or nearly the field's own."""
+    source = "properties" if "properties" in share.source.text else "traits"
+    documented = open_names(mapping, source)
+    for field, node in body.fields:
+        for take in (found for found, _ in walk(node) if isinstance(found, Take)):
+            for at, name in enumerate(take.keys):
+                near = None if name in documented | {field} else nearly(name, (*documented, field))
+                if near is not None:
+                    message = f"{word(name)} differs by one letter from {word(near)}"
+                    yield RULE.at(_key(take, at), message, help=f"did you mean `{near}`?")
+
+
+def _key(take: Take, at: int) -> Place:
+    route = take.place.route
+    return replace(take.place, route=(*route, at)) if len(take.keys) > 1 else take.place
 
 
 RULE: Final = Rule(

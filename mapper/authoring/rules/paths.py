@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -19,6 +20,7 @@ from mapper.records.spec import CALL_TYPES, MappingSpec
 Fields = Mapping[str, Any]
 _OPEN: Final = frozenset({"traits", "properties"})
 _NEAR: Final = 0.8
+_SHORT: Final = 4
 _WORDS: Final = {"string": "text", "number": "a number", "boolean": "true or false", "array": "an array"}
 
 
@@ -53,6 +55,22 @@ def call_paths(subject: Subject) -> Iterator[tuple[Use, Tree, tuple[str, ...]]]:
                 covered.update(id(child) for child in node.children)
                 if len(path) > 1 and path[0] not in hidden:
                     yield use, node, path
+
+
+def open_names(mapping: MappingSpec, field: str) -> frozenset[str]:
+    """The documented names in an open object of the calls a mapping accepts, such as `traits`, dotted where nested."""
+    found: set[str] = set()
+    for kind in mapping.accepts:
+        for root in (_calls().get(kind, {}), _calls().get(kind, {}).get("context", {}).get("properties", {})):
+            found.update(_dotted(root.get(field, {}), ""))
+    return frozenset(found | {_snake(name) for name in found})
+
+
+def _dotted(schema: Any, before: str) -> Iterator[str]:
+    fields = narrowed(schema, {})["properties"] if isinstance(schema, dict) else {}
+    for name, inner in fields.items():
+        yield before + name
+        yield from _dotted(inner, f"{before}{name}.")
 
 
 def name_at(tree: Tree, at: int) -> Tree:
@@ -100,7 +118,7 @@ def _near(name: str, known: Fields, outer: str, depth: int, *, is_open: bool) ->
     folded = {_fold(each): each for each in known}
     if _fold(name) in folded:
         near = folded[_fold(name)]
-        if is_open:  # first_name beside firstName: spelt so on purpose
+        if is_open and name in (near, _snake(near)):  # first_name beside firstName: spelt so on purpose
             return None
     else:
         matches = get_close_matches(_fold(name), folded, n=1, cutoff=_NEAR)
@@ -110,6 +128,23 @@ def _near(name: str, known: Fields, outer: str, depth: int, *, is_open: bool) ->
     return Stray(
         f"{word(outer)} has no field {word(name)} that Segment documents", f"did you mean `{near}`?", is_open, depth
     )
+
+
+def nearly(name: str, known: Iterable[str]) -> str | None:
+    """The name that differs from this one by one slip: a letter too many, too few, another or two swapped."""
+    return next((each for each in sorted(known) if _one_slip(name, each)), None)
+
+
+def _one_slip(one: str, other: str) -> bool:
+    if one == other or abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < _SHORT:
+        return False
+    start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    a, b = one[start:], other[start:]
+    return a[1:] == b or a == b[1:] or a[1:] == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
 
 
 def _types(schema: Any) -> set[str]:

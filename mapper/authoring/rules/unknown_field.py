@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from mapper.authoring.rules.example_schema import with_schema
+from mapper.authoring.rules.example_schema import TRACK, USER, with_schema
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.rules.output import checkable, pieces
 from mapper.authoring.shape_words import word
@@ -13,7 +13,7 @@ from mapper.authoring.subject import Subject
 from mapper.base.suggest import did_you_mean
 from mapper.records.diagnostic import Diagnostic
 
-_HEAD: Final = "mapper: 1\naccepts: track\nrequest: event\nbody:\n  user_id: userId\n"
+_HEAD: Final = TRACK + USER
 
 
 def _check(subject: Subject) -> Iterator[Diagnostic]:
@@ -38,6 +38,6 @@ RULE: Final = Rule(
         "the body's constants choose which fields there are."
     ),
     bad=with_schema({"track.yaml": _HEAD + "  evnet: event\n"}),
-    good=with_schema({"track.yaml": _HEAD + "  event: event\n"}),
+    good=with_schema({"track.yaml": _HEAD + "  event: present_text(event)\n"}),
     check=_check,
 )

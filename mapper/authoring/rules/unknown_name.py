@@ -13,7 +13,7 @@ from mapper.authoring.shape_words import word, words
 from mapper.authoring.subject import Subject
 from mapper.base.suggest import did_you_mean
 from mapper.expressions.functions import FUNCTIONS
-from mapper.records.diagnostic import Diagnostic
+from mapper.records.diagnostic import Diagnostic, Place, Related
 
 _HEAD: Final = "mapper: 1\naccepts: track\nrequest: event\nbody:\n"
 _TRUTHS: Final = frozenset({"yes", "no", "on", "off", "y", "n", "true", "false"})
@@ -22,7 +22,8 @@ _TRUTHS: Final = frozenset({"yes", "no", "on", "off", "y", "n", "true", "false"}
 def _check(subject: Subject) -> Iterator[Diagnostic]:
     for found in unknown_names(subject):
         if not is_eaten(subject, found):
-            yield RULE.at(on_tree(found.use.expression, found.tree), _message(found), help=_help(subject, found))
+            place = on_tree(found.use.expression, found.tree)
+            yield RULE.at(place, _message(found), help=_help(subject, found), related=_accepted(found))
 
 
 def _message(found: Unknown) -> str:
@@ -34,6 +35,14 @@ def _message(found: Unknown) -> str:
     mapping = found.use.mapping
     calls = f"{' and '.join(mapping.accepts)} calls" if mapping and len(mapping.accepts) <= 2 else "any call"
     return f"{name} is neither a field of {calls} nor a name from `let`"
+
+
+def _accepted(found: Unknown) -> tuple[Related, ...]:
+    """Where the mapping says which calls it takes, if calls of another type have the name."""
+    mapping = found.use.mapping
+    if mapping is None or not any(found.name in fields for fields in fields_by_type().values()):
+        return ()
+    return (Related(place=Place(file=mapping.file, route=("accepts",)), message="these calls are accepted"),)
 
 
 def _help(subject: Subject, found: Unknown) -> str | None:

@@ -9,8 +9,8 @@ from mapper.authoring.document import Document
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.shape_words import word, words
 from mapper.authoring.subject import Subject
-from mapper.base.suggest import did_you_mean
-from mapper.records.diagnostic import Diagnostic, Route
+from mapper.base.suggest import closest, did_you_mean
+from mapper.records.diagnostic import Diagnostic, Place, Related, Route
 
 _BODY: Final = "body:\n  user_id: userId\n"
 
@@ -22,19 +22,23 @@ def _check(subject: Subject) -> Iterator[Diagnostic]:
         return
     known = [str(name) for name in requests]
     for mapping in subject.spec.mappings:
-        yield from _finding(subject.documents[mapping.file], ("request",), known)
+        yield from _finding(subject.documents[mapping.file], ("request",), known, subject.spec.file)
     for at in range(len(subject.spec.ordered_requests)):
-        yield from _finding(destination, ("order", "requests", at), known)
+        yield from _finding(destination, ("order", "requests", at), known, subject.spec.file)
 
 
-def _finding(document: Document, route: Route, known: list[str]) -> Iterator[Diagnostic]:
+def _finding(document: Document, route: Route, known: list[str], file: str) -> Iterator[Diagnostic]:
     try:
         name = document.at(route)
     except (KeyError, IndexError, TypeError):
         return
     if isinstance(name, str) and name not in known:
         help_ = did_you_mean(name, known) or (f"there is {words(known)}" if known else None)
-        yield RULE.at(document.place(route), f"destination.yaml has no request {word(name)}", help=help_)
+        near = closest(name, known)
+        defined = Place(file=file, route=("requests", near or ""), on="key")
+        related = (Related(place=defined, message="this one is defined"),) if near else ()
+        message = f"destination.yaml has no request {word(name)}"
+        yield RULE.at(document.place(route), message, help=help_, related=related)
 
 
 RULE: Final = Rule(

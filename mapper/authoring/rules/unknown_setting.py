@@ -11,8 +11,8 @@ from mapper.authoring.rules.places import on_tree
 from mapper.authoring.rules.settings import read_settings
 from mapper.authoring.shape_words import word
 from mapper.authoring.subject import Subject
-from mapper.base.suggest import did_you_mean
-from mapper.records.diagnostic import Diagnostic
+from mapper.base.suggest import closest, did_you_mean
+from mapper.records.diagnostic import Diagnostic, Place, Related
 
 _DESTINATION: Final = MINIMAL["destination.yaml"] + "settings:\n  region: {enum: [US, EU], default: US}\n"
 _HEAD: Final = "mapper: 1\naccepts: track\nrequest: event\nbody:\n  user_id: userId\n"
@@ -30,9 +30,17 @@ def _check(subject: Subject) -> Iterator[Diagnostic]:
                     if not known
                     else f"there are: {', '.join(sorted(known))}"
                 )
-                yield RULE.at(
-                    on_tree(use.expression, read.name_tree), f"there is no setting {word(read.name)}", help=help_
-                )
+                place = on_tree(use.expression, read.name_tree)
+                message = f"there is no setting {word(read.name)}"
+                yield RULE.at(place, message, help=help_, related=_near(subject, read.name, known))
+
+
+def _near(subject: Subject, name: str, known: set[str]) -> tuple[Related, ...]:
+    near = closest(name, known)
+    if near is None:
+        return ()
+    place = Place(file=subject.spec.file, route=("settings", near), on="key")
+    return (Related(place=place, message="this one is defined"),)
 
 
 def _known(subject: Subject) -> set[str] | None:

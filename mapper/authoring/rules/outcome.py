@@ -1,0 +1,110 @@
+"""What a body's computed fields give, beside what the schema takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from mapper.authoring.narrow import field_schema
+from mapper.authoring.rules.expected import accepts_kind, wanted
+from mapper.authoring.rules.known import Nodes
+from mapper.authoring.rules.output import Field, Piece, checkable, pieces
+from mapper.authoring.schemas import Schema
+from mapper.authoring.subject import Subject
+from mapper.expressions.code.value import JSON, NULL, Kinds
+from mapper.records.diagnostic import Place, Related
+from mapper.records.spec import ListOf
+
+_SAID: Final = {
+    "string": "text",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+}
+_HELP: Final = {
+    "string": "`$as: string`, or a function such as `id()` or `present_text()`, gives text or null",
+    "number": "`$as: number` or `to_number()` gives a number or null, `to_epoch_ms()` a date as milliseconds",
+    "boolean": "`$as: boolean` or `to_boolean()` gives true, false or null",
+    "array": "`$as: array` or `only(value, 'array')` gives a list or null",
+    "object": "`$as: object` or `object()` gives an object or null",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What computes a field, or a part of it.
+
+    Attributes:
+        title: The field as people write it, in backticks.
+        place: What computes it.
+        fitting: Types it may have that the schema takes.
+        refused: Types it may have that the schema does not take.
+        wanted: What the schema takes, in words.
+        schema: The place that names the schema.
+    """
+
+    title: str
+    place: Place
+    fitting: Kinds
+    refused: Kinds
+    wanted: str
+    schema: Related
+
+    def said(self, kinds: Kinds) -> str:
+        """Types in words."""
+        if kinds | self.fitting >= JSON - NULL:
+            return "of any type"
+        return " or ".join(_SAID[kind] for kind in _SAID if kind in kinds)
+
+    @property
+    def help(self) -> str | None:
+        """What converts to the type that is wanted, where it is but one."""
+        found = [kind for kind in _HELP if _SAID[kind] in self.wanted or (kind == "number" and "number" in self.wanted)]
+        return _HELP[found[0]] if len(found) == 1 else None
+
+
+def outcomes(subject: Subject) -> list[Outcome]:
+    """All of a mapping set, computed once."""
+    found: list[Outcome] | None = subject.memo.get("outcomes")
+    if found is None:
+        found = list(dict.fromkeys(_outcomes(subject)))
+        subject.memo["outcomes"] = found
+    return found
+
+
+def _outcomes(subject: Subject) -> Iterator[Outcome]:
+    for mapping, related in checkable(subject):
+        nodes = Nodes(subject, mapping)
+        for piece in pieces(subject, mapping):
+            for name, field in _fields(piece):
+                schema = field_schema(piece.schema, name) if isinstance(name, str) else _items(piece)
+                for leaf in nodes.leaves(field.node):
+                    kinds = leaf.known.kinds & (JSON - NULL)
+                    fitting = frozenset(kind for kind in kinds if _takes(schema, kind))
+                    if kinds - fitting and not (fitting and _is_made_up(schema)):
+                        title = Piece((*piece.path, name), piece.node, field.place, schema).title
+                        says = wanted(schema, lambda _: False)
+                        yield Outcome(title, leaf.place, fitting, kinds - fitting, says, related)
+
+
+def _fields(piece: Piece) -> Iterator[tuple[str | int, Field]]:
+    for field in piece.fields:
+        yield field.name, field
+    if isinstance(piece.node, ListOf):
+        for at, item in enumerate(piece.node.items):
+            yield at, Field(str(at), item, item.place)
+
+
+def _items(piece: Piece) -> Schema:
+    return field_schema({"properties": {"item": piece.schema.get("items", {})}}, "item")
+
+
+def _is_made_up(schema: Schema) -> bool:
+    """Whether the schema takes lists or objects, of which an expression's type says too little to doubt it."""
+    return any(accepts_kind(schema, kind) for kind in ("array", "object"))
+
+
+def _takes(schema: Schema, kind: str) -> bool:
+    return accepts_kind(schema, kind) or (kind == "number" and accepts_kind(schema, "integer"))
