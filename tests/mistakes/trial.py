@@ -38,4 +38,8 @@ def _begin(folder: Path) -> None:
 
 
 def _outcome(mutant: Mutant) -> Outcome:
-    return _judges[0].outcome(mutant)
+    try:
+        return _judges[0].outcome(mutant)
+    except Exception as error:
+        error.add_note(f'{mutant.file}: {mutant.kind}: {mutant.what} {sorted(mutant.lines)}')
+        raise

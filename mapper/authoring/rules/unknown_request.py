@@ -17,7 +17,7 @@ _BODY: Final = "body:\n  user_id: userId\n"
 
 def _check(subject: Subject) -> Iterator[Diagnostic]:
     destination = subject.documents[subject.spec.file]
-    requests = destination.data.get("requests")
+    requests = destination.data.get("requests", {})
     if not isinstance(requests, dict):
         return
     known = [str(name) for name in requests]
@@ -33,7 +33,7 @@ def _finding(document: Document, route: Route, known: list[str], file: str) -> I
     except (KeyError, IndexError, TypeError):
         return
     if isinstance(name, str) and name not in known:
-        help_ = did_you_mean(name, known) or (f"there is {words(known)}" if known else None)
+        help_ = did_you_mean(name, known) or (f"there is {words(known)}" if known else "define it under `requests`")
         near = closest(name, known)
         defined = Place(file=file, route=("requests", near or ""), on="key")
         related = (Related(place=defined, message="this one is defined"),) if near else ()
