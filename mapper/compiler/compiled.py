@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from jmespath.exceptions import JMESPathError
@@ -26,8 +26,6 @@ from mapper.expressions.code.writer import ModuleWriter, TooLargeError
 from mapper.records.result import Invalid, Result, Unmappable
 from mapper.records.spec import DestinationSpec
 
-_HARMLESS: Final = bytes(byte for byte in range(128) if byte not in b"[{")
-"""Bytes that neither nest nor may be wrong: without these, few are left."""
 Handler = Callable[[Any, int, list[Result]], object]
 
 
@@ -60,7 +58,7 @@ class Compiled:
         self._takes_typed = typed and not merged.whole
         self._shape = shape_of(Reads() if merged.whole else merged)
         self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(self._shape.struct).decode
-        self._typed: dict[Any, tuple[Handler, ...] | None] = {}
+        self._typed: dict[Any, Handler | None] = {None: None}
 
     def source(self, destination: str, kind: str) -> str | None:
         """The code for calls of a type that the decoder takes, as text; None where they are interpreted."""
@@ -77,32 +75,41 @@ class Compiled:
         Every line gives at least one result; several where several destinations or mappings take the call.
         """
         results: list[Result] = []
-        decode, typed = self._decode, self._typed
-        for index, raw in enumerate(lines):
-            # What is skipped must be sound too: text, and no deeper than what is read.
-            telling = raw.translate(None, _HARMLESS)
-            if (len(telling) <= MAX_DEPTH and telling.isascii()) or _is_sound(raw):
-                try:
-                    call = decode(raw)
-                    functions = typed[call.type]
-                except KeyError:
-                    functions = self._functions(call.type)  # the first of its type
-                except (msgspec.MsgspecError, ValueError, TypeError):
-                    functions = None
-                if functions:
-                    for function in functions:
-                        function(call, index, results)
-                    continue
-            self._map_whole(raw, index, results)
+        typed = self._typed
+        for index, call in enumerate(self._decoded(lines)):
+            try:
+                handler = typed[call.type]
+            except KeyError:
+                handler = self._handler(call.type)  # the first of its type
+            except TypeError:  # no text, nor anything else that can be a key
+                handler = None
+            if handler is not None:
+                handler(call, index, results)
+            else:
+                self._map_whole(lines[index], index, results)
         return results
 
-    def _functions(self, kind: Any) -> tuple[Handler, ...] | None:
+    def _decoded(self, lines: Sequence[bytes]) -> list[Any]:
+        """The decoder's struct for each line; for what it does not take, an empty one, whose type is null."""
+        calls: list[Any] = []
+        source = iter(lines)
+        while True:
+            try:
+                calls.extend(map(self._decode, source))
+                break
+            except (msgspec.MsgspecError, ValueError, RecursionError):
+                calls.append(self._shape.empty)  # of the line that failed; those before it are there
+        for index in unsound(lines):
+            calls[index] = self._shape.empty
+        return calls
+
+    def _handler(self, kind: Any) -> Handler | None:
         """What maps calls of a type that the decoder took; None where they have to be decoded whole."""
         if not self._takes_typed or type(kind) is not str or not all(kind in each.reads for each in self._sets):
             return None
         found = [each.typed(kind, self._shape) for each in self._sets]
-        handlers = tuple(each for each in found if each is not None)
-        self._typed[kind] = handlers if len(handlers) == len(found) else None
+        handlers = [each for each in found if each is not None]
+        self._typed[kind] = _one_after_another(handlers) if len(handlers) == len(found) else None
         return self._typed[kind]
 
     def _map_whole(self, raw: bytes, index: int, results: list[Result]) -> None:
@@ -191,10 +198,29 @@ def _noting(notes: Reads) -> ReaderOf:
     return lambda writer, name: DictReader(writer, name, Reads(), notes)
 
 
-def _is_sound(raw: bytes) -> bool:
-    """Whether what is skipped of a line may be skipped: it is UTF-8, and has too few brackets to nest too deep."""
+def unsound(lines: Sequence[bytes]) -> list[int]:
+    """Which lines have something in them that must not be skipped: no UTF-8, or so many brackets that they may nest
+    too deep."""
+    found = [at for at, raw in enumerate(lines) if len(raw) - len(raw.replace(b"{", b"").replace(b"[", b"")) > MAX_DEPTH]
+    if not all(map(bytes.isascii, lines)):
+        found += [at for at, raw in enumerate(lines) if not _is_utf8(raw)]
+    return found
+
+
+def _is_utf8(raw: bytes) -> bool:
     try:
         raw.decode()
     except UnicodeDecodeError:
         return False
-    return raw.count(b"{") + raw.count(b"[") <= MAX_DEPTH
+    return True
+
+
+def _one_after_another(handlers: Sequence[Handler]) -> Handler:
+    if len(handlers) == 1:
+        return handlers[0]
+
+    def run(call: Any, index: int, results: list[Result]) -> None:
+        for handler in handlers:
+            handler(call, index, results)
+
+    return run
