@@ -201,7 +201,9 @@ def _noting(notes: Reads) -> ReaderOf:
 def unsound(lines: Sequence[bytes]) -> list[int]:
     """Which lines have something in them that must not be skipped: no UTF-8, or so many brackets that they may nest
     too deep."""
-    found = [at for at, raw in enumerate(lines) if len(raw) - len(raw.replace(b"{", b"").replace(b"[", b"")) > MAX_DEPTH]
+    found = [
+        at for at, raw in enumerate(lines) if len(raw) - len(raw.replace(b"{", b"").replace(b"[", b"")) > MAX_DEPTH
+    ]
     if not all(map(bytes.isascii, lines)):
         found += [at for at, raw in enumerate(lines) if not _is_utf8(raw)]
     return found

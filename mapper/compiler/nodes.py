@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
@@ -47,6 +47,8 @@ Fail = Callable[[ast.expr], Block]
 """Statements that end the mapping of a call because of a reason."""
 
 
+_TOGETHER: Final = 5
+"""Fields that are passed over at once where nothing is there for them."""
 _DEEPEST: Final = 30
 """Names that may need one another in a chain: each takes its share of Python's stack here."""
 
@@ -314,9 +316,22 @@ class NodeWriter:
         made = Made(name)
         for part in merge:
             self._merge(made, part)
-        for key, field in fields:
-            self._put(made, key, self.build(field))
+        for group in _groups(fields, together=self.context.share is not None and self.context.share.there is not None):
+            self._put_group(made, group)
         return Value(name, made.known) if always else self._unless_empty(name, made.known)
+
+    def _put_group(self, made: Made, group: list[tuple[str, Node]]) -> None:
+        """Fields one by one; those that do nothing but take from the shared object together."""
+        share = self.context.share
+        if share is None or not _only_takes(group[0][1]):
+            for key, field in group:
+                self._put(made, key, self.build(field))
+            return
+        with share.together() if len(group) > 1 else nullcontext():
+            for key, field in group:
+                take, refine = (field.node, field) if isinstance(field, Refine) else (field, None)
+                assert isinstance(take, Take)
+                share.put(take.keys, refine, lambda value, key=key: self._put(made, key, value, perhaps=True))  # type: ignore[misc]
 
     def _unless_empty(self, name: str, known: Known) -> Value:
         if known.sure:
@@ -366,9 +381,10 @@ class NodeWriter:
         known = Known(OBJECT, frozenset({NOT_EMPTY}), fields=fields, sure=frozenset(made.sure))
         return replace(found.narrowed(known), parts=values)
 
-    def _put(self, made: Made, key: str, value: Value) -> None:
+    def _put(self, made: Made, key: str, value: Value, *, perhaps: bool = False) -> None:
+        """Set a field; `perhaps`: on some ways through the code only."""
         self._unless_null(value, assign_item(load(made.name), constant(key), self._plain(value)))
-        made.put(key, value.known)
+        made.put(key, value.known | NOTHING if perhaps else value.known)
 
     def _merge(self, made: Made, node: Node) -> None:
         """The fields of an object known here go straight in; of another, at run time."""
@@ -413,6 +429,25 @@ class NodeWriter:
                 left = self.build(node.rest)
             known = share.join(name, known, left)
         return self._unless_empty(name, known)
+
+
+def _only_takes(node: Node) -> bool:
+    """Whether a field is no more than what a key of the shared object holds, converted or not."""
+    if not isinstance(node, Refine):
+        return isinstance(node, Take)
+    return isinstance(node.node, Take) and node.default is None and node.required is None and not node.keep_null
+
+
+def _groups(fields: Iterable[tuple[str, Node]], *, together: bool) -> Iterator[list[tuple[str, Node]]]:
+    """Neighbours that may be passed over together, a few at a time; others alone."""
+    group: list[tuple[str, Node]] = []
+    for key, field in fields:
+        if group and not (together and _only_takes(field) and _only_takes(group[0][1]) and len(group) < _TOGETHER):
+            yield group
+            group = []
+        group.append((key, field))
+    if group:
+        yield group
 
 
 def _may_drop(node: Node) -> bool:

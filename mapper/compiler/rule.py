@@ -100,7 +100,7 @@ class _FunctionOf:
             self._guards(nodes, self.job.spec.guards, None)
             self._several(writer, rules)
         name = f"{self.job.spec.id}_{self.kind}{self.suffix}"
-        return self.module.add(name, (_CALL, _INDEX, _RESULTS), writer.block)
+        return self.module.add(name, (_CALL, _INDEX, _RESULTS), writer.finish())
 
     def _begin(self, writer: FunctionWriter) -> None:
         """The call's id, and whether its ``integrations`` let it through."""
@@ -125,7 +125,7 @@ class _FunctionOf:
             self._rule(self._nodes(inner, rule, self.job.spec.guards), rule)
             inner.add(ast.Return(constant(False)))
             hint = f"{self.job.spec.id}_{rule.name}_{self.kind}{self.suffix}"
-            function = self.module.add(hint, (_CALL, _INDEX, _RESULTS, _IDENTITY), inner.block)
+            function = self.module.add(hint, (_CALL, _INDEX, _RESULTS, _IDENTITY), inner.finish())
             run = call(function, load(_CALL), load(_INDEX), load(_RESULTS), load(_IDENTITY))
             name = failed[rule.name] = writer.fresh(f"{rule.name}_failed")
             if rule.after is None or rule.after not in failed:

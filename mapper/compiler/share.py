@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from mapper.engine.nodes import take_paths
@@ -76,34 +78,74 @@ class ShareWriter:
         """The first of the keys whose value will do."""
         name = self.writer.fresh("taken")
         self.writer.add(assign(name, constant(None)))
-        known = NOTHING
-        paths = take_paths(keys, self.spell)
-        with self.writer.branch() as tries:
-            for number, path in enumerate(paths):
-                with self.writer.branch() as block:
-                    known = self._try(name, path, refine) | known
-                tries += block if number == 0 else [when(is_none(load(name)), block)]
-        if self.there is None:
-            self.writer.block += tries
-        else:
-            bit = 1 << self._fields
-            self._fields += 1
-            for path in paths:
-                self.wanted[path[0]] = self.wanted.get(path[0], 0) | bit
-            self.writer.add(when(ast.BinOp(load(self.there), ast.BitAnd(), constant(bit)), tries))
+        with self._where_there(keys) as paths:
+            known = self._tries(name, paths, refine)
         return Value(name, known)
 
-    def _try(self, name: str, path: tuple[str, ...], refine: Refine | None) -> Known:
+    def put(self, keys: tuple[str, ...], refine: Refine | None, store: Callable[[Value], None]) -> None:
+        """What is done with the first of the keys whose value will do."""
+        with self._where_there(keys) as paths:
+            if len(paths) == 1:
+                self._try(paths[0], refine, store)
+            else:
+                name = self.writer.fresh("taken")
+                self.writer.add(assign(name, constant(None)))
+                store(Value(name, self._tries(name, paths, refine)))
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Fields, each of them put, that are passed over at once where there is nothing for any of them."""
+        first = self._fields
+        with self.writer.branch() as block:
+            yield
+        self.writer.add(when(self._is_there((1 << self._fields) - (1 << first)), block))
+
+    @contextmanager
+    def _where_there(self, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], ...]]:
+        """Where one of the keys, in all their spellings, may be there."""
+        paths = take_paths(keys, self.spell)
+        with self.writer.branch() as block:
+            yield paths
+        if self.there is None:
+            self.writer.block += block
+            return
+        bit = 1 << self._fields
+        self._fields += 1
+        for path in paths:
+            self.wanted[path[0]] = self.wanted.get(path[0], 0) | bit
+        self.writer.add(when(self._is_there(bit), block))
+
+    def _is_there(self, bits: int) -> ast.expr:
+        assert self.there is not None
+        return ast.BinOp(load(self.there), ast.BitAnd(), constant(bits))
+
+    def _tries(self, name: str, paths: tuple[tuple[str, ...], ...], refine: Refine | None) -> Known:
+        """Try one after the other, until the variable has a value."""
+        found: list[Known] = [NOTHING]
+
+        def keep(made: Value) -> None:
+            found.append(made.known.without(NULL))
+            self.writer.add(assign(name, made.code))
+
+        for number, path in enumerate(paths):
+            with self.writer.branch() as block:
+                self._try(path, refine, keep)
+            self.writer.block += block if number == 0 else [when(is_none(load(name)), block)]
+        return reduce(or_, found)
+
+    def _try(self, path: tuple[str, ...], refine: Refine | None, then: Callable[[Value], None]) -> None:
+        """What is done with a value if it is there and will do; it is noted as taken."""
         value = self.source
         for key in path:
             value = get(self.writer, value, key)
         present = value.narrowed(value.known.without(NULL))
         with self.writer.branch() as block:
             made = self.convert(self.writer, refine, present) if refine else present
-            taken = [assign(name, made.code), *self._note(path)]
+            with self.writer.branch() as taken:
+                then(made.narrowed(made.known.without(NULL)))
+            taken += self._note(path)
             self.writer.block += [when(is_some(made.code), taken)] if made.may_be(NULL) else taken
         self.writer.add(when(is_some(value.code), block))
-        return made.known.without(NULL)
 
     def _note(self, path: tuple[str, ...]) -> list[ast.stmt]:
         """Statements that note a path as taken."""

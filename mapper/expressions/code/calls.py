@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from mapper.expressions.code.groups import group_by
 from mapper.expressions.code.python import (
     assign,
-    assign_item,
     both,
     call,
     compare,
     constant,
-    do,
     either,
     has_type,
     is_none,
@@ -30,11 +29,8 @@ from mapper.expressions.code.value import (
     ARRAY,
     BOOLEAN,
     FILLED,
-    IN_PARTS,
     ISO_DATE,
-    JSON,
     MOMENT,
-    NAMED,
     NOT_EMPTY,
     NULL,
     NUMBER,
@@ -150,127 +146,6 @@ def _pieces(template: str) -> list[str] | None:
     return None if any("{" in piece or "}" in piece for piece in pieces) else pieces
 
 
-def _group_by(to: Translator, node: Node) -> Value | None:
-    """The loop written out, and where the array is ``entries(x)``, straight over the object."""
-    array_node, key = node.children if len(node.children) == 2 else (None, None)
-    if array_node is None or key is None or key.kind != "expref":
-        return None
-    is_entries = (array_node.kind, array_node.value, len(array_node.children)) == ("function_expression", "entries", 1)
-    array = to.value(array_node.children[0] if is_entries else array_node)
-    if array.is_constant:
-        return None
-    writer = to.writer
-    if to.in_parts is node and is_entries and (names := _group_names(key.children[0])) is not None:
-        return _in_parts(to, array, key.children[0], names)
-    groups, one = writer.fresh("groups"), writer.fresh("item")
-    writer.add(assign(groups, constant(None)))
-    with writer.branch() as block:
-        writer.add(assign(groups, ast.Dict([], [])))
-        with writer.branch() as body:
-            each = _entry(to, one, array) if is_entries else Value(one, array.known.items or Known())
-            _into_group(to, groups, each, to.inside(each).value(key.children[0]))
-        target: ast.expr
-        if is_entries:
-            assert each.parts is not None
-            target = ast.Tuple([ast.Name(part.name or "", ast.Store()) for part in each.parts.values()], ast.Store())
-            writer.add(ast.For(target, method(array.code, "items"), body, []))
-        else:
-            writer.add(ast.For(ast.Name(one, ast.Store()), array.code, body, []))
-    test = is_kind(array, "object" if is_entries else "array")
-    if not (isinstance(test, ast.Constant) and not test.value):
-        writer.add(when(test, block))
-    return Value(groups, Known(OBJECT | NULL, values=Known(ARRAY, frozenset({NOT_EMPTY}), items=each.known)))
-
-
-def _group_names(key: Node) -> dict[str, None] | None:
-    """The names that the key of a grouping may give; None where it is more than a choice of constants."""
-    if key.kind == "literal" and (type(key.value) is str or key.value is None):
-        return {} if key.value is None else {key.value: None}
-    if (key.kind, key.value, len(key.children)) != ("function_expression", "if", 3):
-        return None
-    then, otherwise = _group_names(key.children[1]), _group_names(key.children[2])
-    return None if then is None or otherwise is None else then | otherwise
-
-
-def _in_parts(to: Translator, holder: Value, key: Node, names: dict[str, None]) -> Value:
-    """The groups of ``group_by(entries(x), &if(..., 'a', 'b'))`` as a list each."""
-    writer = to.writer
-    lists = {name: writer.keep(name, ast.List([], ast.Load())) for name in names}
-    known: dict[str, Known] = {}
-    with writer.branch() as body:
-        each = _entry(to, writer.fresh("item"), holder)
-        _into_lists(to.inside(each), key, each, lists, known)
-    assert each.parts is not None
-    target = ast.Tuple([ast.Name(part.name or "", ast.Store()) for part in each.parts.values()], ast.Store())
-    loop = ast.For(target, method(holder.code, "items"), body, [])
-    test = is_kind(holder, "object")
-    if not isinstance(test, ast.Constant):
-        writer.add(when(test, [loop]))
-    elif test.value:
-        writer.add(loop)
-    parts = {}
-    for name, found in lists.items():
-        code = ast.BoolOp(ast.Or(), [found.code, constant(None)])
-        parts[name] = writer.keep(name, code, Known(ARRAY | NULL, frozenset({NOT_EMPTY}), items=known.get(name)))
-    return Value(IN_PARTS, Known(OBJECT | NULL), parts=parts)
-
-
-def _into_lists(to: Translator, key: Node, each: Value, lists: dict[str, Value], known: dict[str, Known]) -> None:
-    writer = to.writer
-    if key.kind == "literal":
-        if key.value is not None:
-            assert each.parts is not None
-            fields = tuple((name, writer.better(part).known) for name, part in each.parts.items())
-            found = replace(each.known, fields=fields)
-            known[key.value] = known[key.value] | found if key.value in known else found
-            writer.run(method(lists[key.value].code, "append", each.code))
-        return
-    condition, then, otherwise = key.children
-    test = to.condition(condition)
-    implied = to.implied(condition)
-    with writer.branch() as yes:
-        for value, better in implied:
-            writer.narrow(value, better)
-        _into_lists(to, then, each, lists, known)
-    with writer.branch() as no:
-        _into_lists(to, otherwise, each, lists, known)
-    if isinstance(test, ast.Constant):
-        writer.block += yes if test.value else no
-    else:
-        writer.add(when(test, yes, no))
-
-
-def _entry(to: Translator, one: str, holder: Value) -> Value:
-    """The item ``{key, value}`` of a loop over an object's items."""
-    key = Value(to.writer.fresh("key"), Known(STRING, frozenset({NOT_EMPTY} if NAMED in holder.known.facts else ())))
-    value = Value(to.writer.fresh("value"), Known(JSON))
-    to.writer.add(assign(one, ast.Dict([constant("key"), constant("value")], [key.code, value.code])))
-    fields = (("key", key.known), ("value", value.known))
-    return Value(
-        one, Known(OBJECT, fields=fields, sure=frozenset({"key", "value"})), parts={"key": key, "value": value}
-    )
-
-
-def _into_group(to: Translator, groups: str, each: Value, name: Value) -> None:
-    writer = to.writer
-    bucket = writer.fresh("group")
-    place = [
-        assign(bucket, method(load(groups), "get", name.code)),
-        when(
-            is_none(load(bucket)),
-            [assign_item(load(groups), name.code, ast.List([each.code], ast.Load()))],
-            [do(method(load(bucket), "append", each.code))],
-        ),
-    ]
-    if name.known.kinds == STRING:
-        writer.block += place
-    elif name.known.kinds <= STRING | NULL:
-        writer.add(when(is_some(name.code), place))
-    else:
-        stop = when(is_some(name.code), [assign(groups, constant(None)), ast.Break()])
-        writer.add(when(has_type(name.code, "str"), place, [stop]))
-
-
 def _merge(to: Translator, node: Node) -> Value | None:
     """Where all are objects: merged without jmespath's checks, and without a copy where one is empty."""
     values = [to.value(child) for child in node.children]
@@ -349,7 +224,7 @@ Inline = Callable[["Translator", Node], Value | None]
 
 INLINE: Final[Mapping[str, Callable[..., Any]]] = {
     "format": _format,
-    "group_by": _group_by,
+    "group_by": group_by,
     "id of one": _id,
     "is_iso_date": _is_iso_date,
     "merge": _merge,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Final
 
 from mapper.expressions.code.loops import loop
-from mapper.expressions.code.python import assign, constant, do, has_type, is_some, load, method, when
+from mapper.expressions.code.python import assign, constant, do, has_type, is_none, is_some, load, method, when
 from mapper.expressions.code.source import Plain, is_kind
-from mapper.expressions.code.value import ARRAY, NOTHING, NULL, OBJECT, Known, Value
+from mapper.expressions.code.value import ARRAY, NOTHING, NULL, OBJECT, Growth, Known, Value
+from mapper.expressions.foresee import never_raises
 from mapper.expressions.parse import Node
 
 if TYPE_CHECKING:
@@ -101,31 +104,62 @@ def _project(to: Translator, node: Node, right: Node, condition: Node | None) ->
 def _projected(to: Translator, array: Value, right: Node, condition: Node | None) -> Value:
     if not array.may_be(ARRAY):
         return to.constant(None)
-    known: list[Known] = []
+    projection = _Projection(to, right, condition)
+    if array.growth is not None and projection.is_sure:
+        name = projection.while_it_grows(array.growth)
+    else:
+        name = loop(to.writer, array, ast.List([], ast.Load()), "found", projection.write)
+    known = projection.known
+    return Value(name, Known(ARRAY | NULL, items=reduce(or_, known) if known else None))
 
-    def body(each: Value, name: str) -> None:
-        inner = to.inside(each)
-        if condition is None:
-            append(inner.value(right), name)
+
+class _Projection:
+    """What is made of each item."""
+
+    def __init__(self, to: Translator, right: Node, condition: Node | None) -> None:
+        self.to = to
+        self.right = right
+        self.condition = condition
+        self.known: list[Known] = []
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it can't fail, so that nothing shows when it is done."""
+        return never_raises(self.right) and (self.condition is None or never_raises(self.condition))
+
+    def while_it_grows(self, growth: Growth) -> str:
+        """Take each item as it is made; the array itself may turn out to be needless."""
+        writer = self.to.writer
+        name = writer.fresh("found")
+        with writer.at(growth.begin):
+            writer.add(assign(name, constant(None)))
+        for spot, item in growth.items:
+            with writer.at(spot):
+                writer.add(when(is_none(load(name)), [assign(name, ast.List([], ast.Load()))]))
+                self.write(item, name)
+        return name
+
+    def write(self, each: Value, name: str) -> None:
+        """Append what is made of an item, unless it is null or fails the condition."""
+        writer, inner = self.to.writer, self.to.inside(each)
+        if self.condition is None:
+            self._append(inner.value(self.right), name)
             return
-        test = inner.condition(condition)
-        implied = inner.implied(condition)
-        with to.writer.branch() as block:
+        test = inner.condition(self.condition)
+        implied = inner.implied(self.condition)
+        with writer.branch() as block:
             for value, known in implied:
-                to.writer.narrow(value, known)
-            append(inner.value(right), name)
-        to.writer.add(when(test, block))
+                writer.narrow(value, known)
+            self._append(inner.value(self.right), name)
+        writer.add(when(test, block))
 
-    def append(found: Value, name: str) -> None:
-        known.append(found.known.without(NULL))
+    def _append(self, found: Value, name: str) -> None:
+        self.known.append(found.known.without(NULL))
         statement = do(method(load(name), "append", found.code))
         if not found.may_be(NULL):
-            to.writer.add(statement)
+            self.to.writer.add(statement)
         elif found.known.kinds > NULL:
-            to.writer.add(when(is_some(found.code), [statement]))
-
-    name = loop(to.writer, array, ast.List([], ast.Load()), "found", body)
-    return Value(name, Known(ARRAY | NULL, items=known[0] if known else None))
+            self.to.writer.add(when(is_some(found.code), [statement]))
 
 
 COLLECTIONS: Final[Mapping[str, Callable[[Translator, Node], Value]]] = {

@@ -25,7 +25,7 @@ def write(text: str) -> tuple[ModuleWriter, str]:
     name = writer.fresh("value")
     found = Translator(writer, Plain(writer, Value(name, Known(JSON)))).value(parse(text))
     writer.add(ast.Return(found.code))
-    return module, module.add("search", (name,), writer.block)
+    return module, module.add("search", (name,), writer.finish())
 
 
 def compiled(text: str) -> Callable[[Any], Any]:

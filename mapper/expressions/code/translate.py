@@ -116,7 +116,7 @@ class Translator:
         name = writer.fresh("value")
         found = Translator(writer, Plain(writer, Value(name))).value(node.children[0])
         writer.add(ast.Return(found.code))
-        function = module.add("expression", (name,), writer.block)
+        function = module.add("expression", (name,), writer.finish())
         reference = module.bind("reference", run.reference)
         return self.writer.keep("reference", call(reference, load(function)), Known(EXPREF))
 

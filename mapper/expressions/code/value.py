@@ -111,6 +111,32 @@ IN_PARTS: Final = "(in parts)"
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in code under construction to which more can be added later.
+
+    Attributes:
+        block: Statements that stand there.
+        caches: What is known there, from the function's top inwards.
+    """
+
+    block: list[ast.stmt]
+    caches: tuple[dict[Any, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """Where an array is made: a loop over it may as well do its work there.
+
+    Attributes:
+        begin: Where it is empty yet.
+        items: Where an item is added, each with the item.
+    """
+
+    begin: Spot
+    items: tuple[tuple[Spot, Value], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Value:
     """A value that generated code holds in a variable, or a constant. Both are free to be read again.
 
@@ -119,12 +145,14 @@ class Value:
         known: What holds of it.
         constant: The value itself where it is one for every call, else `UNSET`.
         parts: Of an object made here: the values of its keys, as long as they are in variables.
+        growth: Of an array made here, one item after another: where.
     """
 
     name: str | None
     known: Known = field(default_factory=Known)
     constant: Any = UNSET
     parts: Mapping[str, Value] | None = None
+    growth: Growth | None = None
 
     @property
     def is_constant(self) -> bool:

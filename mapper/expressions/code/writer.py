@@ -11,8 +11,9 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from mapper.expressions.code.python import Block, assign, do, function
-from mapper.expressions.code.value import ANY, Known, Value, known_of
+from mapper.expressions.code.python import Block, assign, constant, do, function
+from mapper.expressions.code.trim import Placeholder, trimmed
+from mapper.expressions.code.value import ANY, Known, Spot, Value, known_of
 
 MOST_STATEMENTS: Final = 20_000
 """In one module; beyond it, code would take longer to compile than it saves."""
@@ -113,6 +114,7 @@ class FunctionWriter:
         self.block: Block = []
         self.top = self.block
         self._caches: list[dict[Hashable, Value]] = [{}]
+        self._spare: list[tuple[str, tuple[ast.stmt, ...]]] = []
 
     def fresh(self, hint: str) -> str:
         """A name for a variable."""
@@ -167,6 +169,31 @@ class FunctionWriter:
         finally:
             self.block = outer
             self._caches = inner
+
+    def spot(self) -> Spot:
+        """A place here to which more can be added later."""
+        placeholder = Placeholder(constant(True), [], [])
+        self.block.append(placeholder)
+        return Spot(placeholder.body, tuple(self._caches))
+
+    @contextmanager
+    def at(self, spot: Spot) -> Iterator[None]:
+        """Write where that place is."""
+        outer, self.block = self.block, spot.block
+        inner, self._caches = self._caches, list(spot.caches)
+        try:
+            yield
+        finally:
+            self.block = outer
+            self._caches = inner
+
+    def spare(self, name: str, *statements: ast.stmt) -> None:
+        """Note statements that are for nothing but a variable: they go where nothing else reads it."""
+        self._spare.append((name, statements))
+
+    def finish(self) -> Block:
+        """The function's statements, without what turned out to be needless."""
+        return trimmed(self.block, self._spare)
 
     def cached(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """The value computed before under this key where that is still known, else a new one."""

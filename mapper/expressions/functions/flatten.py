@@ -17,6 +17,28 @@ def unnest(value: Any) -> dict[str, Any] | None:
     if type(value) is not dict:
         return None
     flat: dict[str, Any] = {}
+    return flat if _spread(value, "", flat) else _unnest_with_care(value)
+
+
+def _spread(value: dict[str, Any], prefix: str, flat: dict[str, Any]) -> bool:
+    """Add the leaves to `flat`; False, and that is of no use, where two of them bear one key."""
+    for name, item in value.items():
+        if item is None or not name:
+            continue
+        key = prefix + name
+        if key in flat:
+            return False
+        kind = type(item)
+        if kind is dict:
+            if not _spread(item, key + ".", flat):
+                return False
+        elif kind is not list or not _is_empty(item):
+            flat[key] = item
+    return True
+
+
+def _unnest_with_care(value: dict[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
     depths: dict[str, int] = {}  # of keys from below the top
     for key, item in value.items():
         kind = type(item)

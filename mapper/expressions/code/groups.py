@@ -1,0 +1,193 @@
+"""``group_by`` written out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING
+
+from mapper.expressions.code.python import (
+    assign,
+    assign_item,
+    constant,
+    do,
+    has_type,
+    is_none,
+    is_some,
+    load,
+    method,
+    when,
+)
+from mapper.expressions.code.source import is_kind
+from mapper.expressions.code.value import (
+    ARRAY,
+    IN_PARTS,
+    JSON,
+    NAMED,
+    NOT_EMPTY,
+    NULL,
+    OBJECT,
+    STRING,
+    Growth,
+    Known,
+    Spot,
+    Value,
+)
+from mapper.expressions.parse import Node
+
+if TYPE_CHECKING:
+    from mapper.expressions.code.translate import Translator
+
+
+def group_by(to: Translator, node: Node) -> Value | None:
+    """The loop written out, and where the array is ``entries(x)``, straight over the object."""
+    array_node, key = node.children if len(node.children) == 2 else (None, None)
+    if array_node is None or key is None or key.kind != "expref":
+        return None
+    is_entries = (array_node.kind, array_node.value, len(array_node.children)) == ("function_expression", "entries", 1)
+    array = to.value(array_node.children[0] if is_entries else array_node)
+    if array.is_constant:
+        return None
+    writer = to.writer
+    if to.in_parts is node and is_entries and (names := _group_names(key.children[0])) is not None:
+        return _in_parts(to, array, key.children[0], names)
+    groups, one = writer.fresh("groups"), writer.fresh("item")
+    writer.add(assign(groups, constant(None)))
+    with writer.branch() as block:
+        writer.add(assign(groups, ast.Dict([], [])))
+        with writer.branch() as body:
+            each = _entry(to, one, array) if is_entries else Value(one, array.known.items or Known())
+            _into_group(to, groups, each, to.inside(each).value(key.children[0]))
+        target: ast.expr
+        if is_entries:
+            assert each.parts is not None
+            target = ast.Tuple([ast.Name(part.name or "", ast.Store()) for part in each.parts.values()], ast.Store())
+            writer.add(ast.For(target, method(array.code, "items"), body, []))
+        else:
+            writer.add(ast.For(ast.Name(one, ast.Store()), array.code, body, []))
+    test = is_kind(array, "object" if is_entries else "array")
+    if not (isinstance(test, ast.Constant) and not test.value):
+        writer.add(when(test, block))
+    return Value(groups, Known(OBJECT | NULL, values=Known(ARRAY, frozenset({NOT_EMPTY}), items=each.known)))
+
+
+def _group_names(key: Node) -> dict[str, None] | None:
+    """The names that the key of a grouping may give; None where it is more than a choice of constants."""
+    if key.kind == "literal" and (type(key.value) is str or key.value is None):
+        return {} if key.value is None else {key.value: None}
+    if (key.kind, key.value, len(key.children)) != ("function_expression", "if", 3):
+        return None
+    then, otherwise = _group_names(key.children[1]), _group_names(key.children[2])
+    return None if then is None or otherwise is None else then | otherwise
+
+
+def _in_parts(to: Translator, holder: Value, key: Node, names: dict[str, None]) -> Value:
+    """The groups of ``group_by(entries(x), &if(..., 'a', 'b'))`` as a list each."""
+    writer = to.writer
+    begin = writer.spot()
+    lists: dict[str, _List] = {}
+    for name in names:
+        made = writer.keep(name, ast.List([], ast.Load()))
+        lists[name] = _List(made.name or "", [writer.block[-1]])
+    with writer.branch() as body:
+        each = _entry(to, writer.fresh("item"), holder)
+        made_item = writer.block[-1]
+        _into_lists(to.inside(each), key, each, lists)
+    assert each.parts is not None and each.name is not None
+    target = ast.Tuple([ast.Name(part.name or "", ast.Store()) for part in each.parts.values()], ast.Store())
+    loop = ast.For(target, method(holder.code, "items"), body, [])
+    test = is_kind(holder, "object")
+    if not isinstance(test, ast.Constant):
+        writer.add(when(test, [loop]))
+    elif test.value:
+        writer.add(loop)
+    parts = {name: _part(to, name, found, begin) for name, found in lists.items()}
+    for found in lists.values():
+        writer.spare(found.name, *found.statements)
+    writer.spare(each.name, made_item)
+    return Value(IN_PARTS, Known(OBJECT | NULL), parts=parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """The list of one group: its variable, the statements that fill it, and where they stand."""
+
+    name: str
+    statements: list[ast.stmt]
+    items: list[tuple[Spot, Value]] = field(default_factory=list)
+
+
+def _part(to: Translator, name: str, made: _List, begin: Spot) -> Value:
+    """A group's items; null where there is none."""
+    known = [item.known for _, item in made.items]
+    code = ast.BoolOp(ast.Or(), [load(made.name), constant(None)])
+    items = reduce(or_, known) if known else None
+    part = to.writer.keep(name, code, Known(ARRAY | NULL, frozenset({NOT_EMPTY}), items=items))
+    assert part.name is not None
+    to.writer.spare(part.name, to.writer.block[-1])
+    return replace(part, growth=Growth(begin, tuple(made.items)))
+
+
+def _into_lists(to: Translator, key: Node, each: Value, lists: dict[str, _List]) -> None:
+    writer = to.writer
+    if key.kind == "literal":
+        if key.value is not None:
+            assert each.parts is not None
+            made = lists[key.value]
+            fields = tuple((name, writer.better(part).known) for name, part in each.parts.items())
+            item = writer.keep("item", _pair(each.parts), replace(each.known, fields=fields))
+            writer.spare(item.name or "", writer.block[-1])
+            writer.run(method(load(made.name), "append", item.code))
+            made.statements.append(writer.block[-1])
+            made.items.append((writer.spot(), replace(item, parts=each.parts)))
+        return
+    condition, then, otherwise = key.children
+    test = to.condition(condition)
+    implied = to.implied(condition)
+    with writer.branch() as yes:
+        for value, better in implied:
+            writer.narrow(value, better)
+        _into_lists(to, then, each, lists)
+    with writer.branch() as no:
+        _into_lists(to, otherwise, each, lists)
+    if isinstance(test, ast.Constant):
+        writer.block += yes if test.value else no
+    else:
+        writer.add(when(test, yes, no))
+
+
+def _entry(to: Translator, one: str, holder: Value) -> Value:
+    """The item ``{key, value}`` of a loop over an object's items."""
+    key = Value(to.writer.fresh("key"), Known(STRING, frozenset({NOT_EMPTY} if NAMED in holder.known.facts else ())))
+    value = Value(to.writer.fresh("value"), Known(JSON))
+    parts = {"key": key, "value": value}
+    to.writer.add(assign(one, _pair(parts)))
+    fields = (("key", key.known), ("value", value.known))
+    return Value(one, Known(OBJECT, fields=fields, sure=frozenset({"key", "value"})), parts=parts)
+
+
+def _pair(parts: Mapping[str, Value]) -> ast.expr:
+    return ast.Dict([constant(name) for name in parts], [part.code for part in parts.values()])
+
+
+def _into_group(to: Translator, groups: str, each: Value, name: Value) -> None:
+    writer = to.writer
+    bucket = writer.fresh("group")
+    place = [
+        assign(bucket, method(load(groups), "get", name.code)),
+        when(
+            is_none(load(bucket)),
+            [assign_item(load(groups), name.code, ast.List([each.code], ast.Load()))],
+            [do(method(load(bucket), "append", each.code))],
+        ),
+    ]
+    if name.known.kinds == STRING:
+        writer.block += place
+    elif name.known.kinds <= STRING | NULL:
+        writer.add(when(is_some(name.code), place))
+    else:
+        stop = when(is_some(name.code), [assign(groups, constant(None)), ast.Break()])
+        writer.add(when(has_type(name.code, "str"), place, [stop]))
