@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from jmespath.exceptions import JMESPathError
@@ -26,6 +26,8 @@ from mapper.expressions.code.writer import ModuleWriter, TooLargeError
 from mapper.records.result import Invalid, Result, Unmappable
 from mapper.records.spec import DestinationSpec
 
+_BLOCK: Final = 64
+"""Lines decoded at a time: so few that they are still in the processor's cache when they are mapped."""
 Handler = Callable[[Any, int, list[Result]], object]
 
 
@@ -76,17 +78,19 @@ class Compiled:
         """
         results: list[Result] = []
         typed = self._typed
-        for index, call in enumerate(self._decoded(lines)):
-            try:
-                handler = typed[call.type]
-            except KeyError:
-                handler = self._handler(call.type)  # the first of its type
-            except TypeError:  # no text, nor anything else that can be a key
-                handler = None
-            if handler is not None:
-                handler(call, index, results)
-            else:
-                self._map_whole(lines[index], index, results)
+        for start in range(0, len(lines), _BLOCK):
+            block = lines[start : start + _BLOCK]
+            for index, call in enumerate(self._decoded(block), start):
+                try:
+                    handler = typed[call.type]
+                except KeyError:
+                    handler = self._handler(call.type)  # the first of its type
+                except TypeError:  # no text, nor anything else that can be a key
+                    handler = None
+                if handler is not None:
+                    handler(call, index, results)
+                else:
+                    self._map_whole(lines[index], index, results)
         return results
 
     def _decoded(self, lines: Sequence[bytes]) -> list[Any]:
