@@ -7,6 +7,7 @@ from typing import Final
 
 from mapper.expressions.code.value import JSON, NOTHING, NULL, OBJECT, Kinds, Known, Value
 
+EMPTY: Final = Known(OBJECT, fields=())
 EXPLICIT: Final[Kinds] = frozenset({"explicit null"})
 """The kind of :data:`mapper.engine.scope.NULL`."""
 
@@ -34,10 +35,10 @@ class Fields:
 class Made:
     """An object under construction: what is known of its fields."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, known: Known = EMPTY) -> None:
         self.name = name
-        self.fields: dict[str, Known] | None = {}
-        self.sure: set[str] = set()
+        self.fields: dict[str, Known] | None = None if known.fields is None else dict(known.fields)
+        self.sure = set(known.sure)
 
     @property
     def known(self) -> Known:

@@ -175,7 +175,7 @@ class _FunctionOf:
         writer, request = nodes.writer, self.job.spec.requests[rule.request]
         nodes.context.names = _names(rule.name, rule.lets, _names("", self.job.spec.lets, Names("", {}, frozenset())))
         self._guards(nodes, rule.guards, rule.name)
-        body = nodes.body(rule.body)
+        body = nodes.objects.body(rule.body)
         ordered = self.job.spec.order_key if rule.request in self.job.spec.ordered_requests else request.order_by
         key = nodes.expression(ordered) if ordered else self.module.constant(None)
         if body.may_be(NULL):

@@ -66,12 +66,12 @@ class ShareWriter:
 
     def _look(self) -> str:
         """One bit for each field, set where a key it may take is there: most fields then need no look of their own."""
-        there, key = self.writer.fresh("there"), self.writer.fresh("key")
+        there, bits = self.writer.fresh("there"), self.writer.fresh("bits")
         wanted = self.writer.module.bind("wanted", self.wanted)
-        bits = method(load(wanted), "get", load(key), constant(0))
         self.writer.add(assign(there, constant(0)))
-        add = ast.AugAssign(ast.Name(there, ast.Store()), ast.BitOr(), bits)
-        self.writer.add(each(key, self.source.code, [add]))
+        add = ast.AugAssign(ast.Name(there, ast.Store()), ast.BitOr(), load(bits))
+        found = call("map", ast.Attribute(load(wanted), "get", ast.Load()), self.source.code)
+        self.writer.add(each(bits, found, [when(load(bits), [add])]))
         return there
 
     def take(self, keys: tuple[str, ...], refine: Refine | None) -> Value:

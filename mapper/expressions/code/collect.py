@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from mapper.expressions.code.loops import loop
 from mapper.expressions.code.python import assign, constant, do, has_type, is_none, is_some, load, method, when
 from mapper.expressions.code.source import Plain, is_kind
-from mapper.expressions.code.value import ARRAY, NOTHING, NULL, OBJECT, Growth, Known, Value
+from mapper.expressions.code.value import ARRAY, NOT_EMPTY, NOTHING, NULL, OBJECT, Growth, Known, Value
 from mapper.expressions.foresee import never_raises
 from mapper.expressions.parse import Node
 
@@ -110,7 +110,8 @@ def _projected(to: Translator, array: Value, right: Node, condition: Node | None
     else:
         name = loop(to.writer, array, ast.List([], ast.Load()), "found", projection.write)
     known = projection.known
-    return Value(name, Known(ARRAY | NULL, items=reduce(or_, known) if known else None))
+    facts = array.known.facts & {NOT_EMPTY} if projection.keeps_all else frozenset()
+    return Value(name, Known(ARRAY | NULL, facts, items=reduce(or_, known) if known else None))
 
 
 class _Projection:
@@ -121,6 +122,8 @@ class _Projection:
         self.right = right
         self.condition = condition
         self.known: list[Known] = []
+        self.keeps_all = condition is None
+        """Whether every item written so far gives one."""
 
     @property
     def is_sure(self) -> bool:
@@ -155,6 +158,7 @@ class _Projection:
 
     def _append(self, found: Value, name: str) -> None:
         self.known.append(found.known.without(NULL))
+        self.keeps_all = self.keeps_all and not found.may_be(NULL)
         statement = do(method(load(name), "append", found.code))
         if not found.may_be(NULL):
             self.to.writer.add(statement)

@@ -17,7 +17,7 @@ from mapper.expressions.code.value import ANY, Known, Spot, Value, known_of
 
 MOST_STATEMENTS: Final = 20_000
 """In one module; beyond it, code would take longer to compile than it saves."""
-_USED: Final = ("type", "bool", "str", "int", "float", "list", "dict", "set", "len")
+_USED: Final = ("type", "bool", "str", "int", "float", "list", "dict", "set", "len", "map")
 _PLAIN: Final = (str, int, float, bool, type(None))
 
 

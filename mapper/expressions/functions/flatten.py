@@ -23,16 +23,14 @@ def unnest(value: Any) -> dict[str, Any] | None:
 def _spread(value: dict[str, Any], prefix: str, flat: dict[str, Any]) -> bool:
     """Add the leaves to `flat`; False, and that is of no use, where two of them bear one key."""
     for name, item in value.items():
-        if item is None or not name:
-            continue
-        key = prefix + name
-        if key in flat:
-            return False
         kind = type(item)
         if kind is dict:
-            if not _spread(item, key + ".", flat):
+            if name and not _spread(item, f"{prefix}{name}.", flat):
                 return False
-        elif kind is not list or not _is_empty(item):
+        elif item is not None and name and (kind is not list or not _is_empty(item)):
+            key = prefix + name if prefix else name
+            if key in flat:
+                return False
             flat[key] = item
     return True
 
