@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from jmespath import exceptions
@@ -42,8 +43,9 @@ class TooComplexError(exceptions.JMESPathError):
     """The expression is longer, deeper or larger than this product reads."""
 
 
+@lru_cache(maxsize=256)
 def parse(text: str) -> Node:
-    """Parse standard JMESPath.
+    """Parse standard JMESPath. A text that was parsed lately gives the same tree again: checks and engines ask in turn.
 
     Raises:
         jmespath.exceptions.JMESPathError: a subclass says what is wrong; :func:`mapper.expressions.syntax.explain`

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from mapper.expressions.code.python import (
     assign,
     assign_item,
+    call,
     constant,
     do,
     has_type,
@@ -162,7 +163,10 @@ def _into_lists(to: Translator, key: Node, each: Value, lists: dict[str, _List])
 def _entry(to: Translator, one: str, holder: Value) -> Value:
     """The item ``{key, value}`` of a loop over an object's items."""
     key = Value(to.writer.fresh("key"), Known(STRING, frozenset({NOT_EMPTY} if NAMED in holder.known.facts else ())))
-    value = Value(to.writer.fresh("value"), Known(JSON))
+    value = Value(to.writer.fresh("value"), Known(JSON), type_name=to.writer.fresh("kind"))
+    assert value.type_name is not None
+    to.writer.add(assign(value.type_name, call("type", value.code)))
+    to.writer.spare(value.type_name, to.writer.block[-1])
     parts = {"key": key, "value": value}
     to.writer.add(assign(one, _pair(parts)))
     fields = (("key", key.known), ("value", value.known))

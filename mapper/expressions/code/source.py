@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final, Protocol
 
-from mapper.expressions.code.python import constant, either, has_type, is_none, is_some, item, method
+from mapper.expressions.code.python import call, compare, constant, either, is_none, is_some, item, load, method
 from mapper.expressions.code.value import IN_PARTS, NULL, OBJECT, Known, Value
 from mapper.expressions.code.writer import FunctionWriter
 from mapper.expressions.root import PLAIN, Root
@@ -96,6 +96,9 @@ def is_kind(value: Value, kind: str) -> ast.expr:
         return is_some(value.code)
     if kind == "null":
         return is_none(value.code)
-    if kind == "number":
-        return either(has_type(value.code, "int"), has_type(value.code, "float"))
-    return has_type(value.code, _TYPES[kind])
+    names = ("int", "float") if kind == "number" else (_TYPES[kind],)
+    return either(*[compare(_type(value), ast.Is(), load(name)) for name in names])
+
+
+def _type(value: Value) -> ast.expr:
+    return load(value.type_name) if value.type_name else call("type", value.code)

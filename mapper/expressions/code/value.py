@@ -146,6 +146,7 @@ class Value:
         constant: The value itself where it is one for every call, else `UNSET`.
         parts: Of an object made here: the values of its keys, as long as they are in variables.
         growth: Of an array made here, one item after another: where.
+        type_name: A variable that holds its Python type, for values whose type is asked about again and again.
     """
 
     name: str | None
@@ -153,6 +154,7 @@ class Value:
     constant: Any = UNSET
     parts: Mapping[str, Value] | None = None
     growth: Growth | None = None
+    type_name: str | None = None
 
     @property
     def is_constant(self) -> bool:
