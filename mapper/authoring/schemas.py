@@ -29,6 +29,7 @@ class _Inliner:
         self.files: dict[Path, Any] = {}
 
     def load(self, path: Path) -> dict[str, Any]:
+        path = path.resolve()
         schema = self._inline(self._read(path), path, ())
         if not isinstance(schema, dict):
             raise SchemaError(f"{path.name}: a schema is an object")
@@ -36,7 +37,6 @@ class _Inliner:
         return schema
 
     def _read(self, path: Path) -> Any:
-        path = path.resolve()
         if path not in self.files:
             try:
                 self.files[path] = decode(path.read_bytes())
@@ -65,7 +65,7 @@ class _Inliner:
 
     def _follow(self, reference: Any, path: Path, through: tuple[str, ...]) -> dict[str, Any]:
         file, _, pointer = str(reference).partition("#")
-        target_path = (path.parent / file).resolve() if file else path.resolve()
+        target_path = (path.parent / file).resolve() if file else path
         name = f"{target_path}#{pointer}"
         if name in through:
             raise SchemaError(f"{path.name}: the reference {reference} leads in a circle")

@@ -79,8 +79,14 @@ class Subject:
         inner = mapping.lets if mapping else ()
         return {let.name: let for let in (*self.spec.lets, *inner)}
 
-    def uses(self) -> Iterator[Use]:
+    def uses(self) -> tuple[Use, ...]:
         """Every expression of the set."""
+        if "uses" not in self.memo:
+            self.memo["uses"] = tuple(self._uses())
+        found: tuple[Use, ...] = self.memo["uses"]
+        return found
+
+    def _uses(self) -> Iterator[Use]:
         spec = self.spec
         yield from _let_uses(spec.lets, None)
         for guard in spec.guards:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 from mapper.app.project import describer
 from mapper.authoring.load import Loaded, load_set
+from mapper.authoring.schemas import load_schema
 from mapper.authoring.subject import Subject
 from mapper.base.secrets import Secret
 from mapper.engine.interpret import Interpreter
@@ -83,8 +84,7 @@ class Judge:
         names = (folder,) if folder in SETS else SETS
         loaded = {name: self._load(name) for name in names}
         found = [told for each in loaded.values() for told in _told(each)]
-        with _without_rules():
-            specs = {name: self._load(name).spec for name in names}
+        specs = {name: each.spec or self._load_whatever(name) for name, each in loaded.items()}
         kinds = self._kinds(mutant, specs)
         changes = any(
             self._differs(sent, name, spec, kinds) for name, spec in specs.items() for sent in self.sent[name]
@@ -100,7 +100,10 @@ class Judge:
     def _differs(self, sent: _Sent, name: str, spec: DestinationSpec | None, kinds: frozenset[str]) -> bool:
         right = self.right[name].spec
         assert right is not None
-        return spec is None or sent.by(spec, kinds) != sent.by_right(name, right, kinds)
+        if spec is None:
+            return True
+        pairs = zip(sent.by(spec, kinds), sent.by_right(name, right, kinds), strict=True)
+        return any(one != other for one, other in pairs)  # the first difference will do
 
     def _kinds(self, mutant: Mutant, specs: Mapping[str, DestinationSpec | None]) -> frozenset[str]:
         """The types of calls that a mutant can make a difference to."""
@@ -126,7 +129,13 @@ class Judge:
         return False
 
     def _load(self, name: str) -> Loaded:
-        return load_set(self.folder / "mappings" / name, shown=f"mappings/{name}")
+        with patch("mapper.authoring.load.load_schema", _schema):
+            return load_set(self.folder / "mappings" / name, shown=f"mappings/{name}")
+
+    def _load_whatever(self, name: str) -> DestinationSpec | None:
+        """A set as if no rule but YAML and the language's shape were there."""
+        with patch("mapper.authoring.load.CHECKS", ()):
+            return self._load(name).spec
 
 
 class _Sent:
@@ -139,12 +148,12 @@ class _Sent:
     def by_right(self, name: str, spec: DestinationSpec, kinds: frozenset[str]) -> list[Any]:
         """What the shipped mappings make of them."""
         if (name, kinds) not in self._right:
-            self._right[name, kinds] = self.by(spec, kinds)
+            self._right[name, kinds] = list(self.by(spec, kinds))
         return self._right[name, kinds]
 
-    def by(self, spec: DestinationSpec, kinds: frozenset[str]) -> list[Any]:
-        """What mappings make of the calls of these types."""
-        return [_sent(spec, Part(part.settings, part.of(kinds))) for part in self.parts]
+    def by(self, spec: DestinationSpec, kinds: frozenset[str]) -> Iterator[Any]:
+        """What mappings make of the calls of these types, part by part."""
+        return (_sent(spec, Part(part.settings, part.of(kinds))) for part in self.parts)
 
 
 def _sent(spec: DestinationSpec, part: Part) -> list[Any]:
@@ -166,11 +175,7 @@ def _target(spec: DestinationSpec, name: str, settings: Mapping[str, Any]) -> An
     return (made.method, made.url, made.headers)
 
 
-@contextmanager
-def _without_rules() -> Iterator[None]:
-    """Load as if no rule but YAML and the language's shape were there."""
-    with patch("mapper.authoring.load.CHECKS", ()):
-        yield
+_schema = cache(load_schema)  # no mistake is made in schemas
 
 
 def _told(loaded: Loaded) -> Iterable[tuple[str, int, str]]:

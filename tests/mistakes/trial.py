@@ -41,5 +41,5 @@ def _outcome(mutant: Mutant) -> Outcome:
     try:
         return _judges[0].outcome(mutant)
     except Exception as error:
-        error.add_note(f'{mutant.file}: {mutant.kind}: {mutant.what} {sorted(mutant.lines)}')
+        error.add_note(f"{mutant.file}: {mutant.kind}: {mutant.what} {sorted(mutant.lines)}")
         raise

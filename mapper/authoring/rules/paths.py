@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
 from mapper.authoring.schemas import load_schema, narrowed
@@ -82,7 +82,7 @@ def name_at(tree: Tree, at: int) -> Tree:
 def stray(mapping: MappingSpec | None, path: tuple[str, ...]) -> Stray | None:
     """What is wrong with a path, in calls of any of the types that may come."""
     types = [kind for kind in (mapping.accepts if mapping else CALL_TYPES) if kind in _calls()]
-    found = [_stray(_calls()[kind], path) for kind in types if path[0] in _calls()[kind]]
+    found = [_stray(kind, path) for kind in types if path[0] in _calls()[kind]]
     if not found or any(each is None for each in found):
         return None
     return found[0]
@@ -96,8 +96,9 @@ def _calls() -> Mapping[str, Fields]:
     return {kind: narrowed(load_schema(path), {})["properties"] for kind, path in paths.items() if path.is_file()}
 
 
-def _stray(fields: Fields, path: tuple[str, ...]) -> Stray | None:
-    at: Any = fields[path[0]]
+@lru_cache(maxsize=1_000)
+def _stray(kind: str, path: tuple[str, ...]) -> Stray | None:
+    at: Any = _calls()[kind][path[0]]
     for depth, name in enumerate(path[1:], start=1):
         outer = ".".join(path[:depth])
         flat = narrowed(at, {}) if isinstance(at, dict) else {"properties": {}}

@@ -16,12 +16,15 @@ _HEAD: Final = "mapper: 1\naccepts: track\nrequest: event\nbody:\n  $share: prop
 
 
 def _check(subject: Subject) -> Iterator[Diagnostic]:
+    spec = subject.spec
+    scopes = {mapping and mapping.file: subject.lets(mapping) for mapping in (None, *spec.mappings)}
+    needing_in = {file: _needing_rest(subject, lets) for file, lets in scopes.items()}
     for use in subject.uses():
         tree = subject.trees.get(use.expression.text)
         if tree is None or use.in_rest or use.sees != "call":
             continue
-        lets = subject.lets(use.mapping)
-        needing = _needing_rest(subject, lets)
+        scope = use.mapping and use.mapping.file
+        lets, needing = scopes[scope], needing_in[scope]
         for node in root_names(tree):
             place = on_tree(use.expression, node)
             if node.value == "rest":

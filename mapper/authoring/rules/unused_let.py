@@ -33,10 +33,6 @@ def _check(subject: Subject) -> Iterator[Diagnostic]:
                 yield _finding(let)
 
 
-def _owner(use: Use) -> str | None:
-    return use.mapping.name if use.mapping else None
-
-
 def _names(subject: Subject, use: Use) -> Iterator[str]:
     tree = subject.trees.get(use.expression.text)
     for node in root_names(tree) if tree else ():
