@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 
-.PHONY: help run test ci check snapshots docs bench fuzz format build clean
+.PHONY: help run test ci check snapshots docs bench mistakes fuzz format build clean
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -46,8 +46,18 @@ docs: $(READY) ## Write the generated pages
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/examples/make_events.py
 
-bench: $(READY) ## Measure: ratios inside one run
-	$(BIN)/python -m tests.bench.run
+bench: $(READY) ## Measure, in one run; ROWS="ndjson peers" for some of it
+	$(BIN)/python -m tests.bench.run $(ROWS)
+
+peers: $(READY) ## Install other engines for `make bench` to compare with
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@if command -v npm >/dev/null; then \
+	  mkdir -p $(VENV)/peers && cp tests/bench/peers/package.json $(VENV)/peers/ && \
+	  npm install --prefix $(VENV)/peers --no-package-lock --no-audit --no-fund --loglevel=error; \
+	else echo "Node is missing: those that run under it are skipped"; fi
+
+mistakes: $(READY) ## Every authoring mistake at every place, and what finds it
+	$(BIN)/python -m tests.mistakes
 
 fuzz: $(READY) ## A million random expressions against jmespath
 	$(BIN)/python -m tests.fuzz.expressions

@@ -1,4 +1,5 @@
-"""What holds for every test: no skip goes unnoticed, and Hypothesis never depends on the machine's speed."""
+"""What holds for every test: no skip goes unnoticed, Hypothesis never depends on the machine's speed, and what a test
+records as `shown` is printed at the end."""
 
 from __future__ import annotations
 
@@ -20,6 +21,15 @@ _skipped: dict[str, str] = {}
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.skipped and isinstance(report.longrepr, tuple):
         _skipped[report.nodeid] = report.longrepr[2].removeprefix("Skipped: ")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the figures that tests pass by `record_property("shown", TEXT)`, from whichever process they ran in."""
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for text in (value for name, value in report.user_properties if name == "shown"):
+                terminalreporter.section(report.nodeid)
+                terminalreporter.write_line(str(text))
 
 
 @pytest.hookimpl(trylast=True)

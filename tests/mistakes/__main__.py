@@ -6,7 +6,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from tests.mistakes.table import Table
+from tests.mistakes.table import Table, survivors
 from tests.mistakes.trial import all_mutants, tried
 
 
@@ -20,13 +20,7 @@ def main() -> None:
     chosen = [one for one in all_mutants() if options.kind in one.kind and options.file in one.file]
     with tempfile.TemporaryDirectory() as folder:
         results = list(tried(chosen[:: options.every], Path(folder)))
-    for mutant, outcome in results:
-        where = f"{mutant.file}:{min(mutant.lines)}  {mutant.kind}: {mutant.what}"
-        if outcome.changes and not outcome.caught:
-            print("missed   " if outcome.locked else "UNLOCKED ", where)
-        elif outcome.caught and not outcome.in_place:
-            print("elsewhere", where, "|", outcome.told)
-    print(Table.of(results))
+    print(survivors(results), Table.of(results), sep="\n\n")
 
 
 if __name__ == "__main__":

@@ -108,12 +108,14 @@ class Source:
     def mutant(self, kind: str, span: Span, new: str, what: str = "", *, around: Span | None = None) -> Mutant:
         """The file with other text at `span`; the right lines are those of `around`."""
         right = around or span
-        first = self.text.count("\n", 0, right.start) + 1
-        last = self.text.count("\n", 0, max(right.start, right.end - 1)) + 1
+        text = self.text[: span.start] + new + self.text[span.end :]
+        end = right.end + (len(new) - len(span.text) if span.end <= right.end else 0)
+        first = text.count("\n", 0, right.start) + 1
+        last = text.count("\n", 0, max(right.start, end - 1)) + 1
         return Mutant(
             kind,
             self.file,
-            self.text[: span.start] + new + self.text[span.end :],
+            text,
             frozenset(range(first, last + 1)),
             what or f"{' '.join(span.text.split())[:40]} -> {' '.join(new.split())[:40]}",
         )

@@ -103,3 +103,15 @@ class Table:
                 f"caught by validate or a snapshot      {self.caught_or_locked:.1%}",
             ]
         )
+
+
+def survivors(tried: Iterable[Tried]) -> str:
+    """One line for each mistake that changes an output and is not found, or is found at a wrong line."""
+    lines = []
+    for mutant, outcome in tried:
+        where = f"{mutant.file}:{min(mutant.lines)}  {mutant.kind}: {mutant.what}"
+        if outcome.changes and not outcome.caught:
+            lines.append(f"{'missed' if outcome.locked else 'UNLOCKED':9} {where}")
+        elif outcome.caught and not outcome.in_place:
+            lines.append(f"elsewhere {where} | {outcome.told}")
+    return "\n".join(lines)
