@@ -12,7 +12,7 @@ from mapper.base.clock import Clock
 from mapper.delivery.batch import batch_limit, frame, overhead, split_batch
 from mapper.delivery.classify import judge
 from mapper.delivery.door import Door
-from mapper.delivery.queue import DeathReason, Item, Lease, Queue, Settlement
+from mapper.delivery.queue import DeathReason, Item, Lease, Queue, Settlement, waited_in_vain
 from mapper.delivery.report import Listener, Pause, Trouble
 from mapper.delivery.retry import backoff, is_expired
 from mapper.delivery.send import Sender
@@ -166,7 +166,7 @@ class Courier:
         for settlement in settlements:
             self._listener.on_settled(settlement)
         for item in skipped:
-            because = f"waited for {item.request.after}, which could not be delivered"
+            because = waited_in_vain(item)
             self._listener.on_settled(
                 Settlement(item=item, outcome="skipped", reason="dependency", because=because, attempts=item.attempts)
             )

@@ -57,27 +57,38 @@ class MemoryQueue:
         """Take in all of `items`, once there is room for one."""
         self._putting += 1
         try:
-            while self._is_full() and not self._closed:
+            while self.full and not self._closed:
                 self._room.clear()
-                self._tell()
+                self.tell()
                 await self._room.wait()
         finally:
             self._putting -= 1
         if self._closed:
             raise QueueClosedError("the queue is closed")
         self._check(items)
+        self.add(items)
+
+    def add(self, items: Sequence[Item]) -> None:
+        """Take in items that are known to be right, without waiting for room."""
         for item in items:
             self._add(item)
-        self._tell()
+        self.tell()
 
     def close(self) -> None:
         """Let nothing in any more."""
         self._closed = True
         self._room.set()
-        self._tell()
+        self.tell()
 
-    def _is_full(self) -> bool:
-        return len(self._items) >= self._capacity or self._bytes >= self._max_bytes
+    @property
+    def full(self) -> bool:
+        """Whether there is no room for one more."""
+        return len(self._items) >= self._capacity or self.heavy
+
+    @property
+    def heavy(self) -> bool:
+        """Whether there are too many bytes."""
+        return self._bytes >= self._max_bytes
 
     def _check(self, items: Sequence[Item]) -> None:
         last = self._last_id
@@ -170,35 +181,36 @@ class MemoryQueue:
 
     async def deliver(self, lease: Lease, items: Sequence[Item]) -> None:
         """Forget delivered items."""
-        self._check_held(lease, (item.id for item in items))
+        self.check_held(lease, (item.id for item in items))
         for item in items:
             del self._holder[item.id]
             self._forget(item)
             for dependent in self._dependents.pop(item.id, ()):
                 del self._awaited[dependent]
                 self._offer(self._items[dependent])
-        self._tell()
+        self.tell()
 
     async def give_back(self, lease: Lease, items: Sequence[Item]) -> None:
         """Let items wait again, as they are given."""
-        self._check_held(lease, (item.id for item in items))
+        self.check_held(lease, (item.id for item in items))
         for item in items:
             self._items[item.id] = item
         self._return(items)
-        self._tell()
+        self.tell()
 
     async def kill(self, lease: Lease, settlements: Sequence[Settlement]) -> Sequence[Item]:
         """Forget items that can't be delivered; give those that waited for them, forgotten too."""
-        self._check_held(lease, (settlement.item.id for settlement in settlements))
+        self.check_held(lease, (settlement.item.id for settlement in settlements))
         skipped: list[Item] = []
         for settlement in settlements:
             del self._holder[settlement.item.id]
             self._forget(settlement.item)
             self._skip_dependents(settlement.item.id, skipped)
-        self._tell()
+        self.tell()
         return skipped
 
-    def _check_held(self, lease: Lease, ids: Iterable[int]) -> None:
+    def check_held(self, lease: Lease, ids: Iterable[int]) -> None:
+        """Raises :class:`LostLeaseError` where a lease does not hold one of these items."""
         for item_id in ids:
             if self._holder.get(item_id) != lease.token:
                 raise LostLeaseError(f"lease {lease.token} does not hold item {item_id}")
@@ -227,6 +239,15 @@ class MemoryQueue:
             skipped.append(item)
             self._skip_dependents(dependent, skipped)
 
+    def dependents(self, ids: Iterable[int]) -> list[Item]:
+        """Those that wait for one of these items, and those that wait for them in turn."""
+        found: list[Item] = []
+        for item_id in ids:
+            waiting = self._dependents.get(item_id, ())
+            for dependent in waiting:
+                found += [self._items[dependent], *self.dependents([dependent])]
+        return found
+
     # -- watching -----------------------------------------------------------------------------------------------------
 
     def counts(self) -> Counts:
@@ -242,8 +263,9 @@ class MemoryQueue:
         self._listeners.append(on_change)
         return lambda: self._listeners.remove(on_change)
 
-    def _tell(self) -> None:
-        if not self._is_full():
+    def tell(self) -> None:
+        """Something may have become leasable."""
+        if not self.full:
             self._room.set()
         for listener in self._listeners:
             listener()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -77,6 +77,78 @@ class Settlement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     excerpt: str = ""
 
 
+class Letter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A result that is dead, with its call.
+
+    Attributes:
+        kind: invalid, unmappable, or why a request died.
+        because: One line for people, secrets masked.
+        destination: Id of the mapping set, None where the line is no call.
+        mapping: The mapping that took the call, if one did.
+        request: The request's name, if there was one.
+        type: The call's type, if it has one.
+        message_id: The call's ``messageId``, if it has one.
+        file: Where the call stood.
+        line: 1-based line or item number there.
+        call: The call as it was read.
+        attempts: Tries that counted.
+        status: HTTP status of the last answer.
+        excerpt: Beginning of the last answer's body, secrets masked.
+    """
+
+    kind: str
+    because: str
+    destination: str | None
+    mapping: str | None
+    request: str | None = None
+    type: str | None
+    message_id: str | None
+    file: str
+    line: int
+    call: bytes
+    attempts: int = 0
+    status: int | None = None
+    excerpt: str = ""
+
+
+class Position(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a file has been read.
+
+    Attributes:
+        path: Absolute.
+        inode: Of the file.
+        head_size: Bytes of its beginning, at most 64 KB, that `head` is of.
+        head: Their SHA-256.
+        line: The last line that is accounted for, 1-based.
+    """
+
+    path: str
+    inode: int
+    head_size: int
+    head: bytes
+    line: int
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """What one step of reading brings, to be taken in whole or not at all.
+
+    Attributes:
+        items: Requests to send, oldest first.
+        lines: Lines read.
+        read: Results they gave.
+        skipped: Results left out on purpose, by reason.
+        letters: Results that are dead already.
+        position: How far the file has been read with it, or None.
+    """
+
+    items: Sequence[Item] = ()
+    lines: int = 0
+    read: int = 0
+    skipped: Mapping[str, int] = {}
+    letters: Sequence[Letter] = ()
+    position: Position | None = None
+
+
 class Lease(msgspec.Struct, frozen=True):
     """Items handed to one batch, oldest first; each is settled or given back under `token`, once."""
 
@@ -102,6 +174,11 @@ class QueueClosedError(Exception):
 
 class LostLeaseError(Exception):
     """The lease no longer holds an item it speaks of: its end is for another to tell."""
+
+
+def waited_in_vain(item: Item) -> str:
+    """Why an item is skipped that waited for one which died."""
+    return f"waited for {item.request.after}, which could not be delivered"
 
 
 class Queue(Protocol):

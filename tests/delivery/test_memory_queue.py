@@ -3,10 +3,12 @@ from __future__ import annotations
 import asyncio
 import time
 
+from hypothesis import given, settings
+
 from mapper.delivery.memory import MemoryQueue
 from mapper.delivery.queue import Queue
 from tests.delivery.kit import KEY, item, run
-from tests.delivery.queue_contract import QueueContract, QueueProperties
+from tests.delivery.queue_contract import QueueContract, RoomContract, agrees_with_the_model, steps
 
 
 class TestContract(QueueContract):
@@ -14,10 +16,15 @@ class TestContract(QueueContract):
         return MemoryQueue(capacity)
 
 
-class TestProperties(QueueProperties):
-    @staticmethod
-    def make() -> Queue:
-        return MemoryQueue()
+class TestRoom(RoomContract):
+    def make(self, capacity: int = 1000) -> Queue:
+        return MemoryQueue(capacity)
+
+
+@settings(max_examples=150, deadline=None)
+@given(steps)
+def test_agrees_with_a_plain_model(work: list[tuple[str, object]]) -> None:
+    agrees_with_the_model(MemoryQueue(), work)
 
 
 def test_put_waits_for_room_by_bytes_too() -> None:

@@ -1,0 +1,1 @@
+"""A queue in a file, which outlives the process."""

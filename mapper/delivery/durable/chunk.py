@@ -1,0 +1,104 @@
+"""The items of one step of reading as bytes, and back."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+
+import msgspec
+
+from mapper.delivery.queue import Item
+from mapper.records.result import Request
+
+
+class DamagedError(Exception):
+    """The bytes are not those that were written."""
+
+
+class _Request(msgspec.Struct, array_like=True, gc=False):
+    id: int
+    destination: str
+    name: str
+    mapping: str
+    body: bytes
+    order_key: str | None
+    after_mapping: str | None
+    lane: str | None
+    after: int | None
+
+
+class _Call(msgspec.Struct, array_like=True, gc=False):
+    raw: bytes
+    file: str
+    line: int
+    message_id: str | None
+    type: str
+    requests: list[_Request]
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[_Call]).decode
+
+
+def pack(items: Sequence[Item]) -> bytes:
+    """Items, oldest first; those of one call beside each other share it."""
+    calls: list[_Call] = []
+    last: Item | None = None
+    for item in items:
+        request = item.request
+        if last is None or last.call is not item.call:
+            calls.append(_Call(item.call, item.file, item.line, item.message_id, item.type, []))
+        last = item
+        calls[-1].requests.append(
+            _Request(
+                item.id,
+                request.destination,
+                request.name,
+                request.mapping,
+                request.body,
+                request.order_key,
+                request.after,
+                item.lane,
+                item.after,
+            )
+        )
+    return _encode(calls)
+
+
+def unpack(payload: bytes) -> list[Item]:
+    """The items, as they were before any attempt.
+
+    Raises:
+        DamagedError: the bytes are none of :func:`pack`.
+    """
+    try:
+        calls = _decode(payload)
+    except msgspec.MsgspecError as error:
+        raise DamagedError(str(error)) from None
+    return [
+        Item(
+            id=each.id,
+            request=Request(
+                destination=each.destination,
+                name=each.name,
+                mapping=each.mapping,
+                body=each.body,
+                order_key=each.order_key,
+                after=each.after_mapping,
+            ),
+            call=call.raw,
+            file=call.file,
+            line=call.line,
+            message_id=call.message_id,
+            type=call.type,
+            lane=each.lane,
+            after=each.after,
+        )
+        for call in calls
+        for each in call.requests
+    ]
+
+
+def checksum(chunk_id: int, payload: bytes) -> int:
+    """Of a chunk's payload under its id: a payload that got to another row does not pass either."""
+    return zlib.crc32(payload, chunk_id & 0xFFFF_FFFF)

@@ -1,0 +1,176 @@
+"""One thread that writes: what is asked for while it writes goes into the next transaction, all together."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import apsw
+
+from mapper.delivery.durable.database import Database, QueueFileError, rows_of
+
+Work = Callable[[apsw.Cursor], Any]
+_Made = TypeVar("_Made")
+_MOST: Final = 256
+"""Pieces of work in one transaction."""
+_FIRST_WAIT, _LONGEST_WAIT = 0.05, 2.0
+"""Seconds until a transaction that the disk did not take is tried again."""
+
+
+@dataclass(slots=True)
+class _Task:
+    work: Work
+    future: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+    writes: bool
+
+
+class Commits:
+    """Runs work on a database, and tells when it is safe on the disk.
+
+    A disk that is full, or fails for now, holds everything up until it takes it: nothing is given up.
+
+    Args:
+        database: Used by the thread of this object alone until :meth:`close`.
+        on_trouble: Called, from that thread, with what holds it up, and with None once that has passed.
+        sleep: Waits, in that thread.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        on_trouble: Callable[[str | None], None] = lambda _: None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._database = database
+        self._on_trouble = on_trouble
+        self._sleep = sleep
+        self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, daemon=True, name="commits")
+        self._thread.start()
+
+    async def write(self, work: Callable[[apsw.Cursor], _Made]) -> _Made:
+        """Do work in a transaction; what it gave, once the transaction is on the disk.
+
+        Raises:
+            QueueFileError: the file is damaged, or belongs to another process by now.
+        """
+        return await self._submit(work, writes=True)
+
+    async def read(self, work: Callable[[apsw.Cursor], _Made]) -> _Made:
+        """Do work that changes nothing.
+
+        Raises:
+            QueueFileError: the file is damaged.
+        """
+        return await self._submit(work, writes=False)
+
+    def close(self) -> None:
+        """Finish what was asked for, and close the file."""
+        self._tasks.put(None)
+        self._thread.join()
+        self._database.close()
+
+    async def _submit(self, work: Callable[[apsw.Cursor], _Made], *, writes: bool) -> _Made:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[_Made] = loop.create_future()
+        self._tasks.put(_Task(work, future, loop, writes))
+        return await asyncio.shield(future)  # what was asked for is done, whoever waits for it
+
+    def _run(self) -> None:
+        over = False
+        while not over:
+            tasks, over = self._take()
+            if tasks:
+                self._finish(tasks)
+
+    def _take(self) -> tuple[list[_Task], bool]:
+        """Wait for work; all that waits by then."""
+        tasks: list[_Task] = []
+        task = self._tasks.get()
+        while task is not None:
+            tasks.append(task)
+            if len(tasks) >= _MOST:
+                return tasks, False
+            try:
+                task = self._tasks.get_nowait()
+            except queue.Empty:
+                return tasks, False
+        return tasks, True
+
+    def _finish(self, tasks: list[_Task]) -> None:
+        wait, troubled = _FIRST_WAIT, False
+        while True:
+            try:
+                made = self._transact(tasks)
+            except (apsw.FullError, apsw.IOError, apsw.BusyError, apsw.CantOpenError) as error:
+                troubled = True
+                self._on_trouble(_trouble(error))
+                self._sleep(wait)
+                wait = min(wait * 2, _LONGEST_WAIT)
+                continue
+            except BaseException as error:
+                if len(tasks) > 1:  # one of them is at fault; let it fail alone
+                    for task in tasks:
+                        self._finish([task])
+                    return
+                _resolve(tasks[0], error=_explained(self._database, error))
+                break
+            for task, found in zip(tasks, made, strict=True):
+                _resolve(task, found)
+            break
+        if troubled:
+            self._on_trouble(None)
+
+    def _transact(self, tasks: list[_Task]) -> list[Any]:
+        connection = self._database.connection
+        cursor = connection.cursor()
+        if not any(task.writes for task in tasks):
+            return [task.work(cursor) for task in tasks]
+        cursor.execute("BEGIN IMMEDIATE")
+        try:
+            (owner,) = rows_of(cursor, "SELECT value FROM meta WHERE key = 'owner'")[0]
+            if owner != self._database.owner:
+                raise QueueFileError(f"{self._database.path}: another process took it over", "stop one of them")
+            made = [task.work(cursor) for task in tasks]
+            cursor.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                cursor.execute("ROLLBACK")
+            raise
+        return made
+
+
+def _resolve(task: _Task, found: Any = None, error: BaseException | None = None) -> None:
+    def settle() -> None:
+        if task.future.cancelled():
+            return
+        if error is not None:
+            task.future.set_exception(error)
+        else:
+            task.future.set_result(found)
+
+    try:
+        task.loop.call_soon_threadsafe(settle)
+    except RuntimeError:
+        return  # the loop has ended, and nobody waits any more
+
+
+def _trouble(error: apsw.Error) -> str:
+    if isinstance(error, apsw.FullError):
+        return "the disk is full"
+    if isinstance(error, apsw.BusyError):
+        return "another program has locked the queue"
+    return f"the disk does not take it: {error}"
+
+
+def _explained(database: Database, error: BaseException) -> BaseException:
+    if isinstance(error, apsw.CorruptError | apsw.NotADBError):
+        path = database.path
+        return QueueFileError(f"{path}: the file is damaged", f"`mapper queue check {path}` tells how far")
+    return error

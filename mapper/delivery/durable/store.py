@@ -1,0 +1,221 @@
+"""What is written to the tables of a queue, and read from them; a transaction is the caller's business."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import apsw
+
+from mapper.delivery.durable.chunk import DamagedError, checksum, unpack
+from mapper.delivery.durable.database import rows_of
+from mapper.delivery.queue import Item, Letter, Position, TargetKey
+
+_MOST_REASONS: Final = 1_000
+"""Rows of the ledger; reasons may hold a value of the call, and a bound keeps the table small."""
+
+Entry = tuple[str, str]
+"""Of the ledger: kind and reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """An item that was tried. Times are milliseconds since the epoch, UTC."""
+
+    item: int
+    attempts: int
+    first: int
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A chunk as it lies in the file.
+
+    Attributes:
+        id: Of its first item.
+        items: All of them, settled ones included.
+        settled: A bit for each item.
+        tried: By item, those that were tried.
+    """
+
+    id: int
+    items: tuple[Item, ...]
+    settled: int
+    tried: Mapping[int, Tried]
+
+
+@dataclass(slots=True)
+class Changes:
+    """What a settlement changes.
+
+    Attributes:
+        settled: By chunk, its bits from now on; None where nothing is left of it.
+        sizes: By chunk, how many items it has.
+        tried: Items whose attempts need not be remembered any more.
+        pending: By target, how many items are settled.
+        ledger: What is counted.
+        letters: What is dead.
+    """
+
+    settled: dict[int, int | None] = field(default_factory=dict)
+    sizes: dict[int, int] = field(default_factory=dict)
+    tried: list[int] = field(default_factory=list)
+    pending: Counter[TargetKey] = field(default_factory=Counter)
+    ledger: Counter[Entry] = field(default_factory=Counter)
+    letters: list[Letter] = field(default_factory=list)
+
+
+def add_chunk(cursor: apsw.Cursor, chunk_id: int, at: int, items: Sequence[Item], payload: bytes) -> None:
+    """Add what is to be sent; `payload` holds the items."""
+    cursor.execute(
+        "INSERT INTO chunk VALUES (?, ?, ?, ?, ?)",
+        (chunk_id, at, len(items), payload, checksum(chunk_id, payload)),
+    )
+    cursor.execute("UPDATE meta SET value = ? WHERE key = 'next item'", (items[-1].id + 1,))
+    count_pending(cursor, Counter(item.target for item in items))
+
+
+def settle(cursor: apsw.Cursor, changes: Changes, at: int) -> None:
+    """Write down how items ended."""
+    for chunk, settled in changes.settled.items():
+        if settled is None:
+            cursor.execute("DELETE FROM chunk WHERE id = ?", (chunk,))
+            cursor.execute("DELETE FROM progress WHERE chunk = ?", (chunk,))
+        else:
+            size = (changes.sizes[chunk] + 7) // 8
+            cursor.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (chunk, settled.to_bytes(size, "little")))
+    if changes.tried:
+        cursor.executemany("DELETE FROM tried WHERE item = ?", [(item,) for item in changes.tried])
+    count_pending(cursor, Counter({target: -count for target, count in changes.pending.items()}))
+    count(cursor, changes.ledger)
+    add_letters(cursor, changes.letters, at)
+
+
+def count_pending(cursor: apsw.Cursor, items: Mapping[TargetKey, int]) -> None:
+    """Change how much is unsettled."""
+    cursor.executemany(
+        "INSERT INTO pending VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET items = items + ?3",
+        [(*target, change) for target, change in items.items()],
+    )
+
+
+def count(cursor: apsw.Cursor, ledger: Mapping[Entry, int]) -> None:
+    """Enter results into the ledger."""
+    if not ledger:
+        return
+    (rows,) = rows_of(cursor, "SELECT count(*) FROM ledger")[0]
+    for (kind, reason), results in ledger.items():
+        known = rows_of(cursor, "SELECT 1 FROM ledger WHERE (kind, reason) = (?, ?)", (kind, reason))
+        if not known and rows >= _MOST_REASONS:
+            reason = "other reasons"
+        cursor.execute(
+            "INSERT INTO ledger VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET results = results + ?3",
+            (kind, reason, results),
+        )
+        rows += not known
+
+
+def add_letters(cursor: apsw.Cursor, letters: Iterable[Letter], at: int) -> None:
+    """Keep what is dead."""
+    cursor.executemany(
+        "INSERT INTO letter (at, kind, because, destination, mapping, request, type, message_id, file, line, attempts,"
+        " status, excerpt, call) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                at,
+                letter.kind,
+                letter.because,
+                letter.destination,
+                letter.mapping,
+                letter.request,
+                letter.type,
+                letter.message_id,
+                letter.file,
+                letter.line,
+                letter.attempts,
+                letter.status,
+                letter.excerpt,
+                letter.call,
+            )
+            for letter in letters
+        ],
+    )
+
+
+def note_tried(cursor: apsw.Cursor, tried: Iterable[Tried]) -> None:
+    """Remember attempts."""
+    cursor.executemany(
+        "INSERT OR REPLACE INTO tried VALUES (?, ?, ?, ?)",
+        [(each.item, each.attempts, each.first, each.due) for each in tried],
+    )
+
+
+def note_position(cursor: apsw.Cursor, position: Position) -> None:
+    """Remember how far a file has been read."""
+    cursor.execute(
+        "INSERT OR REPLACE INTO position VALUES (?, ?, ?, ?, ?)",
+        (position.path, position.inode, position.head_size, position.head, position.line),
+    )
+
+
+def position(cursor: apsw.Cursor, path: str) -> Position | None:
+    """How far a file has been read; None where it was not."""
+    rows = rows_of(cursor, "SELECT inode, head_size, head, line FROM position WHERE path = ?", (path,))
+    if not rows:
+        return None
+    inode, head_size, head, line = rows[0]
+    return Position(path=path, inode=inode, head_size=head_size, head=head, line=line)
+
+
+def chunks_from(cursor: apsw.Cursor, first: int, most: int) -> list[Stored]:
+    """The next chunks, oldest first, from an id on: those of about `most` items, and at least one.
+
+    Raises:
+        DamagedError: one of them is not what was written.
+    """
+    rows = []
+    reading = cursor.connection.execute(
+        "SELECT id, payload, checksum, settled, items FROM chunk LEFT JOIN progress ON chunk = id"
+        " WHERE id >= ? ORDER BY id",
+        (first,),
+    )
+    for row in reading:
+        rows.append(row[:4])
+        most -= row[4]
+        if most <= 0:
+            break
+    reading.close()
+    return [_stored(cursor.connection, *row) for row in rows]
+
+
+def _stored(connection: apsw.Connection, chunk: int, payload: bytes, expected: int, settled: bytes | None) -> Stored:
+    if checksum(chunk, payload) != expected:
+        raise DamagedError(f"chunk {chunk} is not what was written")
+    items = tuple(unpack(payload))
+    tried = rows_of(connection, "SELECT * FROM tried WHERE item BETWEEN ? AND ?", (items[0].id, items[-1].id))
+    return Stored(
+        chunk,
+        items,
+        int.from_bytes(settled or b"", "little"),
+        {row[0]: Tried(*row) for row in tried},
+    )
+
+
+def ledger_of(cursor: apsw.Cursor) -> Counter[Entry]:
+    """What became of all results so far."""
+    return Counter({(kind, reason): results for kind, reason, results in rows_of(cursor, "SELECT * FROM ledger")})
+
+
+def pending_of(cursor: apsw.Cursor) -> Counter[TargetKey]:
+    """Unsettled items by target."""
+    rows = rows_of(cursor, "SELECT destination, request, items FROM pending WHERE items > 0")
+    return Counter({(destination, request): items for destination, request, items in rows})
+
+
+def next_item(cursor: apsw.Cursor) -> int:
+    """The id that the next item gets."""
+    (value,) = rows_of(cursor, "SELECT value FROM meta WHERE key = 'next item'")[0]
+    return int(value)
