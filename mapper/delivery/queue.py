@@ -94,6 +94,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         attempts: Tries that counted.
         status: HTTP status of the last answer.
         excerpt: Beginning of the last answer's body, secrets masked.
+        body: Of the request that died, None where there was none.
     """
 
     kind: str
@@ -109,6 +110,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     attempts: int = 0
     status: int | None = None
     excerpt: str = ""
+    body: bytes | None = None
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +141,8 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
         skipped: Results left out on purpose, by reason.
         letters: Results that are dead already.
         position: How far the file has been read with it, or None.
+        seen: Hashes of the messages that came, 8 bytes each.
+        replayed: Ids of letters whose calls came once more: these are no letters any more.
     """
 
     items: Sequence[Item] = ()
@@ -147,6 +151,8 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     skipped: Mapping[str, int] = {}
     letters: Sequence[Letter] = ()
     position: Position | None = None
+    seen: bytes = b""
+    replayed: Sequence[int] = ()
 
 
 class Lease(msgspec.Struct, frozen=True):

@@ -17,6 +17,8 @@ from mapper.delivery.durable import store
 from mapper.delivery.durable.chunk import DamagedError, pack
 from mapper.delivery.durable.commits import Commits
 from mapper.delivery.durable.database import Database, QueueFileError
+from mapper.delivery.durable.letters import add_letters
+from mapper.delivery.durable.recent import WINDOW_MS, Recent, hash_of
 from mapper.delivery.durable.store import Changes, Stored, Tried
 from mapper.delivery.memory import MemoryQueue
 from mapper.delivery.queue import (
@@ -82,6 +84,9 @@ class DurableQueue:
         self._ledger = store.ledger_of(cursor)
         self._targets = store.pending_of(cursor)
         self._in_file = self._targets.total()
+        self._recent = Recent()
+        for when, hashes in store.seen_since(cursor, self._now() - WINDOW_MS):
+            self._recent.add_packed(hashes, when)
         self._next_chunk = 0
         self._closed = False
         self._reading = asyncio.Lock()
@@ -120,6 +125,15 @@ class DurableQueue:
     async def position(self, path: str) -> Position | None:
         """How far a file has been read."""
         return await self._commits.read(lambda cursor: store.position(cursor, path))
+
+    def knows(self, source: str, message_id: str) -> bool:
+        """Whether a message of a source came within the last 24 hours."""
+        return self._recent.knows(hash_of(source, message_id))
+
+    async def tell(self, key: str, value: str) -> None:
+        """Leave word for whoever looks at the file; `value` is JSON."""
+        at = self._now()
+        await self._commits.write(lambda cursor: store.note_live(cursor, at, key, value))
 
     def subscribe(self, on_change: Callable[[], None]) -> Callable[[], None]:
         """Have `on_change` called whenever something may have become leasable."""
@@ -161,16 +175,22 @@ class DurableQueue:
         payload = pack(items) if items else b""
         at = self._now()
 
-        def write(cursor: apsw.Cursor) -> None:
+        def write(cursor: apsw.Cursor) -> Counter[tuple[str, str]]:
             if items:
                 store.add_chunk(cursor, items[0].id, at, items, payload)
             store.count(cursor, +ledger)
-            store.add_letters(cursor, arrival.letters, at)
+            add_letters(cursor, arrival.letters, at)
             if arrival.position is not None:
                 store.note_position(cursor, arrival.position)
+            if arrival.seen:
+                store.note_seen(cursor, at, arrival.seen)
+            return store.take_letters(cursor, arrival.replayed)
 
-        await self._commits.write(write)
+        replayed = await self._commits.write(write)
         self._ledger.update(ledger)
+        self._ledger.subtract(replayed)
+        self._recent.add_packed(arrival.seen, at)
+        self._recent.forget(at)
         if items:
             self._targets.update(item.target for item in items)
             if self._in_file or self._memory.full or self._reading.locked():
@@ -343,4 +363,5 @@ def _letter(settlement: Settlement) -> Letter:
         attempts=settlement.attempts,
         status=settlement.status,
         excerpt=settlement.excerpt,
+        body=item.request.body,
     )

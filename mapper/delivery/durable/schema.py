@@ -62,7 +62,8 @@ CREATE TABLE letter (
     attempts INTEGER NOT NULL,
     status INTEGER,
     excerpt TEXT NOT NULL,
-    call BLOB NOT NULL
+    call BLOB NOT NULL,
+    body BLOB                        -- of the request that died
 );
 CREATE INDEX letter_by_kind ON letter (kind, id);
 -- How far each file has been read.
@@ -72,6 +73,17 @@ CREATE TABLE position (
     head_size INTEGER NOT NULL,      -- bytes that `head` is the hash of
     head BLOB NOT NULL,              -- SHA-256
     line INTEGER NOT NULL            -- the last line that is accounted for
+) WITHOUT ROWID;
+-- Which messages came in lately, so that one that comes again is known.
+CREATE TABLE seen (
+    at INTEGER NOT NULL,
+    hashes BLOB NOT NULL             -- 8 bytes for each message
+);
+-- What the process that has the queue says of itself now and then.
+CREATE TABLE live (
+    key TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    value TEXT NOT NULL              -- JSON
 ) WITHOUT ROWID;
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,

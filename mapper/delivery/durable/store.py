@@ -11,6 +11,7 @@ import apsw
 
 from mapper.delivery.durable.chunk import DamagedError, checksum, unpack
 from mapper.delivery.durable.database import rows_of
+from mapper.delivery.durable.letters import add_letters, take_away
 from mapper.delivery.queue import Item, Letter, Position, TargetKey
 
 _MOST_REASONS: Final = 1_000
@@ -118,39 +119,35 @@ def count(cursor: apsw.Cursor, ledger: Mapping[Entry, int]) -> None:
         rows += not known
 
 
-def add_letters(cursor: apsw.Cursor, letters: Iterable[Letter], at: int) -> None:
-    """Keep what is dead."""
-    cursor.executemany(
-        "INSERT INTO letter (at, kind, because, destination, mapping, request, type, message_id, file, line, attempts,"
-        " status, excerpt, call) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (
-                at,
-                letter.kind,
-                letter.because,
-                letter.destination,
-                letter.mapping,
-                letter.request,
-                letter.type,
-                letter.message_id,
-                letter.file,
-                letter.line,
-                letter.attempts,
-                letter.status,
-                letter.excerpt,
-                letter.call,
-            )
-            for letter in letters
-        ],
-    )
-
-
 def note_tried(cursor: apsw.Cursor, tried: Iterable[Tried]) -> None:
     """Remember attempts."""
     cursor.executemany(
         "INSERT OR REPLACE INTO tried VALUES (?, ?, ?, ?)",
         [(each.item, each.attempts, each.first, each.due) for each in tried],
     )
+
+
+def take_letters(cursor: apsw.Cursor, ids: Sequence[int]) -> Counter[Entry]:
+    """Letters are none any more; what the ledger counted them under."""
+    taken = Counter(take_away(cursor, ids))
+    count(cursor, Counter({entry: -times for entry, times in taken.items()}))
+    return taken
+
+
+def note_seen(cursor: apsw.Cursor, at: int, hashes: bytes) -> None:
+    """Remember that messages came."""
+    cursor.execute("INSERT INTO seen VALUES (?, ?)", (at, hashes))
+
+
+def seen_since(cursor: apsw.Cursor, at: int) -> list[tuple[int, bytes]]:
+    """When messages came, and their hashes; what came before is forgotten."""
+    cursor.execute("DELETE FROM seen WHERE at < ?", (at,))
+    return [(when, hashes) for when, hashes in rows_of(cursor, "SELECT at, hashes FROM seen")]
+
+
+def note_live(cursor: apsw.Cursor, at: int, key: str, value: str) -> None:
+    """Say something of this process that others can read."""
+    cursor.execute("INSERT OR REPLACE INTO live VALUES (?, ?, ?)", (key, at, value))
 
 
 def note_position(cursor: apsw.Cursor, position: Position) -> None:
