@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 
-.PHONY: help run test ci check snapshots docs bench mistakes fuzz format build clean
+.PHONY: help run test ci check snapshots docs bench peers mistakes fuzz format build clean
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 

@@ -108,7 +108,8 @@ class _Loading:
 
     def _name(self, path: Path) -> str:
         """A file as people should see it: relative to the folder they named."""
-        return normpath(Path(self.shown) / str(path)[len(str(self.folder)) + 1 :])
+        below = str(path).removeprefix(str(self.folder / "x")[:-1])
+        return normpath(Path(self.shown) / below)
 
     def _read(self, path: Path, kind: Kind) -> Document | None:
         if kind == "destination" and not path.exists():

@@ -19,9 +19,11 @@ def shape_of(reads: Reads, hint: str = "call") -> Shape:
     A field whose own value nobody needs is typed as an object of the fields that are read inside it, or null; what does
     not fit is refused by the decoder. All other fields hold any JSON.
     """
-    inside = {name: shape_of(found, f"{hint} {name}") for name, found in reads.inside.items() if not found.whole}
+    # Sorted, as Segment's archives have them: the decoder looks for a key first where the last one was.
+    fields = dict(sorted(reads.inside.items()))
+    inside = {name: shape_of(found, f"{hint} {name}") for name, found in fields.items() if not found.whole}
     attributes: dict[str, str] = {}
-    for name in reads.inside:
+    for name in fields:
         attributes[name] = free_name(name, {*attributes.values()})
     struct = msgspec.defstruct(
         free_name(hint, set()).title().replace("_", ""),

@@ -4,49 +4,76 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import TypeVar
 
-from tests.bench.contenders import Contender
+Work = TypeVar("Work")
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """Somebody who is measured.
+
+    Attributes:
+        name: As shown.
+        calls: Calls in a turn.
+        turn: Does them; CPU seconds it took.
+    """
+
+    name: str
+    calls: int
+    turn: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one run measured.
+    """What was measured.
 
     Attributes:
-        calls: Lines in a round.
-        seconds: CPU seconds of each contender in each round.
+        seconds: By name, CPU seconds a call in each round.
     """
 
-    calls: int
     seconds: Mapping[str, Sequence[float]]
 
     def rate(self, name: str) -> float:
-        """Calls per second of CPU time in the median round."""
-        return self.calls / median(self.seconds[name])
+        """Calls a second of CPU time, in the median round."""
+        return 1 / median(self.seconds[name])
 
     def ratio(self, name: str, to: str) -> float:
         """How many times as fast as another: the median over the rounds, in each of which both had their turn."""
         return median(theirs / ours for ours, theirs in zip(self.seconds[name], self.seconds[to], strict=True))
 
 
-def measure(contenders: Mapping[str, Contender], lines: Sequence[bytes], rounds: int) -> Figures:
-    """Let each contender do all lines once a round, after one round that does not count.
+def seconds(run: Callable[[], object]) -> float:
+    """CPU seconds of this process, all its threads included."""
+    begun = time.process_time()
+    run()
+    return time.process_time() - begun
+
+
+def timed(name: str, run: Callable[[Sequence[Work]], object], work: Sequence[Work]) -> Contender:
+    """A contender in this process."""
+    return Contender(name, len(work), lambda: seconds(lambda: run(work)))
+
+
+def measure(contenders: Sequence[Contender], rounds: int) -> Figures:
+    """Let each take one turn a round, after a round that does not count.
 
     The garbage collector runs before each turn and rests during it.
     """
-    seconds: dict[str, list[float]] = {name: [] for name in contenders}
+    took: dict[str, list[float]] = {each.name: [] for each in contenders}
+    gc.freeze()  # the calls themselves are nothing to collect
     gc.disable()
     try:
         for number in range(rounds + 1):
-            for name, run in contenders.items():
+            for each in contenders:
                 gc.collect()
-                begun = time.process_time()
-                run(lines)
+                seconds_a_call = each.turn() / each.calls
                 if number:
-                    seconds[name].append(time.process_time() - begun)
+                    took[each.name].append(seconds_a_call)
     finally:
         gc.enable()
-    return Figures(len(lines), seconds)
+        gc.unfreeze()
+    return Figures(took)

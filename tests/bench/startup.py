@@ -1,4 +1,4 @@
-"""How long the command takes to begin, beside Python itself."""
+"""How long the command takes to begin, and to validate, beside Python itself and beside a program that does nothing."""
 
 from __future__ import annotations
 
@@ -6,26 +6,34 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from statistics import median
+from typing import Final
+
+from tests.bench.outcome import Bar, Options, Outcome
+
+NOTHING: Final = "import typer\napp = typer.Typer()\n@app.command()\ndef nothing() -> None: pass\napp()"
 
 
-def startup_ratio(rounds: int = 15) -> float:
-    """Wall time of ``mapper --version`` over that of ``python -c pass``"""
-    return _ratio(["-m", "mapper", "--version"], ["-c", "pass"], rounds)
-
-
-def validate_ratio(rounds: int = 15) -> float:
-    """Wall time of ``mapper validate`` of the shipped mappings over that of a typer program whose command is empty."""
-    nothing = "import typer\napp = typer.Typer()\n@app.command()\ndef nothing() -> None: pass\napp()"
-    return _ratio(["-m", "mapper", "validate", "mappings/natero"], ["-c", nothing], rounds)
+def startup(options: Options) -> Outcome:
+    """Times by the clock, of whole processes that take turns."""
+    version = _ratio(["-m", "mapper", "--version"], ["-c", "pass"], options.rounds)
+    validate = _ratio(["-m", "mapper", "validate"], ["-c", NOTHING], options.rounds)
+    return Outcome(
+        "Commands by the clock",
+        [
+            Bar("mapper validate of the shipped mappings / a typer program that does nothing", validate, 2.5, True),
+            Bar("mapper --version / python -c pass", version, 4.0, True),
+        ],
+    )
 
 
 def _ratio(ours: Sequence[str], other: Sequence[str], rounds: int) -> float:
-    """Each the best of its rounds, taking turns."""
-    times = [(_seconds([sys.executable, *ours]), _seconds([sys.executable, *other])) for _ in range(rounds)]
-    return min(mine for mine, _ in times) / min(others for _, others in times)
+    """The median over the rounds, after one that does not count."""
+    times = [(_seconds(ours), _seconds(other)) for _ in range(rounds + 1)][1:]
+    return median(mine / theirs for mine, theirs in times)
 
 
-def _seconds(command: Sequence[str]) -> float:
+def _seconds(arguments: Sequence[str]) -> float:
     begun = time.perf_counter()
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
     return time.perf_counter() - begun

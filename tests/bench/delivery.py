@@ -1,0 +1,131 @@
+"""From a file to a destination: read, mapped, batched, sent over loopback HTTP, accounted for. No queue but memory."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import httpx
+import orjson
+
+from mapper.app.ledger import Ledger
+from mapper.app.pipeline import run_lines
+from mapper.app.wiring import Wired, wire
+from mapper.base.clock import SystemClock
+from mapper.base.secrets import Secret
+from mapper.delivery.memory import MemoryQueue
+from mapper.delivery.send import HttpSender
+from mapper.intake.read import read_lines
+from mapper.intake.sources import find_sources
+from mapper.records.result import Mapped, Request, Result
+from tests.bench import by_expressions
+from tests.bench.corpus import DifferentError, shipped_set, typical_lines
+from tests.bench.measure import Contender, measure
+from tests.bench.ndjson import BY_EXPRESSIONS, MAPPER
+from tests.bench.outcome import Options, Outcome, at_least, rates
+
+SETTINGS: Final[dict[str, dict[str, Any]]] = {
+    "natero": {
+        "authKey": Secret("auth-key"),
+        "sendKey": Secret("send-key"),
+        "endpointRegion": "US",
+        "anonymousUsers": "skip",
+    }
+}
+
+MOST_ROUNDS: Final = 7
+"""Each delivers all calls, however slowly: what a run costs before its first call weighs alike on both."""
+
+
+def delivery(options: Options) -> Outcome:
+    """What `mapper run FILE` does, beside the same with jmespath.py at its heart."""
+    spec = shipped_set()
+    rounds = min(options.rounds, MOST_ROUNDS)
+    with sink() as url, TemporaryDirectory() as folder:
+        file = Path(folder, "calls.ndjson")
+        file.write_bytes(b"\n".join(typical_lines(options.seed, options.calls)) + b"\n")
+
+        def wired() -> Wired:
+            return wire([spec], SETTINGS, describe=lambda place: place.file, base_urls={"natero": url})
+
+        runs = [
+            _Run(MAPPER, str(file), options.calls, wired),
+            _Run(BY_EXPRESSIONS, str(file), options.calls, lambda: replace(wired(), apply=apply_by_expressions)),
+        ]
+        figures = measure([Contender(run.name, run.calls, run.turn) for run in runs], rounds)
+        arrived, sent = int(httpx.get(url, trust_env=False).text), options.calls * len(runs) * (rounds + 1)
+    if arrived != sent:
+        raise DifferentError(f"{sent:,} events were sent, and {arrived:,} arrived")
+    notes = [f"{run.name}: {run.calls / median(run.walls):,.0f} events/s by the clock" for run in runs]
+    bars = at_least(figures, MAPPER, {BY_EXPRESSIONS: 3.5})
+    return Outcome("File to delivered, batches of 500 over loopback HTTP", bars, rates(figures), notes)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One way of mapping, in the pipeline that a run has: interpreted at first, then compiled, where mapper maps.
+
+    `walls`: seconds by the clock of each turn.
+    """
+
+    name: str
+    file: str
+    calls: int
+    wired: Callable[[], Wired]
+    walls: list[float] = field(default_factory=list)
+
+    def turn(self) -> float:
+        """Deliver the whole file; CPU seconds."""
+        begun, cpu = time.perf_counter(), time.process_time()
+        delivered = asyncio.run(_deliver(self.file, self.wired()))
+        took = time.process_time() - cpu
+        self.walls.append(time.perf_counter() - begun)
+        if delivered != self.calls:
+            raise DifferentError(f"{self.name} delivered {delivered:,} of {self.calls:,} calls")
+        return took
+
+
+async def _deliver(file: str, wired: Wired) -> int:
+    ledger = Ledger()
+    [source] = find_sources([file])
+    async with HttpSender() as sender:
+        lines = read_lines(source)
+        await run_lines(lines, wired=wired, queue=MemoryQueue(), sender=sender, clock=SystemClock(), ledger=ledger)
+    return ledger.delivered
+
+
+def apply_by_expressions(lines: Sequence[bytes]) -> list[Result]:
+    """jmespath.py behind the seam that the pipeline maps through."""
+    results: list[Result] = []
+    for index, line in enumerate(lines):
+        call = orjson.loads(line)
+        event = by_expressions.map_call(call)
+        if event is None:
+            raise DifferentError("a typical call gives no event")
+        body, key = orjson.dumps(event), event["user_id"]
+        request = Request(destination="natero", name="event", mapping=call["type"], body=body, order_key=key)
+        results.append(Mapped(index=index, message_id=call["messageId"], type=call["type"], request=request))
+    return results
+
+
+@contextmanager
+def sink() -> Iterator[str]:
+    """A sink in a process of its own; its address."""
+    process = subprocess.Popen([sys.executable, "-m", "tests.bench.sink"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+        assert process.stdout is not None
+        process.stdout.close()
