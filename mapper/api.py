@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mapper.app.hooks import Hooks
 from mapper.app.ledger import Ledger
-from mapper.app.pipeline import Ending, Hooks, Limits, run_lines
+from mapper.app.pipeline import Ending, Limits, run_lines
 from mapper.app.project import ProjectError, describer, load_project
 from mapper.app.settings import Sources, resolve_all
 from mapper.app.wiring import Wired, wire

@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mapper.app.ahead import ReadAhead
+from mapper.app.hooks import Hooks
 from mapper.app.ledger import Ledger
-from mapper.app.mapping import Chunk, Pair, Selection, map_lines
+from mapper.app.mapping import Selection
+from mapper.app.producer import Producer, Spot, spot
 from mapper.app.wiring import Wired
 from mapper.base.clock import Clock
-from mapper.delivery.enqueue import items_of
-from mapper.delivery.queue import Item, Queue, QueueClosedError, Settlement
-from mapper.delivery.report import Listener, Pause, Report, Trouble
+from mapper.delivery.queue import Queue, Settlement
+from mapper.delivery.report import Listener, Pause, Report
 from mapper.delivery.send import Sender
 from mapper.delivery.worker import deliver
 from mapper.records.line import Line
-from mapper.records.result import Invalid, Mapped, Skipped, Unmappable
-
-Spot = tuple[str, int]
-"""File and line."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hooks:
-    """Who is told what happens, besides the ledger.
-
-    Attributes:
-        on_refused: A line that can't become a request.
-        on_skipped: A call that is left out on purpose.
-        on_settled: A request's end.
-        on_trouble: A request that has to be repeated.
-        on_progress: Called after each step; the ledger tells the rest.
-    """
-
-    on_refused: Callable[[Line, Invalid | Unmappable], None] = lambda line, result: None  # noqa: ARG005
-    on_skipped: Callable[[Line, Skipped], None] = lambda line, result: None  # noqa: ARG005
-    on_settled: Callable[[Settlement], None] = lambda _: None
-    on_trouble: Callable[[Trouble], None] = lambda _: None
-    on_progress: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,69 +52,6 @@ class Ending:
     unsettled: Spot | None = None
     waiting: int = 0
     complete: bool = True
-
-
-@dataclass(slots=True)
-class _Producer:
-    """Feeds the queue from the lines; knows where it stands."""
-
-    wired: Wired
-    queue: Queue
-    ledger: Ledger
-    hooks: Hooks
-    selection: Selection
-    next_id: int = 1
-    unread: Spot | None = None
-    done: bool = False
-
-    async def run(self, source: AsyncIterator[Chunk]) -> None:
-        """Map and queue everything; stops where the queue is closed by somebody else."""
-        try:
-            async for chunk in source:
-                await self._chunk(chunk.lines)
-                self.unread = _spot(chunk.following)
-            self.done, self.unread = True, None
-        except QueueClosedError:
-            return
-        finally:
-            self.queue.close()
-
-    async def _chunk(self, chunk: Sequence[Line]) -> None:
-        for line, pairs in _by_line(map_lines(self.wired.apply, chunk, self.selection)):
-            self.unread = _spot(line)
-            items = self._items(line, pairs)
-            if items:
-                await self.queue.put(items)
-            self._count(line, pairs)
-        self.hooks.on_progress()
-        await asyncio.sleep(0)
-
-    def _count(self, line: Line, pairs: Sequence[Pair]) -> None:
-        """Enter a line's results once its requests are safely queued."""
-        self.ledger.lines += 1
-        for _, result in pairs:
-            self.ledger.count(result)
-            if isinstance(result, Invalid | Unmappable):
-                self.hooks.on_refused(line, result)
-            elif isinstance(result, Skipped):
-                self.hooks.on_skipped(line, result)
-
-    def _items(self, line: Line, pairs: Sequence[Pair]) -> list[Item]:
-        mapped = [result for _, result in pairs if isinstance(result, Mapped)]
-        if not mapped:
-            return []
-        items = items_of(
-            [result.request for result in mapped],
-            first_id=self.next_id,
-            call=line.raw,
-            file=line.file,
-            line=line.number,
-            message_id=mapped[0].message_id,
-            type=mapped[0].type,
-            groups=self.wired.groups,
-        )
-        self.next_id += len(items)
-        return items
 
 
 async def run_lines(
@@ -176,7 +91,7 @@ async def run_lines(
         hooks.on_settled(settlement)
         hooks.on_progress()
 
-    producer = _Producer(wired, queue, ledger, hooks, selection or Selection())
+    producer = Producer(wired, queue, ledger, hooks, selection or Selection())
     source = ReadAhead(lines, producer.selection.limit)
     feeding = asyncio.create_task(producer.run(source.chunks()))
     delivering = asyncio.create_task(
@@ -198,7 +113,7 @@ async def run_lines(
     oldest = queue.oldest()
     first = (oldest.file, oldest.line) if oldest else producer.unread
     if first is None and not producer.done:
-        first = _spot(await source.following(patience=1.0))
+        first = spot(await source.following(patience=1.0))
     return Ending(
         pauses=report.pauses, stopped=report.stopped, unsettled=first, waiting=waiting, complete=producer.done
     )
@@ -216,19 +131,3 @@ async def _delivered(feeding: asyncio.Task[None], delivering: asyncio.Task[Repor
         for task in (feeding, delivering):
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-
-
-def _spot(line: Line | None) -> Spot | None:
-    return (line.file, line.number) if line else None
-
-
-def _by_line(pairs: Sequence[Pair]) -> Iterator[tuple[Line, list[Pair]]]:
-    """The results of each line together."""
-    group: list[Pair] = []
-    for pair in pairs:
-        if group and group[0][0] is not pair[0]:
-            yield group[0][0], group
-            group = []
-        group.append(pair)
-    if group:
-        yield group[0][0], group

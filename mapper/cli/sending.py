@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapper.app.dead_letters import DeadLetters
+from mapper.app.hooks import Hooks
 from mapper.app.ledger import Ledger
 from mapper.app.mapping import Selection
-from mapper.app.pipeline import Ending, Hooks, Limits, run_lines
+from mapper.app.pipeline import Ending, Limits, run_lines
 from mapper.app.wiring import Wired
 from mapper.base.clock import SystemClock
 from mapper.cli.console import FINDINGS, INTERRUPTED, fail, say

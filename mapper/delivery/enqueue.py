@@ -32,6 +32,20 @@ def items_of(
         groups: For requests ordered together with others: the name of their group, the same for all of them.
     """
     groups = groups or {}
+    if len(requests) == 1:  # as nearly all have it
+        (request,) = requests
+        return [
+            Item(
+                id=first_id,
+                request=request,
+                call=call,
+                file=file,
+                line=line,
+                message_id=message_id,
+                type=type,
+                lane=lane_of(request, groups.get((request.destination, request.name)) if groups else None),
+            )
+        ]
     ids: dict[tuple[str, str], int] = {}
     items: list[Item] = []
     for item_id, request in enumerate(_dependents_last(requests), first_id):

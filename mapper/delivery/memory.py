@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 
 from mapper.delivery.lanes import Lanes
-from mapper.delivery.queue import Counts, Item, Lease, LostLeaseError, QueueClosedError, Settlement, TargetKey
+from mapper.delivery.queue import Arrival, Counts, Item, Lease, LostLeaseError, QueueClosedError, Settlement, TargetKey
 
 
 class MemoryQueue:
@@ -52,6 +52,16 @@ class MemoryQueue:
     def crowded(self) -> bool:
         """Whether somebody waits for room."""
         return self._putting > 0
+
+    @property
+    def next_id(self) -> int:
+        """The id that the next item may have."""
+        return self._last_id + 1
+
+    async def accept(self, arrival: Arrival) -> None:
+        """Take in the items; there is no place for more."""
+        if arrival.items:
+            await self.put(arrival.items)
 
     async def put(self, items: Sequence[Item]) -> None:
         """Take in all of `items`, once there is room for one."""

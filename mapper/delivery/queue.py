@@ -204,6 +204,20 @@ class Queue(Protocol):
         """Whether somebody waits for room: no company will come for a batch until something is settled."""
         ...
 
+    @property
+    def next_id(self) -> int:
+        """The id that the next item may have; greater ones will do."""
+        ...
+
+    async def accept(self, arrival: Arrival) -> None:
+        """Take in what one step of reading brings, as far as this queue keeps such things: its items in any case.
+
+        Raises:
+            QueueClosedError: as for :meth:`put`.
+            ValueError: likewise.
+        """
+        ...
+
     async def put(self, items: Sequence[Item]) -> None:
         """Take in all of `items`, once there is room for one.
 

@@ -1,0 +1,30 @@
+"""Who is told what happens in a run, besides the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mapper.delivery.queue import Settlement
+from mapper.delivery.report import Trouble
+from mapper.records.line import Line
+from mapper.records.result import Invalid, Skipped, Unmappable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """Called as things happen.
+
+    Attributes:
+        on_refused: A line that can't become a request.
+        on_skipped: A call that is left out on purpose.
+        on_settled: A request's end.
+        on_trouble: A request that has to be repeated.
+        on_progress: Called after each step; the ledger tells the rest.
+    """
+
+    on_refused: Callable[[Line, Invalid | Unmappable], None] = lambda line, result: None  # noqa: ARG005
+    on_skipped: Callable[[Line, Skipped], None] = lambda line, result: None  # noqa: ARG005
+    on_settled: Callable[[Settlement], None] = lambda _: None
+    on_trouble: Callable[[Trouble], None] = lambda _: None
+    on_progress: Callable[[], None] = lambda: None

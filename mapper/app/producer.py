@@ -1,0 +1,130 @@
+"""Feeds a queue from lines, and the ledger with what became of them on the way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from mapper.app.hooks import Hooks
+from mapper.app.ledger import Ledger
+from mapper.app.mapping import Chunk, Pair, Selection, map_lines
+from mapper.app.wiring import Wired
+from mapper.delivery.enqueue import items_of
+from mapper.delivery.queue import Arrival, Item, Letter, Queue, QueueClosedError
+from mapper.records.line import Line
+from mapper.records.result import Invalid, Mapped, Skipped, Unmappable
+
+Spot = tuple[str, int]
+"""File and line."""
+
+
+@dataclass(slots=True)
+class Producer:
+    """Maps chunks of lines and puts what they become into the queue, a chunk at a time or not at all.
+
+    Attributes:
+        unread: The first line that is not in the queue's care, as far as is known.
+        done: Whether all lines are.
+    """
+
+    wired: Wired
+    queue: Queue
+    ledger: Ledger
+    hooks: Hooks
+    selection: Selection
+    unread: Spot | None = None
+    done: bool = False
+
+    async def run(self, source: AsyncIterator[Chunk]) -> None:
+        """Map and queue everything; stops where the queue is closed by somebody else."""
+        try:
+            async for chunk in source:
+                self.unread = spot(chunk.lines[0])
+                await self._chunk(chunk.lines)
+                self.unread = spot(chunk.following)
+            self.done, self.unread = True, None
+        except QueueClosedError:
+            return
+        finally:
+            self.queue.close()
+
+    async def _chunk(self, lines: Sequence[Line]) -> None:
+        pairs = map_lines(self.wired.apply, lines, self.selection)
+        await self.queue.accept(
+            Arrival(
+                items=self._items(pairs),
+                lines=len(lines),
+                read=len(pairs),
+                skipped=Counter(result.reason for _, result in pairs if type(result) is Skipped),
+                letters=[refusal(line, result) for line, result in pairs if isinstance(result, Invalid | Unmappable)],
+            )
+        )
+        self._count(len(lines), pairs)
+        self.hooks.on_progress()
+        await asyncio.sleep(0)
+
+    def _items(self, pairs: Sequence[Pair]) -> list[Item]:
+        """What the mapped results of each line become."""
+        items: list[Item] = []
+        next_id = self.queue.next_id
+        at = 0
+        while at < len(pairs):
+            line = pairs[at][0]
+            mapped: list[Mapped] = []
+            while at < len(pairs) and pairs[at][0] is line:
+                result = pairs[at][1]
+                if type(result) is Mapped:
+                    mapped.append(result)
+                at += 1
+            if mapped:
+                items += items_of(
+                    [result.request for result in mapped],
+                    first_id=next_id + len(items),
+                    call=line.raw,
+                    file=line.file,
+                    line=line.number,
+                    message_id=mapped[0].message_id,
+                    type=mapped[0].type,
+                    groups=self.wired.groups,
+                )
+        return items
+
+    def _count(self, lines: int, pairs: Sequence[Pair]) -> None:
+        """Enter results once their requests are safely queued."""
+        self.ledger.lines += lines
+        for line, result in pairs:
+            self.ledger.count(result)
+            if type(result) is Mapped:
+                continue
+            if isinstance(result, Invalid | Unmappable):
+                self.hooks.on_refused(line, result)
+            elif isinstance(result, Skipped):
+                self.hooks.on_skipped(line, result)
+
+
+def spot(line: Line | None) -> Spot | None:
+    """Where a line stands."""
+    return (line.file, line.number) if line else None
+
+
+def refusal(line: Line, result: Invalid | Unmappable) -> Letter:
+    """The dead letter of a call that can't become a request."""
+    if isinstance(result, Invalid):
+        where = line.mapping.split("/", 1) if line.mapping else (None, None)
+        kind, destination, mapping, call_type, message_id = "invalid", where[0], where[1], None, None
+    else:
+        kind, destination, mapping = "unmappable", result.destination, result.mapping
+        call_type, message_id = result.type, result.message_id
+    return Letter(
+        kind=kind,
+        because=result.reason,
+        destination=destination,
+        mapping=mapping,
+        type=call_type,
+        message_id=message_id,
+        file=line.file,
+        line=line.number,
+        call=line.raw,
+    )
