@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from mapper.engine.interpret import Describe, Interpreter
+from mapper.intake.sources import STANDARD_INPUT, Source
 from mapper.records.result import Result
 from mapper.records.spec import DestinationSpec
 
@@ -14,6 +16,20 @@ if TYPE_CHECKING:
 
 ENOUGH: Final = 5_000
 """Lines after which compiling pays: by then interpreting has cost about as much."""
+_LONG: Final = 8_000_000
+"""Bytes of input that is sure to be so long."""
+
+
+def is_long(sources: Iterable[Source]) -> bool:
+    """Whether compiling will pay, as far as the sizes of files tell; a pipe may end at any time."""
+    return sum(_size(source.path) for source in sources) >= _LONG
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size if path != STANDARD_INPUT else 0  # noqa: PTH116 - a path is a text here
+    except OSError:
+        return 0  # whoever opens it says so
 
 
 class Warming:
@@ -23,16 +39,21 @@ class Warming:
         specs: The mapping sets to apply.
         settings: For each set's id, its settings with secrets as ``***``.
         describe: Puts a place into words.
+        enough: Lines after which compiling pays.
     """
 
     def __init__(
-        self, specs: Sequence[DestinationSpec], settings: Mapping[str, Mapping[str, Any]], describe: Describe
+        self,
+        specs: Sequence[DestinationSpec],
+        settings: Mapping[str, Mapping[str, Any]],
+        describe: Describe,
+        enough: int = ENOUGH,
     ) -> None:
         self._specs = specs
         self._settings = settings
         self._describe = describe
         self._engine: Interpreter | Compiled = Interpreter(specs, settings, describe=describe)
-        self._left = ENOUGH
+        self._left = enough
 
     def apply(self, lines: Sequence[bytes]) -> list[Result]:
         """Map each line to its results."""

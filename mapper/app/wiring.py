@@ -10,7 +10,7 @@ from typing import Any
 from mapper.app.mapping import Apply
 from mapper.app.mask import masker
 from mapper.app.settings import masked
-from mapper.app.warming import Warming
+from mapper.app.warming import ENOUGH, Warming
 from mapper.base.secrets import Secret
 from mapper.delivery.queue import TargetKey
 from mapper.engine.interpret import Describe
@@ -43,6 +43,7 @@ def wire(
     describe: Describe,
     base_urls: Mapping[str, str] | None = None,
     retry: RetryPolicy | None = None,
+    long: bool = False,
 ) -> Wired:
     """Put a run together.
 
@@ -52,6 +53,7 @@ def wire(
         describe: Puts places of mapping files into words.
         base_urls: By id, what replaces the base of a destination's requests.
         retry: When to try again.
+        long: The input is known to be long, so that compiling need not wait.
 
     Raises:
         mapper.engine.target.TargetError: a URL or a header can't be made of the settings.
@@ -65,8 +67,9 @@ def wire(
         for name in spec.requests
     }
     values = chain.from_iterable(each.values() for each in settings.values())
+    plain = {spec.id: masked(spec, settings[spec.id]) for spec in specs}
     return Wired(
-        apply=Warming(specs, {spec.id: masked(spec, settings[spec.id]) for spec in specs}, describe).apply,
+        apply=Warming(specs, plain, describe, 1 if long else ENOUGH).apply,
         targets=targets,
         groups={(spec.id, name): "order" for spec in specs for name in spec.ordered_requests},
         mask=masker(value for value in values if isinstance(value, Secret)),

@@ -12,6 +12,7 @@ from mapper.app.ledger import Ledger
 from mapper.app.mapping import Selection
 from mapper.app.project import Project, ProjectError, describer, load_project
 from mapper.app.settings import SettingProblem, Sources, read_assignments, read_settings, resolve_all
+from mapper.app.warming import is_long
 from mapper.app.wiring import Wired, wire
 from mapper.authoring.quantities import size, span
 from mapper.base.suggest import did_you_mean
@@ -117,9 +118,10 @@ def _wired(
     specs: Sequence[DestinationSpec],
     values: Mapping[str, Mapping[str, Any]],
     bases: Mapping[str, str],
+    sources: Sequence[Source],
 ) -> Wired:
     try:
-        return wire(specs, values, describe=describer(project.documents), base_urls=bases)
+        return wire(specs, values, describe=describer(project.documents), base_urls=bases, long=is_long(sources))
     except TargetError as error:
         fail(str(error), "look at the destination's settings, base and headers")
 
@@ -131,7 +133,7 @@ def _bases(options: Options, specs: Sequence[DestinationSpec]) -> dict[str, str]
 def _dry(options: Options, project: Project, specs: Sequence[DestinationSpec], sources: Sequence[Source]) -> None:
     from mapper.app.dry_run import dry_run
 
-    wired = _wired(project, specs, _settings(options, specs, None), _bases(options, specs))
+    wired = _wired(project, specs, _settings(options, specs, None), _bases(options, specs), sources)
     ledger = Ledger()
     lines = _lines(options, sources)
     for chunk in dry_run(lines, wired, ledger, _selection(options), name_files=len(sources) > 1):
@@ -161,7 +163,7 @@ def _send(options: Options, project: Project, specs: Sequence[DestinationSpec], 
         sending,
         folders=[Path(spec.folder) for spec in specs] if options.sandbox else None,
         wired=lambda bases, brought: _wired(
-            project, specs, _settings(options, specs, brought), bases or _bases(options, specs)
+            project, specs, _settings(options, specs, brought), bases or _bases(options, specs), sources
         ),
     )
     if code:

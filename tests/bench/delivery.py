@@ -19,6 +19,7 @@ import orjson
 
 from mapper.app.ledger import Ledger
 from mapper.app.pipeline import run_lines
+from mapper.app.warming import is_long
 from mapper.app.wiring import Wired, wire
 from mapper.base.clock import SystemClock
 from mapper.base.secrets import Secret
@@ -55,7 +56,8 @@ def delivery(options: Options) -> Outcome:
         file.write_bytes(b"\n".join(typical_lines(options.seed, options.calls)) + b"\n")
 
         def wired() -> Wired:
-            return wire([spec], SETTINGS, describe=lambda place: place.file, base_urls={"natero": url})
+            long = is_long(find_sources([str(file)]))
+            return wire([spec], SETTINGS, describe=lambda place: place.file, base_urls={"natero": url}, long=long)
 
         runs = [
             _Run(MAPPER, str(file), options.calls, wired),
@@ -72,7 +74,7 @@ def delivery(options: Options) -> Outcome:
 
 @dataclass(slots=True)
 class _Run:
-    """One way of mapping, in the pipeline that a run has: interpreted at first, then compiled, where mapper maps.
+    """One way of mapping, in the pipeline that a run has.
 
     `walls`: seconds by the clock of each turn.
     """
