@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+_GARBAGE = 50_000
+"""Objects that come before garbage is looked for. While a program starts, nearly all it makes is there to stay."""
 
 
 def main() -> None:
@@ -12,6 +16,7 @@ def main() -> None:
 
         print(f"mapper {__version__}")
         return
+    gc.set_threshold(_GARBAGE, 20, 20)
     from mapper.cli.main import main as command_line
 
     command_line()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from mapper.authoring.schemas import Schema, narrowed
 from mapper.records.spec import Const, DestinationSpec, Eval, First, If, ListOf, MappingSpec, Node, ObjectOf, Refine

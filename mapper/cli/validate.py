@@ -5,9 +5,15 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mapper.records.diagnostic import Diagnostic
+    from mapper.render.located import Locate
 
 
 class Format(StrEnum):
@@ -40,7 +46,6 @@ def validate(
     from mapper.app.validate import examine, strictly
     from mapper.cli.console import FINDINGS, Exit, fail
     from mapper.cli.diagnose import locator, print_text
-    from mapper.render.machine import as_github, as_json, as_sarif
     from mapper.render.text import summary
 
     try:
@@ -53,15 +58,21 @@ def validate(
         print_text(diagnostics, found.documents, sys.stdout)
         if diagnostics or not quiet:
             print(("\n" if diagnostics else "") + summary(diagnostics, files=found.files))
-    elif output is Format.JSON:
-        print(as_json(diagnostics, locate=locate), end="")
-    elif output is Format.GITHUB:
-        print(as_github(diagnostics, locate=locate), end="")
     else:
-        from mapper import __version__
-        from mapper.authoring.rules import RULES
-
-        titles = {rule.code: rule.title for rule in RULES}
-        print(as_sarif(diagnostics, locate=locate, titles=titles, version=__version__), end="")
+        print(_for_programs(diagnostics, output, locator(found.documents)), end="")
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
         raise Exit(FINDINGS)
+
+
+def _for_programs(diagnostics: Sequence[Diagnostic], output: Format, locate: Locate) -> str:
+    from mapper.render.machine import as_github, as_json, as_sarif  # most runs are for people
+
+    if output is Format.JSON:
+        return as_json(diagnostics, locate=locate)
+    if output is Format.GITHUB:
+        return as_github(diagnostics, locate=locate)
+    from mapper import __version__
+    from mapper.authoring.rules import RULES
+
+    titles = {rule.code: rule.title for rule in RULES}
+    return as_sarif(diagnostics, locate=locate, titles=titles, version=__version__)
