@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -91,7 +92,7 @@ def connect_to_read(path: Path) -> apsw.Connection:
         connection.set_busy_timeout(5_000)
         version = _version(path, connection)
     except apsw.Error as error:
-        _refuse(path, error)
+        refuse(path, error)
     if version != VERSION:
         raise QueueFileError(f"{path}: no queue, or one that was never used", "`mapper run --queue FILE` makes one")
     connection.execute("PRAGMA query_only = 1")
@@ -128,7 +129,7 @@ def _connect(path: Path, vfs: str | None) -> apsw.Connection:
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {VERSION}")
     except apsw.Error as error:
-        _refuse(path, error)
+        refuse(path, error)
     return connection
 
 
@@ -152,19 +153,29 @@ def _lock(path: Path) -> int:
         lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise QueueFileError(f"{path}: can't be opened: {error.strerror}", "check the path and its rights") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
-        os.close(lock)
-        who = f"process {holder}" if holder else "another process"
-        raise QueueFileError(f"{path}: in use by {who}", "wait for it, stop it, or use another queue") from None
+    for patience in (0.05, 0.2, None):  # whoever only asks who has it holds it for a moment
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except OSError:
+            if patience is None:
+                holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
+                os.close(lock)
+                who = f"process {holder}" if holder else "another process"
+                help_ = "wait for it, stop it, or use another queue"
+                raise QueueFileError(f"{path}: in use by {who}", help_) from None
+            time.sleep(patience)
     os.ftruncate(lock, 0)
     os.pwrite(lock, b"%d\n" % os.getpid(), 0)
     return lock
 
 
-def _refuse(path: Path, error: apsw.Error) -> NoReturn:
+def refuse(path: Path, error: apsw.Error) -> NoReturn:
+    """Say in our own words why a file can't be used.
+
+    Raises:
+        QueueFileError: always.
+    """
     if isinstance(error, apsw.NotADBError):
         raise QueueFileError(f"{path}: not a queue", "name another file, or one that does not exist yet") from None
     if isinstance(error, apsw.CorruptError):
