@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 
-.PHONY: help run test ci check snapshots docs bench peers mistakes fuzz format build clean
+.PHONY: help run test ci torture check snapshots docs bench peers mistakes fuzz format build clean
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -28,6 +28,9 @@ test: $(READY) ## The everyday tests
 
 ci: $(READY) ## The bounded long tests
 	$(PYTEST) -m long
+
+torture: $(READY) ## The long tests of delivery with much greater numbers: an hour or so
+	MAPPER_TORTURE=1 $(PYTEST) -m long tests/delivery
 
 check: $(READY) ## Everything that reads the code without running it
 	$(BIN)/ruff check .
