@@ -21,14 +21,19 @@ def load_schema(path: Path) -> dict[str, Any]:
     Raises:
         SchemaError: missing, unreadable, no JSON object, a reference that leads nowhere or in a circle.
     """
-    return _Inliner().load(path)
+    return SchemaReader().load(path)
 
 
-class _Inliner:
+class SchemaReader:
+    """Reads schemas; what several of them refer to is read once, and they share it."""
+
     def __init__(self) -> None:
-        self.files: dict[Path, Any] = {}
+        self._paths: dict[tuple[Path, str], Path] = {}
+        self._files: dict[Path, Any] = {}
+        self._followed: dict[tuple[Path, str], dict[str, Any]] = {}
 
     def load(self, path: Path) -> dict[str, Any]:
+        """As :func:`load_schema`."""
         path = path.resolve()
         schema = self._inline(self._read(path), path, ())
         if not isinstance(schema, dict):
@@ -37,14 +42,14 @@ class _Inliner:
         return schema
 
     def _read(self, path: Path) -> Any:
-        if path not in self.files:
+        if path not in self._files:
             try:
-                self.files[path] = decode(path.read_bytes())
+                self._files[path] = decode(path.read_bytes())
             except OSError as error:
                 raise SchemaError(f"{path.name}: {error.strerror}") from None
             except JsonError as error:
                 raise SchemaError(f"{path.name}: {error}") from None
-        return self.files[path]
+        return self._files[path]
 
     def _inline(self, schema: Any, path: Path, through: tuple[str, ...]) -> Any:
         if isinstance(schema, list):
@@ -58,14 +63,17 @@ class _Inliner:
         }
         if "$ref" not in schema:
             return made
-        target = self._follow(schema["$ref"], path, through)
+        reference = str(schema["$ref"])
+        if (path, reference) not in self._followed:
+            self._followed[path, reference] = self._follow(reference, path, through)
+        target = self._followed[path, reference]
         if target.keys() & made.keys() - _ANNOTATIONS:
             return {"allOf": [target], **made}
         return {**target, **made}
 
-    def _follow(self, reference: Any, path: Path, through: tuple[str, ...]) -> dict[str, Any]:
-        file, _, pointer = str(reference).partition("#")
-        target_path = (path.parent / file).resolve() if file else path
+    def _follow(self, reference: str, path: Path, through: tuple[str, ...]) -> dict[str, Any]:
+        file, _, pointer = reference.partition("#")
+        target_path = self._beside(path, file) if file else path
         name = f"{target_path}#{pointer}"
         if name in through:
             raise SchemaError(f"{path.name}: the reference {reference} leads in a circle")
@@ -76,6 +84,11 @@ class _Inliner:
             target = target[step]
         inlined = self._inline(target, target_path, (*through, name))
         return inlined if isinstance(inlined, dict) else {}
+
+    def _beside(self, path: Path, file: str) -> Path:
+        if (path, file) not in self._paths:
+            self._paths[path, file] = (path.parent / file).resolve()
+        return self._paths[path, file]
 
 
 _ANNOTATIONS = {"title", "description", "examples", "default"}

@@ -15,9 +15,9 @@ MAX_BYTES: Final = 1_000_000
 
 _BOM: Final = b"\xef\xbb\xbf"
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
-# What YAML allows, less the breaks and marks that only some tools see: NEL, LS, PS, a BOM inside, a lone CR.
+# What YAML does not allow, and the breaks and marks that only some tools see: NEL, LS, PS, a BOM inside, a lone CR.
 _FOREIGN: Final = re.compile(
-    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|\r(?!\n)"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]|\r(?!\n)"
 )
 _MAX_SHOWN: Final = 10
 

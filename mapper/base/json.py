@@ -19,8 +19,9 @@ MAX_DEPTH: Final = 128
 _decoder = msgspec.json.Decoder()
 encoder: Final = msgspec.json.Encoder()
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_STRUCTURE: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+_STRING: Final = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 _OPEN: Final = frozenset(b"[{")
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 
 class JsonError(ValueError):
@@ -51,12 +52,11 @@ def encode(value: Any) -> bytes:
 def depth(raw: bytes) -> int:
     """How deep arrays and objects nest, brackets inside strings not counted."""
     level = deepest = 0
-    for match in _STRUCTURE.finditer(raw):
-        first = raw[match.start()]
-        if first in _OPEN:
+    for bracket in _STRING.sub(b"", raw).translate(None, _NO_BRACKETS):
+        if bracket in _OPEN:
             level += 1
             deepest = max(deepest, level)
-        elif first != 0x22:
+        else:
             level -= 1
     return deepest
 
