@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+import msgspec
 import yaml
 
-from mapper.authoring.document import Document, Span
-from mapper.authoring.quoting import quote_it
+from mapper.authoring.document import MAX_DEPTH, SPLIT_IT, Document, Span
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.rules.reading import (
     ANCHOR,
@@ -25,7 +24,6 @@ from mapper.authoring.rules.reading import (
 )
 from mapper.authoring.scalars import plain_value
 from mapper.authoring.source import line_and_column, split_lines
-from mapper.authoring.syntax import MAX_DEPTH, SPLIT_IT, explain
 from mapper.records.diagnostic import Diagnostic, Place, Related, Route
 
 MAX_NODES: Final = 50_000
@@ -48,6 +46,8 @@ def compose(text: str, *, file: str, loader: Any = _LOADER) -> tuple[Document | 
     try:
         composer.run(yaml.parse(text, Loader=loader))
     except yaml.YAMLError as error:
+        from mapper.authoring.syntax import explain  # only broken text needs it
+
         composer.stop(explain(error, file=file, text=text, bracket=composer.bracket()))
     return composer.result()
 
@@ -56,8 +56,7 @@ class _LimitError(Exception):
     """A limit is reached."""
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(msgspec.Struct):
     """An open list or mapping. `route` is None inside what leads nowhere, such as the second of two equal keys."""
 
     data: Any
@@ -67,7 +66,7 @@ class _Frame:
     end: int
     awaits_key: bool = True
     key: str | None = None
-    keys: dict[str, int] = field(default_factory=dict)
+    keys: dict[str, int] = msgspec.field(default_factory=dict)
 
 
 class _Composer:
@@ -155,6 +154,8 @@ class _Composer:
 
     def _refuse_marks(self, event: Any) -> None:
         if event.tag is not None:
+            from mapper.authoring.quoting import quote_it  # only broken text needs it
+
             start = event.start_mark.index
             column = line_and_column(self.text, start)[1] - 1
             help_ = quote_it(self._line_of(start), column)

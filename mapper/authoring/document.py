@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+import msgspec
 
 from mapper.records.diagnostic import Place, Route
 
+MAX_DEPTH: Final = 64
+"""Most lists and mappings inside one another."""
+SPLIT_IT: Final = "split the file, or share parts of it with `use`"
+"""What helps against a file that is too large or too deep."""
 
-@dataclass(frozen=True, slots=True)
-class Span:
+
+class Span(msgspec.Struct, frozen=True):
     """Where a scalar, list or mapping stands in the text: offsets in characters, end exclusive.
 
     `style` is how a scalar is written: plain, quoted singly or doubly, literal ``|``, folded ``>``; "" for others.
@@ -21,8 +26,7 @@ class Span:
     style: Literal["", "plain", "single", "double", "literal", "folded"] = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """One YAML file, read as data only.
 
     Attributes:

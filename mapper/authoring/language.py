@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import jsonschema_rs
+import msgspec
 
 from mapper.authoring.shipped import shipped
 from mapper.base.json import decode
@@ -31,8 +31,7 @@ _NODE_FILE: Final = "node.schema.json"
 _NODE: Final = "#/$defs/node"  # how node.schema.json refers to a node within a node; the other files name the file
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(msgspec.Struct, frozen=True):
     """One way in which data does not fit its schema.
 
     Attributes:
@@ -90,10 +89,14 @@ def violations(kind: Kind, data: Any) -> Iterator[Violation]:
 
 @cache
 def _judge(kind: Kind | Literal["node"]) -> jsonschema_rs.Draft202012Validator:
-    registry = jsonschema_rs.Registry([(f"json-schema:///{_NODE_FILE}", dict(schema_of("node")))])
     return jsonschema_rs.Draft202012Validator(
-        _root(kind), registry=registry, base_uri=f"json-schema:///{kind}-file.schema.json"
+        _root(kind), registry=_registry(), base_uri=f"json-schema:///{kind}-file.schema.json"
     )
+
+
+@cache
+def _registry() -> jsonschema_rs.Registry:
+    return jsonschema_rs.Registry([(f"json-schema:///{_NODE_FILE}", dict(schema_of("node")))])
 
 
 @cache

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from os.path import normpath
 from pathlib import Path
 
+import msgspec
 from jmespath import exceptions
 
 from mapper.authoring.allow import without_allowed
@@ -27,8 +27,7 @@ NOT_MAPPINGS = frozenset({"destination", "sandbox"})
 """Stems of YAML files in a mapping set's folder that are no mappings."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     """A mapping set and what is wrong with it.
 
     Attributes:
@@ -38,7 +37,7 @@ class Loaded:
     """
 
     spec: DestinationSpec | None
-    documents: Mapping[str, Document] = field(default_factory=dict)
+    documents: Mapping[str, Document] = msgspec.field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from mapper.authoring.document import Document
 from mapper.authoring.language import Kind, fits, violations
 from mapper.authoring.rules.shape import UNKNOWN_VERSION
-from mapper.authoring.shape_messages import explain
 from mapper.authoring.shape_operators import homeless_takes
 from mapper.authoring.shape_settings import unfit_settings
 from mapper.records.diagnostic import Diagnostic
@@ -37,6 +36,8 @@ def check_shape(document: Document, kind: Kind) -> list[Diagnostic]:
 
 
 def _explained(document: Document, kind: Kind) -> Iterator[Diagnostic]:
+    from mapper.authoring.shape_messages import explain  # only a file with a problem needs it
+
     for violation in violations(kind, document.data):
         yield from explain(document, kind, violation)
 

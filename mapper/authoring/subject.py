@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import msgspec
 
 from mapper.authoring.document import Document
 from mapper.authoring.schemas import Schema
@@ -31,8 +32,7 @@ Sees = Literal["call", "settings", "answer"]
 goes); or the destination's answer (``outcomes``)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class Use(msgspec.Struct, frozen=True, kw_only=True):
     """An expression where it is used.
 
     Attributes:
@@ -50,8 +50,7 @@ class Use:
     let: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """One mapping set under examination.
 
     Attributes:
@@ -71,8 +70,8 @@ class Subject:
     broken: frozenset[str] = frozenset()
     files: tuple[str, ...] = ()
     complete: bool = True
-    schemas: Mapping[str, Schema] = field(default_factory=dict)
-    memo: dict[object, Any] = field(default_factory=dict, compare=False, repr=False)
+    schemas: Mapping[str, Schema] = msgspec.field(default_factory=dict)
+    memo: dict[object, Any] = msgspec.field(default_factory=dict)
 
     def lets(self, mapping: MappingSpec | None) -> dict[str, Let]:
         """The names an expression of `mapping` sees (of the destination alone for None); inner ones win."""

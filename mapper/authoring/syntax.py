@@ -9,6 +9,7 @@ from typing import Final
 
 import yaml
 
+from mapper.authoring.document import MAX_DEPTH, SPLIT_IT
 from mapper.authoring.quoting import Entry, entry, quote_it
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.rules.reading import (
@@ -25,9 +26,6 @@ from mapper.authoring.rules.reading import (
 )
 from mapper.authoring.source import line_and_column, split_lines
 from mapper.records.diagnostic import Diagnostic, Place, Related
-
-MAX_DEPTH: Final = 64
-SPLIT_IT: Final = "split the file, or share parts of it with `use`"
 
 
 @dataclass(frozen=True, slots=True)

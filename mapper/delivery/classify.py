@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from mapper.delivery.faults import CERTIFICATE, UNSENDABLE
 from mapper.delivery.retry import parse_retry_after

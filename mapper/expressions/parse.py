@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+import msgspec
 from jmespath import exceptions
 from jmespath.parser import Parser
 
@@ -20,8 +20,7 @@ MAX_DEPTH: Final = 100
 MAX_NODES: Final = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(msgspec.Struct, frozen=True):
     """One node of an expression.
 
     Attributes:

@@ -1,17 +1,21 @@
-"""What the author of a mapping should look at, kept as data."""
+"""What the author of a mapping should look at, kept as data.
+
+Places are msgspec Structs: a check makes a thousand of them, where it makes few findings.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 Severity = Literal["error", "warning"]
 Route = tuple[str | int, ...]
 """The keys and list indexes that lead from a document's root to a node."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Place(msgspec.Struct, frozen=True, kw_only=True):
     """A spot in a source file, named by what it is; line and column are computed when it is shown.
 
     Attributes:

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import msgspec
+
 Ruling = Literal["delivered", "retry", "throttled", "rejected", "misconfigured", "resend", "bisect"]
 """What an answer means for the events of a batch.
 
@@ -15,8 +17,7 @@ no attempt. bisect: one of several events is at fault; halve until it stands alo
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchPolicy:
+class BatchPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """Limits of one HTTP request.
 
     Attributes:
@@ -34,8 +35,7 @@ class BatchPolicy:
     max_wait: float = 0.25
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetryPolicy:
+class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """When to try again and when to give up. All in seconds.
 
     Attributes:
@@ -53,8 +53,7 @@ class RetryPolicy:
     total_timeout: float = 30.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(msgspec.Struct, frozen=True, kw_only=True):
     """An HTTP answer, or what came instead of one.
 
     Attributes:
@@ -65,13 +64,12 @@ class Response:
     """
 
     status: int | None
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
     body: bytes = b""
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordRuling:
+class RecordRuling(msgspec.Struct, frozen=True, kw_only=True):
     """What the answer says of one event of the batch; `index` counts from 0 in the order sent."""
 
     index: int
@@ -79,8 +77,7 @@ class RecordRuling:
     because: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """An answer, judged.
 
     Attributes:
@@ -122,7 +119,7 @@ class Target:
     shown_url: str
     shown_headers: dict[str, str]
     batch: BatchPolicy
-    retry: RetryPolicy = RetryPolicy()
+    retry: RetryPolicy = field(default=RetryPolicy())
     judge: Callable[[Response], Verdict | None] = field(default=lambda _: None, repr=False)
     advice: str = "check the destination's settings"
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from mapper.records.diagnostic import Diagnostic, Location, Place
 
@@ -11,8 +12,7 @@ Locate = Callable[[Place], Location]
 """Finds a place in its file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(msgspec.Struct, frozen=True):
     """A diagnostic with the locations of its primary place and of its related ones."""
 
     diagnostic: Diagnostic

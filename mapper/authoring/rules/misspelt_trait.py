@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.rules.paths import call_paths, name_at, nearly, open_names, stray

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from mapper.authoring.narrow import field_schema, mapping_schema
 from mapper.authoring.rules.certain import is_certain, literal
@@ -16,8 +18,7 @@ from mapper.records.spec import Const, Eval, First, If, ListOf, MappingSpec, Nod
 _MAX_DEPTH = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(msgspec.Struct, frozen=True):
     """One field of an object: its name, what gives it, and where the name stands."""
 
     name: str
@@ -25,8 +26,7 @@ class Field:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """A constant, list or object somewhere in a body.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from mapper.expressions.parse import Node as Tree
 from mapper.records.diagnostic import Place
