@@ -1,29 +1,29 @@
-"""The ``mapper`` command. Each command's module is imported only when it is called."""
+"""The ``mapper`` command. Only the module of the command that was called is imported, and what it needs."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Annotated, Final
 
 import typer
 
 from mapper.authoring.shipped import InstallationError
-from mapper.cli import compile as compile_command
-from mapper.cli import evaluate, functions, init, rules, run, sandbox, validate
 from mapper.cli.console import INTERRUPTED, USAGE, Exit, complain
 
-app = typer.Typer(
-    name="mapper",
-    help="Segment calls in, a destination's requests out: declarative, typed, tested mappings.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,  # its tracebacks show local variables, and those may hold secrets
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for _command in (validate.validate, run.run, sandbox.sandbox, functions.functions, rules.rules, init.init):
-    app.command()(_command)
-app.command("eval")(evaluate.evaluate)
-app.command("compile")(compile_command.compile_)
+_COMMANDS: Final = {
+    "validate": "validate:validate",
+    "run": "run:run",
+    "sandbox": "sandbox:sandbox",
+    "functions": "functions:functions",
+    "rules": "rules:rules",
+    "init": "init:init",
+    "eval": "evaluate:evaluate",
+    "compile": "compile:compile_",
+}
+"""By name, in the order in which help lists them: the module of this package, and the function in it."""
 
 
 def _version(asked: bool) -> None:
@@ -34,7 +34,6 @@ def _version(asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
@@ -43,10 +42,27 @@ def _root(
     """Segment calls in, a destination's requests out: declarative, typed, tested mappings."""
 
 
+def application(names: Iterable[str] = _COMMANDS) -> typer.Typer:
+    """The command line with these commands; importing a command and reading its options takes milliseconds each."""
+    app = typer.Typer(
+        name="mapper",
+        help="Segment calls in, a destination's requests out: declarative, typed, tested mappings.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,  # its tracebacks show local variables, and those may hold secrets
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    for name in names:
+        module, function = _COMMANDS[name].split(":")
+        app.command(name)(getattr(import_module(f"mapper.cli.{module}"), function))
+    return app
+
+
 def main() -> None:
     """Run the command line, and exit with its code."""
+    called = sys.argv[1:2]
     try:
-        app()
+        application(called if called and called[0] in _COMMANDS else _COMMANDS)()
     except Exit as end:
         sys.exit(end.code)
     except InstallationError as error:

@@ -27,6 +27,9 @@ SENDING = {"mapper.delivery.send", "mapper.delivery.worker"}
 SANDBOX = {"mapper.sandbox"}
 RUNNING = {"mapper.engine.interpret", "mapper.intake.read", "mapper.app.wiring"}
 PRETTY = {"rich"}
+COMMANDS = ("compile", "evaluate", "functions", "init", "rules", "run", "sandbox", "validate")
+FAULTS = {"jsonschema", "mapper.authoring.syntax", "mapper.authoring.quoting", "mapper.authoring.shape_messages"}
+MACHINE = {"mapper.render.machine"}
 TESTING = {"pytest", "syrupy", "mapper.testing", "mapper.review"}
 NOWHERE = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")
 
@@ -35,7 +38,7 @@ NOWHERE = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")
     ("arguments", "unused", "used"),
     [
         (["--version"], {"typer", "typing", "re", "mapper.cli"}, {"mapper"}),
-        (["validate"], HTTP | SENDING | SANDBOX | RUNNING | PRETTY | {"jsonschema"}, {"yaml"}),
+        (["validate"], HTTP | SENDING | SANDBOX | RUNNING | PRETTY | FAULTS | MACHINE, {"yaml"}),
         (["functions", "id"], HTTP | YAML | SCHEMAS | SENDING | SANDBOX | RUNNING | PRETTY, {"jmespath"}),
         (["eval", "id(userId)"], HTTP | YAML | SCHEMAS | SENDING | SANDBOX | PRETTY, {"jmespath"}),
         (["rules", "MAP101"], HTTP | SENDING | SANDBOX | RUNNING | PRETTY | {"jsonschema"}, {"mapper.authoring.rules"}),
@@ -60,5 +63,7 @@ def test_a_command_imports_what_it_uses_only(
         timeout=60,
     )
     modules = set(done.stderr.rpartition("modules: ")[2].split())
+    own = {"eval": "evaluate"}.get(arguments[0], arguments[0])
+    assert {name for name in COMMANDS if f"mapper.cli.{name}" in modules} <= {own}
     assert used <= modules
     assert not modules & (unused | TESTING)

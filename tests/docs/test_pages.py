@@ -15,7 +15,7 @@ import typer
 from mapper.app.init import create
 from mapper.app.settings import Sources, read_settings, resolve, variable
 from mapper.authoring.load import load_set
-from mapper.cli.main import app
+from mapper.cli.main import application
 from mapper.records.spec import DestinationSpec
 from mapper.review.cases import read_case
 from mapper.sandbox import load_spec, running
@@ -26,7 +26,7 @@ from tests.support.pages import ROOT, blocks, commands, rows, text
 PAGES = ("README.md", "docs/running.md", "docs/sandbox-intro.md", "docs/snapshots.md", "docs/troubleshooting.md")
 OF_OTHERS = {"--snapshot-update", "--quiet", "--stat"}
 """Options of pytest and git."""
-GROUP: Any = typer.main.get_command(app)
+GROUP: Any = typer.main.get_command(application())
 OPTIONS = {
     name: {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
     for name, command in GROUP.commands.items()
