@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final
 
 from mapper.delivery.queue import Settlement
 from mapper.records.result import Invalid, Mapped, Result, Skipped
+
+_MOST_REASONS: Final = 200
 
 
 class UnbalancedError(AssertionError):
@@ -59,6 +62,17 @@ class Ledger:
             self._bury(settlement.reason or "rejected", settlement.because)
             self.mapped -= 1
 
+    def add(self, other: Ledger) -> None:
+        """Enter what another one has counted."""
+        self.lines += other.lines
+        self.read += other.read
+        self.delivered += other.delivered
+        self.mapped += other.mapped
+        self.skipped.update(other.skipped)
+        self.dead.update(other.dead)
+        for key, count in other.reasons.items():
+            self.reasons[self._known(key)] += count
+
     @property
     def total_skipped(self) -> int:
         """All that was skipped."""
@@ -89,6 +103,8 @@ class Ledger:
 
     def _bury(self, kind: str, reason: str) -> None:
         self.dead[kind] += 1
-        # Reasons may hold a line's own column or value; a bound keeps the memory of a long run flat.
-        key = (kind, reason if len(self.reasons) < 200 or (kind, reason) in self.reasons else "other reasons")
-        self.reasons[key] += 1
+        self.reasons[self._known((kind, reason))] += 1
+
+    def _known(self, key: tuple[str, str]) -> tuple[str, str]:
+        """Reasons may hold a line's own column or value; a bound keeps the memory of a long run flat."""
+        return key if len(self.reasons) < _MOST_REASONS or key in self.reasons else (key[0], "other reasons")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -53,9 +53,18 @@ def chunks(lines: Iterable[Line], selection: Selection, size: int = CHUNK) -> It
 
 def map_lines(apply: Apply, lines: Sequence[Line], selection: Selection) -> list[Pair]:
     """Map a chunk; every line gives at least one pair, in the order of the lines."""
-    sound = [line for line in lines if line.fault is None]
-    by_line: list[list[Result]] = [[] for _ in sound]
-    for result in apply([line.raw for line in sound]):
+    return pairs_of(lines, apply(sound(lines)), selection)
+
+
+def sound(lines: Sequence[Line]) -> list[bytes]:
+    """What of a chunk is to be mapped."""
+    return [line.raw for line in lines if line.fault is None]
+
+
+def pairs_of(lines: Sequence[Line], results: Sequence[Result], selection: Selection) -> list[Pair]:
+    """Each line of a chunk with its results, given those of the sound ones."""
+    by_line: list[list[Result]] = [[] for _ in lines]
+    for result in results:
         by_line[result.index].append(result)
     mapped = iter(by_line)
     pairs: list[Pair] = []
@@ -63,11 +72,19 @@ def map_lines(apply: Apply, lines: Sequence[Line], selection: Selection) -> list
         if line.fault is not None:
             pairs.append((line, Invalid(index=-1, reason=line.fault)))
             continue
-        results = next(mapped)
+        own = next(mapped)
         if line.mapping is not None:
-            results = _of_mapping(line.mapping, results)
-        pairs.extend((line, _selected(result, selection)) for result in results)
+            own = _of_mapping(line.mapping, own)
+        pairs.extend((line, _selected(result, selection)) for result in own)
     return pairs
+
+
+async def mapped_here(
+    source: AsyncIterator[Chunk], apply: Apply, selection: Selection
+) -> AsyncIterator[tuple[Chunk, list[Pair]]]:
+    """Map chunk by chunk in this process."""
+    async for chunk in source:
+        yield chunk, map_lines(apply, chunk.lines, selection)
 
 
 def _of_mapping(mapping: str, results: list[Result]) -> list[Result]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mapper.app.ahead import ReadAhead
 from mapper.app.hooks import Hooks
 from mapper.app.ledger import Ledger
-from mapper.app.mapping import Selection
+from mapper.app.mapping import Selection, mapped_here
+from mapper.app.parallel import WorkersLostError
 from mapper.app.producer import Producer, Spot, spot
 from mapper.app.wiring import Wired
 from mapper.base.clock import Clock
@@ -18,6 +20,9 @@ from mapper.delivery.report import Listener, Pause, Report
 from mapper.delivery.send import Sender
 from mapper.delivery.worker import deliver
 from mapper.records.line import Line
+
+if TYPE_CHECKING:
+    from mapper.app.workers import Workers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,7 @@ class Ending:
         unsettled: The first line that is not settled, from which the next run goes on; None where all is settled.
         waiting: Requests not settled.
         complete: All lines were read.
+        failure: Why not all could be mapped, if they could not.
     """
 
     pauses: tuple[Pause, ...] = ()
@@ -52,6 +58,7 @@ class Ending:
     unsettled: Spot | None = None
     waiting: int = 0
     complete: bool = True
+    failure: WorkersLostError | None = None
 
 
 async def run_lines(
@@ -66,6 +73,7 @@ async def run_lines(
     limits: Limits | None = None,
     hooks: Hooks | None = None,
     stop: asyncio.Event | None = None,
+    workers: Workers | None = None,
 ) -> Ending:
     """Map lines, deliver what they become, and account for all of it.
 
@@ -79,6 +87,7 @@ async def run_lines(
         selection: Which calls to map.
         limits: How hard to try.
         hooks: Who else is told.
+        workers: Map in other processes; None: here.
         stop: Set from outside to end early: requests in flight are finished, the rest stays pending.
 
     Raises:
@@ -91,9 +100,12 @@ async def run_lines(
         hooks.on_settled(settlement)
         hooks.on_progress()
 
-    producer = Producer(wired, queue, ledger, hooks, selection or Selection())
-    source = ReadAhead(lines, producer.selection.limit)
-    feeding = asyncio.create_task(producer.run(source.chunks()))
+    selection = selection or Selection()
+    producer = Producer(wired, queue, ledger, hooks)
+    source = ReadAhead(lines, selection.limit)
+    chunks = source.chunks()
+    mapped = workers.mapped(chunks, selection) if workers else mapped_here(chunks, wired.apply, selection)
+    feeding = asyncio.create_task(producer.run(mapped))
     delivering = asyncio.create_task(
         deliver(
             queue,
@@ -115,7 +127,12 @@ async def run_lines(
     if first is None and not producer.done:
         first = spot(await source.following(patience=1.0))
     return Ending(
-        pauses=report.pauses, stopped=report.stopped, unsettled=first, waiting=waiting, complete=producer.done
+        pauses=report.pauses,
+        stopped=report.stopped,
+        unsettled=first,
+        waiting=waiting,
+        complete=producer.done,
+        failure=producer.failure,
     )
 
 

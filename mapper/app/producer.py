@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from mapper.app.hooks import Hooks
 from mapper.app.ledger import Ledger
-from mapper.app.mapping import Chunk, Pair, Selection, map_lines
+from mapper.app.mapping import Chunk, Pair
+from mapper.app.parallel import WorkersLostError
 from mapper.app.wiring import Wired
 from mapper.delivery.enqueue import items_of
 from mapper.delivery.queue import Arrival, Item, Letter, Queue, QueueClosedError
@@ -22,36 +23,38 @@ Spot = tuple[str, int]
 
 @dataclass(slots=True)
 class Producer:
-    """Maps chunks of lines and puts what they become into the queue, a chunk at a time or not at all.
+    """Puts what chunks of lines become into the queue, a chunk at a time or not at all.
 
     Attributes:
         unread: The first line that is not in the queue's care, as far as is known.
         done: Whether all lines are.
+        failure: Why it can't go on, where it can't.
     """
 
     wired: Wired
     queue: Queue
     ledger: Ledger
     hooks: Hooks
-    selection: Selection
     unread: Spot | None = None
     done: bool = False
+    failure: WorkersLostError | None = None
 
-    async def run(self, source: AsyncIterator[Chunk]) -> None:
-        """Map and queue everything; stops where the queue is closed by somebody else."""
+    async def run(self, mapped: AsyncIterator[tuple[Chunk, list[Pair]]]) -> None:
+        """Queue everything; stops where the queue is closed by somebody else, or where no more can be mapped."""
         try:
-            async for chunk in source:
+            async for chunk, pairs in mapped:
                 self.unread = spot(chunk.lines[0])
-                await self._chunk(chunk.lines)
+                await self._chunk(chunk.lines, pairs)
                 self.unread = spot(chunk.following)
             self.done, self.unread = True, None
         except QueueClosedError:
             return
+        except WorkersLostError as error:
+            self.failure, self.unread = error, spot(error.line) or self.unread
         finally:
             self.queue.close()
 
-    async def _chunk(self, lines: Sequence[Line]) -> None:
-        pairs = map_lines(self.wired.apply, lines, self.selection)
+    async def _chunk(self, lines: Sequence[Line], pairs: Sequence[Pair]) -> None:
         await self.queue.accept(
             Arrival(
                 items=self._items(pairs),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from mapper.authoring.document import Document
@@ -70,12 +71,12 @@ class Project:
 
 def describer(documents: Mapping[str, Document]) -> Callable[[Place], str]:
     """Puts places in these documents into words: ``file:line:column``."""
+    return partial(_described, documents=documents)  # unlike a function made here, it can go to another process
 
-    def describe(place: Place) -> str:
-        found = locate(place, documents)
-        return f"{found.file}:{found.line}:{found.column}"
 
-    return describe
+def _described(place: Place, *, documents: Mapping[str, Document]) -> str:
+    found = locate(place, documents)
+    return f"{found.file}:{found.line}:{found.column}"
 
 
 def find_root(mappings: Path | None, current: Path) -> tuple[Path, str]:

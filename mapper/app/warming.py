@@ -33,7 +33,7 @@ def _size(path: str) -> int:
 
 
 class Warming:
-    """Maps lines; what does the mapping changes on the way, the results do not.
+    """Maps lines; what does the mapping changes on the way, the results do not. Until it begins, it can be pickled.
 
     Args:
         specs: The mapping sets to apply.
@@ -52,7 +52,7 @@ class Warming:
         self._specs = specs
         self._settings = settings
         self._describe = describe
-        self._engine: Interpreter | Compiled = Interpreter(specs, settings, describe=describe)
+        self._engine: Interpreter | Compiled | None = None
         self._left = enough
 
     def apply(self, lines: Sequence[bytes]) -> list[Result]:
@@ -61,6 +61,8 @@ class Warming:
             self._left -= len(lines)
             if self._left <= 0:
                 self._engine = self._compiled()
+        if self._engine is None:
+            self._engine = Interpreter(self._specs, self._settings, describe=self._describe)
         return self._engine.apply(lines)
 
     def _compiled(self) -> Compiled:

@@ -80,6 +80,9 @@ def run(
     concurrency: Annotated[
         int, typer.Option(min=1, max=256, metavar="N", help="Most requests in flight.")
     ] = CONCURRENCY,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, metavar="N", help="Map in N processes; 1: in this one alone.")
+    ] = 1,
     max_call_size: Annotated[
         str, typer.Option(metavar="SIZE", help="Longest call that is read, such as 32KB or 1MB.")
     ] = MAX_CALL_SIZE,
@@ -116,6 +119,7 @@ def run(
             give_up_after=give_up_after,
             grace=grace,
             concurrency=concurrency,
+            workers=workers,
             max_call_size=max_call_size,
             verbose=verbose,
             quiet=quiet,

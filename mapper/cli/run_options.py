@@ -40,6 +40,7 @@ class Options:
     give_up_after: str | None = None
     grace: str = GRACE
     concurrency: int = CONCURRENCY
+    workers: int = 1
     max_call_size: str = MAX_CALL_SIZE
     verbose: bool = False
     quiet: bool = False

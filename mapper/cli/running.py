@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from mapper.app.ledger import Ledger
-from mapper.app.mapping import Selection
+from mapper.app.mapping import Selection, chunks
+from mapper.app.parallel import WorkersLostError, workers_of
 from mapper.app.project import Project, ProjectError, describer, load_project
 from mapper.app.settings import SettingProblem, Sources, read_assignments, read_settings, resolve_all
 from mapper.app.warming import is_long
@@ -131,13 +132,21 @@ def _bases(options: Options, specs: Sequence[DestinationSpec]) -> dict[str, str]
 
 
 def _dry(options: Options, project: Project, specs: Sequence[DestinationSpec], sources: Sequence[Source]) -> None:
-    from mapper.app.dry_run import dry_run
+    from mapper.app.dry_run import dry_run, dry_run_of
 
     wired = _wired(project, specs, _settings(options, specs, None), _bases(options, specs), sources)
+    selection = _selection(options)
+    show = dry_run_of(wired, selection, name_files=len(sources) > 1)
     ledger = Ledger()
-    lines = _lines(options, sources)
-    for chunk in dry_run(lines, wired, ledger, _selection(options), name_files=len(sources) > 1):
-        sys.stdout.buffer.write(chunk)
+    lines = chunks(_lines(options, sources), selection)
+    try:
+        with workers_of(options.workers, wired.apply, show) as workers:
+            for text, counted in workers.shown(lines) if workers else dry_run(show, lines):
+                sys.stdout.buffer.write(text)
+                ledger.add(counted)
+    except WorkersLostError as error:
+        sys.stdout.flush()
+        fail(f"{error}: not all lines are shown", error.help, FINDINGS)
     sys.stdout.flush()
     _finish(options, ledger, dry=True)
 
@@ -155,6 +164,7 @@ def _send(options: Options, project: Project, specs: Sequence[DestinationSpec], 
         give_up_after=span(options.give_up_after),
         grace=span(options.grace) or 0.0,
         concurrency=options.concurrency,
+        workers=options.workers,
         verbose=options.verbose,
         quiet=options.quiet,
         again=lambda unsettled: go_on(options, [source.name for source in sources], unsettled),

@@ -14,10 +14,11 @@ from mapper.app.dead_letters import DeadLetters
 from mapper.app.hooks import Hooks
 from mapper.app.ledger import Ledger
 from mapper.app.mapping import Selection
+from mapper.app.parallel import workers_of
 from mapper.app.pipeline import Ending, Limits, run_lines
 from mapper.app.wiring import Wired
 from mapper.base.clock import SystemClock
-from mapper.cli.console import FINDINGS, INTERRUPTED, fail, say
+from mapper.cli.console import FINDINGS, INTERRUPTED, complain, fail, say
 from mapper.cli.ledger import ledger_text
 from mapper.cli.progress import Progress
 from mapper.delivery.memory import MemoryQueue
@@ -29,6 +30,7 @@ from mapper.records.line import Line
 from mapper.records.result import Invalid, Skipped, Unmappable
 
 if TYPE_CHECKING:
+    from mapper.app.workers import Workers
     from mapper.sandbox import Sandbox
 
 Wire = Callable[[Mapping[str, str], Mapping[str, Any] | None], Wired]
@@ -50,6 +52,7 @@ class Sending:
     give_up_after: float | None
     grace: float
     concurrency: int
+    workers: int
     verbose: bool
     quiet: bool
     again: Callable[[tuple[str, int]], list[str]]
@@ -95,14 +98,25 @@ class _Send:
             )
             async with sender:
                 try:
-                    with self._letters(wired) as letters, self._progress() as progress:
-                        ending = await self._pump(wired, sender, letters, progress)
+                    with (
+                        workers_of(self.sending.workers, wired.apply) as workers,
+                        self._letters(wired) as letters,
+                        self._progress() as progress,
+                    ):
+                        ending = await self._pump(wired, sender, letters, progress, workers)
                 except asyncio.CancelledError:
                     say("stopped at once; what was in flight may arrive, and is not accounted for")
                     return INTERRUPTED
             return self._report(ending, sandboxes)
 
-    async def _pump(self, wired: Wired, sender: HttpSender, letters: DeadLetters | None, progress: Progress) -> Ending:
+    async def _pump(
+        self,
+        wired: Wired,
+        sender: HttpSender,
+        letters: DeadLetters | None,
+        progress: Progress,
+        workers: Workers | None,
+    ) -> Ending:
         def refused(line: Line, result: Invalid | Unmappable) -> None:
             self._note_dead(line.file, line.number, result.reason)
             if letters:
@@ -141,6 +155,7 @@ class _Send:
                 on_progress=progress.update,
             ),
             stop=self.stop,
+            workers=workers,
         )
 
     def _catch_signals(self, task: asyncio.Task[Any] | None) -> None:
@@ -198,6 +213,8 @@ class _Send:
         for pause in ending.pauses:
             say(f"{pause.destination}: {pause.because} from {pause.shown_url}")
             say(f"  help: {pause.advice}")
+        if ending.failure is not None and not self.signals:  # whoever ends us all ends the workers too
+            complain(f"{ending.failure}: not all lines were read", ending.failure.help)
         if not self.sending.quiet:
             say(ledger_text(ledger, waiting=ending.waiting))
         if ending.unsettled is not None:

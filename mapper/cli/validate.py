@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from mapper.authoring.document import Document
     from mapper.records.diagnostic import Diagnostic
-    from mapper.render.located import Locate
 
 
 class Format(StrEnum):
@@ -45,28 +45,31 @@ def validate(
     from mapper.app.project import ProjectError
     from mapper.app.validate import examine, strictly
     from mapper.cli.console import FINDINGS, Exit, fail
-    from mapper.cli.diagnose import locator, print_text
-    from mapper.render.text import summary
+    from mapper.render.summary import summary
 
     try:
         found = examine(paths or [])
     except ProjectError as error:
         fail(str(error), error.help)
     diagnostics = strictly(found.diagnostics) if strict else list(found.diagnostics)
-    locate = locator(found.documents)
-    if output is Format.TEXT:
+    if output is not Format.TEXT:
+        print(_for_programs(diagnostics, output, found.documents), end="")
+    elif diagnostics:
+        from mapper.cli.diagnose import print_text  # where nothing is wrong, nobody waits for it
+
         print_text(diagnostics, found.documents, sys.stdout)
-        if diagnostics or not quiet:
-            print(("\n" if diagnostics else "") + summary(diagnostics, files=found.files))
-    else:
-        print(_for_programs(diagnostics, output, locator(found.documents)), end="")
+        print(f"\n{summary(diagnostics, files=found.files)}")
+    elif not quiet:
+        print(summary(diagnostics, files=found.files))
     if any(diagnostic.severity == "error" for diagnostic in diagnostics):
         raise Exit(FINDINGS)
 
 
-def _for_programs(diagnostics: Sequence[Diagnostic], output: Format, locate: Locate) -> str:
+def _for_programs(diagnostics: Sequence[Diagnostic], output: Format, documents: Mapping[str, Document]) -> str:
+    from mapper.cli.diagnose import locator
     from mapper.render.machine import as_github, as_json, as_sarif  # most runs are for people
 
+    locate = locator(documents)
     if output is Format.JSON:
         return as_json(diagnostics, locate=locate)
     if output is Format.GITHUB:

@@ -1,6 +1,7 @@
 """What becomes of a call: one result for each accepting mapping, or one that says why there is none.
 
 These are made once or more for every call, hence msgspec Structs: a frozen dataclass costs several times as much.
+They may cross to another process, as arrays with a tag.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     """One event for a destination, before it joins a batch. Holds no URL, no header and no secret.
 
     Attributes:
@@ -28,7 +29,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     after: str | None = None
 
 
-class Mapped(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Mapped(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True, tag=True, tag_field="is"):
     """The call became a request. `index` is the position among the lines given to ``apply``."""
 
     index: int
@@ -47,7 +48,7 @@ class Mapped(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.request.mapping
 
 
-class Skipped(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Skipped(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True, tag=True, tag_field="is"):
     """The call is deliberately not sent; a success. `mapping` is None where the whole destination skips it."""
 
     index: int
@@ -58,7 +59,7 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reason: str
 
 
-class Unmappable(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Unmappable(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True, tag=True, tag_field="is"):
     """The call should have become a request and can't. `reason` names the field or the expression's place."""
 
     index: int
@@ -69,7 +70,7 @@ class Unmappable(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reason: str
 
 
-class Invalid(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Invalid(msgspec.Struct, frozen=True, kw_only=True, gc=False, array_like=True, tag=True, tag_field="is"):
     """The line is no call at all; `reason` says why, with the column where there is one."""
 
     index: int

@@ -22,6 +22,7 @@ from tests.bench.delivery import delivery
 from tests.bench.ndjson import ndjson
 from tests.bench.outcome import Options, Outcome
 from tests.bench.startup import startup
+from tests.bench.workers import workers
 
 ROWS: Final[dict[str, Callable[[Options], Outcome]]] = {
     "ndjson": ndjson,
@@ -29,6 +30,7 @@ ROWS: Final[dict[str, Callable[[Options], Outcome]]] = {
     "decoded": decoded,
     "startup": startup,
     "delivery": delivery,
+    "workers": workers,
 }
 
 
