@@ -34,17 +34,6 @@ def as_text(diagnostics: Iterable[Diagnostic], *, locate: Locate, source: Source
     return "\n".join(writer.paragraph(item) for item in located(diagnostics, locate))
 
 
-def summary(diagnostics: Iterable[Diagnostic], *, files: int) -> str:
-    """How many there are, in one line without its end: ``2 errors, 1 warning in 3 files``."""
-    severities = [diagnostic.severity for diagnostic in diagnostics]
-    counts = [
-        f"{severities.count(kind)} {kind}{'s' * (severities.count(kind) != 1)}"
-        for kind in ("error", "warning")
-        if kind in severities
-    ]
-    return f"{', '.join(counts) or 'no problems'} in {files} file{'s' * (files != 1)}"
-
-
 class _Writer:
     def __init__(self, source: Source, color: bool, width: int) -> None:
         self._source, self._color, self._width = source, color, width

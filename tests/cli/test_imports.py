@@ -29,7 +29,7 @@ RUNNING = {"mapper.engine.interpret", "mapper.intake.read", "mapper.app.wiring"}
 PRETTY = {"rich"}
 COMMANDS = ("compile", "evaluate", "functions", "init", "rules", "run", "sandbox", "validate")
 FAULTS = {"jsonschema", "mapper.authoring.syntax", "mapper.authoring.quoting", "mapper.authoring.shape_messages"}
-MACHINE = {"mapper.render.machine"}
+SHOWING = {"mapper.render.machine", "mapper.render.text", "mapper.cli.diagnose"}
 TESTING = {"pytest", "syrupy", "mapper.testing", "mapper.review"}
 NOWHERE = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")
 
@@ -38,7 +38,7 @@ NOWHERE = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")
     ("arguments", "unused", "used"),
     [
         (["--version"], {"typer", "typing", "re", "mapper.cli"}, {"mapper"}),
-        (["validate"], HTTP | SENDING | SANDBOX | RUNNING | PRETTY | FAULTS | MACHINE, {"yaml"}),
+        (["validate"], HTTP | SENDING | SANDBOX | RUNNING | PRETTY | FAULTS | SHOWING, {"yaml"}),
         (["functions", "id"], HTTP | YAML | SCHEMAS | SENDING | SANDBOX | RUNNING | PRETTY, {"jmespath"}),
         (["eval", "id(userId)"], HTTP | YAML | SCHEMAS | SENDING | SANDBOX | PRETTY, {"jmespath"}),
         (["rules", "MAP101"], HTTP | SENDING | SANDBOX | RUNNING | PRETTY | {"jsonschema"}, {"mapper.authoring.rules"}),

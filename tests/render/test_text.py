@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from mapper.records.diagnostic import Diagnostic, Location, Place, Related
 from mapper.render.cells import cells, visible, width
 from mapper.render.frame import underline
-from mapper.render.text import as_text, summary
+from mapper.render.summary import summary
+from mapper.render.text import as_text
 
 FILES = {
     "mappings/natero/track.yaml": ["mapper: 1", "", "acepts: track", "request: event"],

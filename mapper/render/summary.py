@@ -1,0 +1,18 @@
+"""How much was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mapper.records.diagnostic import Diagnostic
+
+
+def summary(diagnostics: Iterable[Diagnostic], *, files: int) -> str:
+    """How many there are, in one line without its end: ``2 errors, 1 warning in 3 files``."""
+    severities = [diagnostic.severity for diagnostic in diagnostics]
+    counts = [
+        f"{severities.count(kind)} {kind}{'s' * (severities.count(kind) != 1)}"
+        for kind in ("error", "warning")
+        if kind in severities
+    ]
+    return f"{', '.join(counts) or 'no problems'} in {files} file{'s' * (files != 1)}"
