@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -173,6 +173,11 @@ def tree_nodes(tree: Tree) -> Iterator[Tree]:
     yield tree
     for child in tree.children:
         yield from tree_nodes(child)
+
+
+def meaning(tree: Tree) -> Hashable:
+    """The tree without its places: equal for expressions that say the same."""
+    return tree.kind, repr(tree.value), tuple(map(meaning, tree.children))
 
 
 def root_nodes(tree: Tree) -> Iterator[Tree]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from jmespath import exceptions
@@ -58,11 +59,18 @@ def _lexer_message(error: exceptions.LexerError, text: str) -> str:
 
 
 def _lexer_help(text: str, start: int) -> str | None:
-    if text[start : start + 1] == "=":
+    sign = text[start : start + 1]
+    if sign == "=":
         return "write `==` to compare"
-    if text[start : start + 1] in "+-*/%":
-        return "JMESPath has no arithmetic"
-    if text[start : start + 1] == "$":
+    if sign == "?":
+        return "a choice is written `if(condition, a, b)`; a path through nothing is null, without `?`"
+    hyphenated = re.search(r"[\w-]*$", text[:start])
+    if sign == "-" and hyphenated and re.match(r"-[A-Za-z]", text[start:]):
+        rest = re.match(r"[\w-]+", text[start:])
+        return f'a name with a hyphen stands in double quotes: `"{hyphenated[0]}{rest[0] if rest else ""}"`'
+    if sign in "+-*/%":
+        return _NO_ARITHMETIC
+    if sign == "$":
         return "paths begin with a field's name; there is no `$`"
     return None
 
@@ -73,6 +81,16 @@ def _parse_help(error: exceptions.ParseError, text: str, start: int) -> str | No
         return "write a function's name without quotes"
     if error.token_type == "CURRENT" and start and text[start - 1] == ".":
         return None
+    before = text[:start].rstrip()
     if error.token_type in {"UNQUOTED_IDENTIFIER", "QUOTED_IDENTIFIER", "LITERAL"}:
+        if before.endswith("[") and text[start:].lstrip("'\"").partition("]")[0]:
+            return 'a field is reached with a dot, as in `a.b`; one with blanks or hyphens as in `a."b c"`'
         return "is an operator or a comma missing before it? Operators are `||`, `&&`, `==`, not words"
+    if error.token_type == "STAR" and re.search(r"[\w)\]\"'`]$", before):
+        return _NO_ARITHMETIC
+    if text.startswith("{{"):
+        return "an expression stands as it is, without braces"
     return _missing(text)
+
+
+_NO_ARITHMETIC = "JMESPath has no arithmetic"

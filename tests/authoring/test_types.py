@@ -12,13 +12,25 @@ from tests.support.language import destination, lay
 HEAD = "mapper: 1\naccepts: track\nrequest: event\n"
 SETTINGS = "settings:\n  region: {enum: [US, EU], default: US}\n"
 NOTHING = [
-    "if(type == 'track', event)", "event == 'Track'", "userId == `5`", "settings.region == 'EU'", "context.page.url",
+    "if(type == 'track', event)", "event == 'Track'", "settings.region == 'EU'", "context.page.url",
     "context.custom.url", "context.groupId", "context.traits.anything", "properties.order_id",
     "properties.orderId", "properties.anything.at.all", "properties.products[0].sku", "properties.revenue || 'none'",
     "not_null(event, 'none')", "event || 'none'", "contains(event, 'a') || `false`", "!(properties.a)",
     "length(to_string(event)) > `3`", "split(event, '/')[0]", "to_boolean(properties.a) == `true`",
     "if(contains(event, 'a') || contains(event, 'b'), event)", "type(properties) != 'object' && 'junk'",
     "properties.products[?price > `3`].sku", "sort_by(properties.products, &price)", "id(userId, anonymousId)",
+    "if(to_boolean(properties.a) || event, event)", "properties.a && properties.a != `null` && event",
+    "entries(properties)[?value > `3`].key", "entries(properties)[0].value.anything", "split(event, '/')[-1]",
+    "if(type(properties.a) == 'string', length(properties.a), properties.a)", "{a: event}.a",
+    "properties.products[].sku", "type(properties.a) == 'string' && properties.a || 'x'",
+    "group_by(properties.products, &sku).x[0].y",
+    "max_by(properties.products, &price).sku", "properties.*.name", "merge({a: event}, object(properties)).c",
+    "if(type(properties) == 'object' || type(properties) == 'array', length(properties))",
+    "if(properties.a == 'x', 'y', if(properties.a == 'z', event))", "properties.products[?sku && sku != 'x'].sku",
+    "if(type(properties.a) != 'string' && type(properties.a) != 'number', event)",
+    "only(properties.a, 'string') || 'x'",
+    "properties == `[]`", "context.page.url == ''", "format('{{{}}}', event)", "format(properties.a, event)",
+    "if(id(userId), 'a', if(id(anonymousId), 'b'))", "userId == anonymousId", "context.active == `false`",
     "settings.region == 'US' && event", "format('{} {}', event, `3`)", "merge(object(properties), object(context))",
 ]  # fmt: skip
 DOUBTFUL = {
@@ -27,6 +39,18 @@ DOUBTFUL = {
     "context.useragent": "MAP211",
     "context.page.url.host": "MAP211",
     "userId.value": "MAP211",
+    "upper(event).x": "MAP211",
+    "upper(event)[0]": "MAP211",
+    "split(event, '/').first": "MAP211",
+    "split(event, '/')[0].length": "MAP211",
+    "entries(properties)[?vale > `3`].key": "MAP211",
+    "entries(properties)[*].{k: ky}": "MAP211",
+    "sort_by(entries(properties), &name)[0]": "MAP211",
+    "group_by(entries(properties), &if(value, 'full', 'empty')).fulll": "MAP211",
+    "{a: event}.b": "MAP211",
+    "merge({a: event}, {b: userId}).c": "MAP211",
+    "settings.region.name": "MAP211",
+    "if(event, `null`)": "MAP211",
     "not_null(event, timestamp.date)": "MAP211",
     "properties.revenu": "MAP212",
     "upper(properties.curency)": "MAP212",
@@ -46,6 +70,23 @@ DOUBTFUL = {
     "if(length(event), event)": "MAP215",
     "if(`null`, event)": "MAP215",
     "properties.products[?'sku']": "MAP215",
+    "if(event != 'a' || event != 'b', event)": "MAP215",
+    "if(type(properties) != 'object' || type(properties) != 'null', event)": "MAP215",
+    "if(properties.a == 'x', if(properties.a == 'y', event))": "MAP215",
+    "if(type(properties.a) == 'string', event, if(type(properties.a) == 'string', userId))": "MAP215",
+    "properties.products[?sku == 'x' && sku == 'y'].sku": "MAP215",
+    "if(length(event) > 'x', event)": "MAP213",
+    "userId == `5`": "MAP222",
+    "if(properties == 'object', event)": "MAP222",
+    "if(timestamp > `1700000000`, event)": "MAP222",
+    "format('{} of {}', event)": "MAP220",
+    "format('{event}', event)": "MAP220",
+    "format('{{}} {}', event, userId)": "MAP220",
+    "id(userId, anonymousId, userId)": "MAP221",
+    "event || userId || event": "MAP221",
+    "if(event == event, 'x')": "MAP221",
+    "if(id(userId), 'a', if(id(anonymousId), 'b', if(id(userId), 'c')))": "MAP221",
+    "event || 'none' || userId": "MAP216",
     "not_null('none', event)": "MAP216",
     "'none' || event": "MAP216",
     "`null` || event": "MAP216",
@@ -76,6 +117,8 @@ def test_something_is_found(expression: str, code: str, tmp_path: Path) -> None:
         ("skip:\n  - {when: \"type == 'Track'\", because: x}\n", "MAP213"),
         ("skip:\n  - {when: \"'a'\", because: x}\n", "MAP215"),
         ("let:\n  kind: type\nskip:\n  - {when: \"kind == 'Track'\", because: x}\n", "MAP213"),
+        ("let:\n  n: {a: event, b: userId}\nskip:\n  - {when: n.c, because: x}\n", "MAP211"),
+        ("let:\n  n: {$from: event, $as: number}\nskip:\n  - {when: \"n == '5'\", because: x}\n", "MAP213"),
         ("let:\n  n: length(event)\nskip:\n  - {when: n, because: x}\n", "MAP215"),
         ("let:\n  n: event\n", "MAP313"),
         ("let:\n  n: n2\n  n2: event\n", "MAP313"),
@@ -83,6 +126,43 @@ def test_something_is_found(expression: str, code: str, tmp_path: Path) -> None:
 )
 def test_in_guards_and_through_names(more: str, code: str, tmp_path: Path) -> None:
     assert codes(tmp_path, HEAD + more + "body:\n  x: event\n") == [code]
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("x: {$first: [event, properties.a, event]}", "MAP221"),
+        ("x: {$first: [{$from: event, $as: string}, {$from: event, $as: string}]}", "MAP221"),
+    ],
+)
+def test_in_nodes(line: str, code: str, tmp_path: Path) -> None:
+    assert codes(tmp_path, f"{HEAD}body:\n  {line}\n") == [code]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x: {$first: [{$from: event, $as: string}, {$from: event, $as: first_word}]}",
+        "x: {$first: [{$from: event, $default: userId}, userId]}",
+        "x: {$share: properties, a: {$take: [b, c]}, d: {$take: [c, b]}}",
+    ],
+)
+def test_nothing_in_nodes(line: str, tmp_path: Path) -> None:
+    assert [code for code in codes(tmp_path, f"{HEAD}body:\n  {line}\n") if code == "MAP221"] == []
+
+
+ODD = [
+    ("account_id", "acount_id", True), ("account_id", "accont_id", True), ("account_id", "accountId", False),
+    ("account_id", "Account_ID", False), ("account_id", "account_ids", False), ("plan", "plans", False),
+    ("line_1", "line_2", False), ("rating", "dating", False), ("order_total", "order_totla", True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("often", "once", "is_found"), ODD)
+def test_spellings_that_stand_alone(often: str, once: str, is_found: bool, tmp_path: Path) -> None:
+    text = f"{HEAD}body:\n  x: properties.{often}\n  y: context.traits.{often}\n  z: properties.{once}\n"
+    assert codes(tmp_path, text) == ["MAP223"] * is_found
+    assert codes(tmp_path, text.replace(f"context.traits.{often}", "event")) == []
 
 
 def test_names_of_the_destination_are_used_by_any_mapping(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from mapper.authoring.rules.model import Rule
 from mapper.authoring.rules.places import on_tree, source
 from mapper.authoring.shape_words import word
 from mapper.authoring.subject import Subject, Use, walk
-from mapper.expressions.code.value import JSON, NUMBER, Known
+from mapper.expressions.code.value import JSON, NUMBER, OBJECT, Known
 from mapper.expressions.infer import Doubt, Inference, Issue
 from mapper.records.diagnostic import Diagnostic
 from mapper.records.spec import If
@@ -20,7 +20,7 @@ def findings(rule: Rule, subject: Subject, *doubts: Doubt) -> Iterator[Diagnosti
     for use, issue in _issues(subject):
         if issue.doubt in doubts:
             text = source(use.expression, issue.node)
-            message = f"{text if text.startswith('`') else word(text)} {issue.message}"
+            message = f"{text if '`' in text else word(text)} {issue.message}"
             yield rule.at(on_tree(use.expression, issue.node), message, help=issue.help)
 
 
@@ -59,4 +59,4 @@ def _conditions(subject: Subject) -> set[object]:
 
 def _answer(path: tuple[str, ...]) -> Known:
     """What is known of an answer's parts."""
-    return Known(NUMBER) if path == ("status",) else Known(JSON)
+    return Known(NUMBER) if path == ("status",) else Known(JSON) if path else Known(OBJECT)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import reduce
 from operator import or_
 from typing import Final, NamedTuple
 
 from mapper.authoring.rules.certain import literal
+from mapper.authoring.rules.paths import documented
 from mapper.authoring.subject import Subject
 from mapper.expressions.code.value import (
     ARRAY,
@@ -23,9 +25,9 @@ from mapper.expressions.code.value import (
     known_of,
     same,
 )
+from mapper.expressions.held import Conditions, Held, both
 from mapper.expressions.infer import Inference
-from mapper.expressions.parse import Node as Tree
-from mapper.expressions.parse import path_of
+from mapper.expressions.inside import array, at, common, made
 from mapper.records.diagnostic import Place
 from mapper.records.spec import Const, Eval, First, If, Let, ListOf, MappingSpec, Node, ObjectOf, Refine, Take
 
@@ -44,75 +46,42 @@ _CONVERTED: Final[dict[str, Kinds]] = {
     "object": OBJECT,
 }
 """By name of ``$as`` or ``$is``: what comes out, if not null."""
+_SETTINGS: Final[dict[object, Kinds]] = {"string": STRING, "number": NUMBER, "integer": NUMBER, "boolean": BOOLEAN}
 
 
 class Names:
-    """What is known of names: of the call's fields nothing but its type, for calls hold anything."""
+    """What is known of names and of the nodes behind them.
 
-    def __init__(self, subject: Subject, mapping: MappingSpec | None) -> None:
+    Args:
+        subject: The mapping set.
+        mapping: Whose names; None for those of the destination alone.
+        documented: Whether calls hold what Segment documents. For what is sent that will do; a condition that asks
+            for something else is there because calls hold anything.
+    """
+
+    def __init__(self, subject: Subject, mapping: MappingSpec | None, *, documented: bool = False) -> None:
         self.subject = subject
-        self.mapping = mapping
+        self.documented = documented
         self.lets = subject.lets(mapping)
-        self.under_way: set[str] = set()
-        self.known: dict[str, Known] = subject.memo.setdefault(("known", mapping.name if mapping else None), {})
+        self.types = mapping.accepts if mapping else subject.spec.accepts
+        self._under_way: set[str] = set()
+        owner = mapping.name if mapping else None
+        self._found: dict[str, Known] = subject.memo.setdefault(("known", owner, documented), {})
 
     def __call__(self, path: tuple[str, ...]) -> Known:
         """What is known of a path at the root."""
-        name = path[0]
-        if name in self.lets:
-            return self._let(self.lets[name]) if len(path) == 1 else Known(JSON)
-        if name == "type" and len(path) == 1:
-            kinds = self.mapping.accepts if self.mapping else self.subject.spec.accepts
-            return Known(STRING, only=frozenset(map(same, kinds))) if kinds else Known(STRING)
-        return self._setting(path[1]) if name == "settings" and len(path) == 2 else Known(JSON)
-
-    def _let(self, let: Let) -> Known:
-        if let.name in self.known:
-            return self.known[let.name]
-        if let.name in self.under_way or len(self.under_way) > _DEEPEST:
-            return Known(JSON)
-        if isinstance(let.node, Const):
-            return Known(JSON)
-        tree = self.subject.trees.get(let.node.expression.text) if isinstance(let.node, Eval) else None
-        if tree is None:
-            return Known(JSON)
-        self.under_way.add(let.name)
-        found = Inference(self).value(tree)
-        self.under_way.discard(let.name)
-        self.known[let.name] = found
-        return found
-
-    def _setting(self, name: str) -> Known:
-        for setting in self.subject.spec.settings:
-            allowed = setting.schema.get("enum")
-            if setting.name == name and isinstance(allowed, list) and all(isinstance(each, str) for each in allowed):
-                kinds = STRING if setting.required or setting.default is not None else STRING | {"null"}
-                return Known(kinds, only=frozenset(map(same, allowed)))
+        match path:
+            case (name, *below) if name in self.lets:
+                return at(self._let(self.lets[name]), below)
+            case ("settings", name, *below):
+                return at(self._setting(name), below)
+            case ("type",) if self.types:
+                return Known(STRING, only=frozenset(map(same, self.types)))
+            case ():
+                return Known(OBJECT)
+            case _ if self.documented:
+                return Known(documented(self.types, path))
         return Known(JSON)
-
-
-class Leaf(NamedTuple):
-    """What computes a value in the end: an expression, or a conversion."""
-
-    place: Place
-    known: Known
-
-
-class Nodes:
-    """What is known of the nodes of a mapping's body, which is reached only by calls that no guard holds back."""
-
-    def __init__(self, subject: Subject, mapping: MappingSpec) -> None:
-        self.subject = subject
-        self.names = Names(subject, mapping)
-        guards = (*subject.spec.guards, *mapping.guards)
-        trees = [tree for guard in guards if (tree := subject.trees.get(guard.when.text))]
-        self.sure = frozenset(path for tree in trees for path in _denied(tree))
-
-    def __call__(self, path: tuple[str, ...]) -> Known:
-        """What is known of a path at the root."""
-        named = self.names.lets.get(path[0]) if len(path) == 1 else None
-        known = self.names(path) if named is None or isinstance(named.node, Eval) else self.known(named.node, 1)
-        return known.without(NULL) if path in self.sure else known
 
     def known(self, node: Node, depth: int = 0) -> Known:
         """What a node gives."""
@@ -132,12 +101,83 @@ class Nodes:
                 return self.known(then, depth + 1) | (self.known(otherwise, depth + 1) if otherwise else NOTHING)
             case Refine():
                 return self._refined(node, depth)
-            case ListOf():
-                return Known(ARRAY)
+            case ListOf(items):
+                given = [self.known(inner, depth + 1).without(NULL) for inner in items]
+                return array(reduce(or_, given, NOTHING), may_be_null=False)
             case ObjectOf():
-                return Known(OBJECT | NULL)
+                return self._object(node, depth)
             case _:
                 return Known(JSON)
+
+    def _refined(self, node: Refine, depth: int) -> Known:
+        known = _filtered(node, self.known(node.node, depth + 1))
+        if node.default:
+            known = known.without(NULL) | self.known(node.default, depth + 1)
+        return known.without(NULL) if node.required else known
+
+    def _object(self, node: ObjectOf, depth: int) -> Known:
+        """An object whose null fields are left out, and which is null itself if none is left."""
+        fields = [(name, self.known(inner, depth + 1)) for name, inner in node.fields]
+        sure = frozenset(name for name, known in fields if not known.kinds & NULL)
+        kinds = OBJECT if sure else OBJECT | NULL
+        if node.merge or node.share or node.rest:
+            return Known(kinds)
+        return replace(made(fields), kinds=kinds, sure=sure)
+
+    def _let(self, let: Let) -> Known:
+        if let.name in self._found:
+            return self._found[let.name]
+        if let.name in self._under_way or len(self._under_way) > _DEEPEST:
+            return Known(JSON)
+        if not self.documented and self._is_constant(let.node):
+            return Known(JSON)  # a switch: that it always stands on one side is what it is there for
+        self._under_way.add(let.name)
+        found = self.known(let.node)
+        self._under_way.discard(let.name)
+        self._found[let.name] = found
+        return found
+
+    def _is_constant(self, node: Node) -> bool:
+        return isinstance(node, Const) or (
+            isinstance(node, Eval) and literal(self.subject, node.expression) is not None
+        )
+
+    def _setting(self, name: str) -> Known:
+        setting = next((each for each in self.subject.spec.settings if each.name == name), None)
+        if setting is None:
+            return Known(JSON)
+        allowed = setting.schema.get("enum")
+        is_listed = isinstance(allowed, list) and all(isinstance(each, str) for each in allowed)
+        kinds = STRING if is_listed else _SETTINGS.get(setting.schema.get("type"), JSON)
+        sure = setting.required or setting.default is not None
+        only = frozenset(map(same, allowed)) if is_listed and allowed else None
+        return Known(kinds if sure else kinds | NULL, only=only)
+
+
+class Leaf(NamedTuple):
+    """What computes a value in the end: an expression, or a conversion."""
+
+    place: Place
+    known: Known
+
+
+class Nodes(Names):
+    """What is known of the nodes of a mapping's body, which is reached only by calls that no guard holds back."""
+
+    def __init__(self, subject: Subject, mapping: MappingSpec) -> None:
+        super().__init__(subject, mapping, documented=True)
+        guards = (*subject.spec.guards, *mapping.guards)
+        trees = [tree for guard in guards if (tree := subject.trees.get(guard.when.text))]
+        passed = Conditions()
+        self._past: Held = {}
+        for tree in trees:
+            self._past = both(self._past, passed.held(tree, true=False))
+
+    def __call__(self, path: tuple[str, ...]) -> Known:
+        """What is known of a path at the root."""
+        known = super().__call__(path)
+        better = common(known, self._past[path]) if path in self._past else known
+        return better if better.kinds else known
 
     def leaves(self, node: Node, depth: int = 0) -> Iterator[Leaf]:
         """What computes the value of a node; constants, lists and objects are none."""
@@ -145,7 +185,7 @@ class Nodes:
             return
         match node:
             case Eval(expression):
-                named = self.names.lets.get(expression.text.strip())
+                named = self.lets.get(expression.text.strip())
                 if named is not None:
                     yield from self.leaves(named.node, depth + 1)
                 elif literal(self.subject, expression) is None:
@@ -169,12 +209,6 @@ class Nodes:
         if node.default:
             yield from self.leaves(node.default, depth + 1)
 
-    def _refined(self, node: Refine, depth: int) -> Known:
-        known = _filtered(node, self.known(node.node, depth + 1))
-        if node.default:
-            known = known.without(NULL) | self.known(node.default, depth + 1)
-        return known.without(NULL) if node.required else known
-
 
 def _filtered(node: Refine, known: Known) -> Known:
     """What is left of a value after ``$is`` and ``$as``."""
@@ -182,16 +216,3 @@ def _filtered(node: Refine, known: Known) -> Known:
         if name in _CONVERTED:
             known = Known(_CONVERTED[name] | NULL)
     return known
-
-
-def _denied(tree: Tree) -> Iterator[tuple[str, ...]]:
-    """The paths of which a guard's condition says that they are not there: once it is past, they are."""
-    if tree.kind == "or_expression":
-        for child in tree.children:
-            yield from _denied(child)
-    elif tree.kind == "not_expression" and (path := path_of(tree.children[0])):
-        yield path
-    elif tree.kind == "comparator" and tree.value == "eq":
-        for one, other in (tree.children, tree.children[::-1]):
-            if other.kind == "literal" and other.value is None and (path := path_of(one)):
-                yield path

@@ -32,7 +32,7 @@ def _check(subject: Subject) -> Iterator[Diagnostic]:
 def _taken(mapping: MappingSpec, body: ObjectOf, share: Share) -> Iterator[Diagnostic]:
     """Names in ``$take`` that are nearly documented, or nearly the field's own."""
     source = "properties" if "properties" in share.source.text else "traits"
-    documented = open_names(mapping, source)
+    documented = open_names(mapping.accepts, source)
     for field, node in body.fields:
         for take in (found for found, _ in walk(node) if isinstance(found, Take)):
             for at, name in enumerate(take.keys):

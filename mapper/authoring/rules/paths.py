@@ -13,6 +13,7 @@ from mapper.authoring.schemas import load_schema, narrowed
 from mapper.authoring.shape_words import word
 from mapper.authoring.shipped import shipped
 from mapper.authoring.subject import Subject, Use, root_nodes, tree_nodes
+from mapper.expressions.code.value import JSON, NULL, Kinds
 from mapper.expressions.parse import Node as Tree
 from mapper.expressions.parse import path_of
 from mapper.records.spec import CALL_TYPES, MappingSpec
@@ -57,10 +58,15 @@ def call_paths(subject: Subject) -> Iterator[tuple[Use, Tree, tuple[str, ...]]]:
                     yield use, node, path
 
 
-def open_names(mapping: MappingSpec, field: str) -> frozenset[str]:
-    """The documented names in an open object of the calls a mapping accepts, such as `traits`, dotted where nested."""
+def in_open(path: tuple[str, ...]) -> int:
+    """The position of the first name that is in an object which may have any field; the path's length if none is."""
+    return 1 if path[0] in _OPEN else 2 if path[:2] == ("context", "traits") else len(path)
+
+
+def open_names(types: Iterable[str], field: str) -> frozenset[str]:
+    """The documented names in an open object of calls of these types, such as `traits`, dotted where nested."""
     found: set[str] = set()
-    for kind in mapping.accepts:
+    for kind in types:
         for root in (_calls().get(kind, {}), _calls().get(kind, {}).get("context", {}).get("properties", {})):
             found.update(_dotted(root.get(field, {}), ""))
     return frozenset(found | {_snake(name) for name in found})
@@ -109,20 +115,39 @@ def _stray(kind: str, path: tuple[str, ...]) -> Stray | None:
             )
         known = flat["properties"]
         if name not in known:
-            is_open = path[0] in _OPEN or path[:2] == ("context", "traits")
-            return _near(name, known, outer, depth, is_open=is_open)
+            return _near(name, known, outer, depth, is_open=in_open(path) < len(path))
         at = known[name]
     return None
 
 
+def documented(types: Iterable[str], path: tuple[str, ...]) -> Kinds:
+    """The types of value that Segment documents at a path of calls of these types; any where it documents none."""
+    found = [_documented(kind, path) for kind in types]
+    return frozenset().union(*found) if found else JSON
+
+
+@lru_cache(maxsize=1_000)
+def _documented(kind: str, path: tuple[str, ...]) -> Kinds:
+    if kind not in _calls():
+        return JSON
+    at: Any = {"type": "object", "properties": _calls()[kind]}
+    for name in path:
+        fields = narrowed(at, {})["properties"]
+        if name not in fields:
+            return JSON if len(path) > 1 else NULL
+        at = fields[name]
+    kinds = {"number" if each == "integer" else each for each in _types(at)}
+    return (frozenset(kinds) or JSON) | NULL
+
+
 def _near(name: str, known: Fields, outer: str, depth: int, *, is_open: bool) -> Stray | None:
-    folded = {_fold(each): each for each in known}
-    if _fold(name) in folded:
-        near = folded[_fold(name)]
+    folded = {fold(each): each for each in known}
+    if fold(name) in folded:
+        near = folded[fold(name)]
         if is_open and name in (near, _snake(near)):  # first_name beside firstName: spelt so on purpose
             return None
     else:
-        matches = get_close_matches(_fold(name), folded, n=1, cutoff=_NEAR)
+        matches = get_close_matches(fold(name), folded, n=1, cutoff=_NEAR)
         if not matches:
             return None
         near = folded[matches[0]]
@@ -133,10 +158,11 @@ def _near(name: str, known: Fields, outer: str, depth: int, *, is_open: bool) ->
 
 def nearly(name: str, known: Iterable[str]) -> str | None:
     """The name that differs from this one by one slip: a letter too many, too few, another or two swapped."""
-    return next((each for each in sorted(known) if _one_slip(name, each)), None)
+    return next((each for each in sorted(known) if is_one_slip(name, each)), None)
 
 
-def _one_slip(one: str, other: str) -> bool:
+def is_one_slip(one: str, other: str) -> bool:
+    """Whether two names differ by a letter too many, too few, another or two swapped."""
     if one == other or abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < _SHORT:
         return False
     start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
@@ -157,5 +183,6 @@ def _said(types: set[str]) -> str:
     return " or ".join(_WORDS[each] for each in _WORDS if each in types) or "null"
 
 
-def _fold(name: str) -> str:
+def fold(name: str) -> str:
+    """A name without what tells its styles apart."""
     return name.replace("_", "").lower()

@@ -16,7 +16,8 @@ from mapper.expressions.functions import FUNCTIONS
 from mapper.records.diagnostic import Diagnostic, Place, Related
 
 _HEAD: Final = "mapper: 1\naccepts: track\nrequest: event\nbody:\n"
-_TRUTHS: Final = frozenset({"yes", "no", "on", "off", "y", "n", "true", "false"})
+_TRUTHS: Final = frozenset({"yes", "no", "on", "off", "y", "n"})
+_JSON: Final = frozenset({"null", "true", "false"})
 
 
 def _check(subject: Subject) -> Iterator[Diagnostic]:
@@ -70,10 +71,13 @@ def _not_a_name(found: Unknown) -> str | None:
     """Something else was meant: a truth value, a text, a function."""
     name, expression = found.name, found.use.expression
     whole = expression.text.strip()
+    if name in _JSON:
+        plain = f"write `{name}` without quotes, or `{{$const: '{name}'}}` for the text"
+        return plain if whole == name else f"JSON stands in backticks: `{name}`"
     if whole == name and name.lower() in _TRUTHS:
         return f"write `true` or `false` without quotes, or `{{$const: '{name}'}}` for the text"
     if source(expression, found.tree).startswith('"'):
-        return f"double quotes make a name; a text is written `'{name}'`"
+        return f"double quotes make a name; a text is written `'{name.strip(chr(39))}'`"
     if name in FUNCTIONS:
         return f"a function is written with parentheses: `{FUNCTIONS[name].signature}`"
     return f"for the text {as_constant(expression.place, name)}" if whole == name else None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import Final
 
 from mapper.authoring.rules.certain import is_certain
 from mapper.authoring.rules.model import Rule
-from mapper.authoring.subject import Subject, walk
+from mapper.authoring.subject import Subject, meaning, walk
 from mapper.expressions.evaluate import is_true
-from mapper.expressions.parse import Node as Tree
 from mapper.records.diagnostic import Diagnostic, Related
 from mapper.records.spec import Expression, First, Let, MappingSpec, Node
 
@@ -52,27 +51,22 @@ def _in_guards(subject: Subject) -> Iterator[Diagnostic]:
 
 def _repeated(subject: Subject, before: Iterable[Expression], conditions: list[Expression]) -> Iterator[Diagnostic]:
     """Conditions after one that is the same or always true: where they would hold, that one decided."""
-    earlier: dict[Any, Expression] = {}
+    earlier: dict[Hashable, Expression] = {}
     always: Expression | None = None
     for condition in (*before, *conditions):
         tree = subject.trees.get(condition.text)
         if tree is None:
             continue
-        same = always or earlier.get(_meaning(tree))
+        same = always or earlier.get(meaning(tree))
         if same and condition in conditions:
             said = "this always holds" if same is always else "this is the same condition"
             help_ = "delete one of the two"
             yield RULE.at(
                 condition.place, "this is never reached", help=help_, related=(Related(place=same.place, message=said),)
             )
-        earlier.setdefault(_meaning(tree), condition)
+        earlier.setdefault(meaning(tree), condition)
         if tree.kind == "literal" and is_true(tree.value):
             always = always or condition
-
-
-def _meaning(tree: Tree) -> Any:
-    """A tree without its places."""
-    return tree.kind, repr(tree.value), tuple(map(_meaning, tree.children))
 
 
 RULE: Final = Rule(

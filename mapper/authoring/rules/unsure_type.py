@@ -27,12 +27,12 @@ RULE: Final = Rule(
     severity="warning",
     title="An expression may give a type that the request's schema refuses",
     doc=(
-        "Calls hold anything: an id may come as a number, a price as text, and a name as an object. One event that "
-        "does not fit the schema is refused at run time, with all its other fields. Convert the value, or keep only "
-        "what fits: `$as: string`, `$is: number`, or a function such as `id()`, `present_text()` or `to_number()`. "
-        "What can't be converted is null, and the field is left out."
+        "What Segment documents is relied on; of other traits and properties nothing is known: a plan may come as a "
+        "number, and a name as an object. One event that does not fit the schema is refused at run time, with all its "
+        "other fields. Convert the value, or keep only what fits: `$as: string`, `$is: number`, or a function such as "
+        "`id()`, `present_text()` or `to_number()`. What can't be converted is null, and the field is left out."
     ),
-    bad=with_schema({"track.yaml": _HEAD + "  event: event\n"}),
-    good=with_schema({"track.yaml": _HEAD + "  event: present_text(event)\n"}),
+    bad=with_schema({"track.yaml": _HEAD + "  event: properties.report\n"}),
+    good=with_schema({"track.yaml": _HEAD + "  event: present_text(properties.report)\n"}),
     check=_check,
 )

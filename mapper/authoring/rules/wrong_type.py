@@ -28,8 +28,8 @@ RULE: Final = Rule(
     title="An expression gives a type that the request's schema refuses",
     doc=(
         "Whatever the call, the destination would refuse the request: a number where it takes text, a date as text "
-        "where it takes milliseconds. Types are known from functions, from `$as` and `$is`, and from constants, and "
-        "are followed through names of `let`, `$first` and `$if`."
+        "where it takes milliseconds. Types are known from functions, from `$as` and `$is`, from constants and from "
+        "what Segment documents of calls, and are followed through names of `let`, `$first` and `$if`."
     ),
     bad=with_schema({"track.yaml": _HEAD + "  total: id(properties.total)\n"}),
     good=with_schema({"track.yaml": _HEAD + "  total: to_number(properties.total)\n"}),
