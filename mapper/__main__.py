@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 
-_GARBAGE = 50_000
+_GARBAGE = 100_000
 """Objects that come before garbage is looked for. While a program starts, nearly all it makes is there to stay."""
 
 
