@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 import apsw
 
-from mapper.delivery.durable.database import Database, QueueFileError, rows_of
+from mapper.delivery.durable.database import DamagedFileError, Database, QueueFileError, meta_of, refusal
 
 Work = Callable[[apsw.Cursor], Any]
 _Made = TypeVar("_Made")
@@ -134,8 +134,7 @@ class Commits:
             return [task.work(cursor) for task in tasks]
         cursor.execute("BEGIN IMMEDIATE")
         try:
-            (owner,) = rows_of(cursor, "SELECT value FROM meta WHERE key = 'owner'")[0]
-            if owner != self._database.owner:
+            if meta_of(cursor, "owner") != self._database.owner:
                 raise QueueFileError(f"{self._database.path}: another process took it over", "stop one of them")
             made = [task.work(cursor) for task in tasks]
             cursor.execute("COMMIT")
@@ -170,7 +169,6 @@ def _trouble(error: apsw.Error) -> str:
 
 
 def _explained(database: Database, error: BaseException) -> BaseException:
-    if isinstance(error, apsw.CorruptError | apsw.NotADBError):
-        path = database.path
-        return QueueFileError(f"{path}: the file is damaged", f"`mapper queue check {path}` tells how far")
-    return error
+    if isinstance(error, apsw.CorruptError | apsw.NotADBError | apsw.ReadOnlyError):
+        return refusal(database.path, error)
+    return DamagedFileError(database.path) if isinstance(error, UnicodeDecodeError) else error

@@ -5,9 +5,11 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from types import UnionType
+from typing import Any, Final
 
 import apsw
 
@@ -24,6 +26,14 @@ class QueueFileError(Exception):
     def __init__(self, message: str, help: str | None = None) -> None:  # noqa: A002 - the word all our errors use
         super().__init__(message)
         self.help = help
+
+
+class DamagedFileError(QueueFileError):
+    """What the file holds is not what was written."""
+
+    def __init__(self, path: Path, what: str = "") -> None:
+        more = f": {what}" if what else ""
+        super().__init__(f"{path}: the file is damaged{more}", f"`mapper queue check {path}` tells how far")
 
 
 class Database:
@@ -48,34 +58,69 @@ class Database:
         self.path = path
         self._lock = _lock(path)
         try:
-            self.connection = _connect(path, vfs)
-            self.owner = self._own()
+            with explained(path):
+                self.connection = _connect(path, vfs)
+                self.owner = self._own()
         except BaseException:
             os.close(self._lock)
             raise
 
     def close(self) -> None:
         """Move everything into the one file, close it, and let others have it."""
-        try:
-            if not self.connection.in_transaction:
-                self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-            self.connection.close()
-        except apsw.Error:
-            pass  # what is committed is in the write-ahead log, which the next one reads
+        try:  # what fails does no harm: what is committed is in the write-ahead log, which the next one reads
+            with suppress(apsw.Error):
+                if not self.connection.in_transaction:
+                    self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            with suppress(apsw.Error):
+                self.connection.close()
         finally:
             os.close(self._lock)
 
     def _own(self) -> int:
         with self.connection:
             self.connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'owner'")
-            (owner,) = rows_of(self.connection, "SELECT value FROM meta WHERE key = 'owner'")[0]
-        return int(owner)
+        return meta_of(self.connection, "owner")
 
 
 def rows_of(source: apsw.Cursor | apsw.Connection, query: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
     """All rows of a query."""
     found: list[tuple[Any, ...]] = source.execute(query, tuple(arguments)).fetchall()
     return found
+
+
+def sound(rows: Iterable[tuple[Any, ...]], *kinds: type | UnionType) -> Iterator[tuple[Any, ...]]:
+    """Rows as they come, where each value is of the kind that is written there.
+
+    Raises:
+        apsw.CorruptError: one is not: its page holds garbage that looks like a page.
+    """
+    for row in rows:
+        if not all(map(isinstance, row, kinds)):
+            raise apsw.CorruptError(f"not a row: {row!r:.80}")
+        yield row
+
+
+def meta_of(source: apsw.Cursor | apsw.Connection, key: str) -> int:
+    """A number that the file keeps of itself.
+
+    Raises:
+        apsw.CorruptError: it is not there.
+    """
+    rows = rows_of(source, "SELECT value FROM meta WHERE key = ?", (key,))
+    for (value,) in sound(rows, int):
+        return int(value)
+    raise apsw.CorruptError(f"no {key}")
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Say what SQLite complains about as :class:`QueueFileError`."""
+    try:
+        yield
+    except apsw.Error as error:
+        raise refusal(path, error) from None
+    except UnicodeDecodeError:  # text that is none
+        raise DamagedFileError(path) from None
 
 
 def connect_to_read(path: Path) -> apsw.Connection:
@@ -87,12 +132,10 @@ def connect_to_read(path: Path) -> apsw.Connection:
     require_sound_sqlite(apsw.sqlite_lib_version())
     if not path.exists():
         raise QueueFileError(f"{path}: no such queue", "`mapper run --queue FILE` makes one")
-    try:
+    with explained(path):
         connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
         connection.set_busy_timeout(5_000)
         version = _version(path, connection)
-    except apsw.Error as error:
-        refuse(path, error)
     if version != VERSION:
         raise QueueFileError(f"{path}: no queue, or one that was never used", "`mapper run --queue FILE` makes one")
     connection.execute("PRAGMA query_only = 1")
@@ -114,22 +157,19 @@ def require_sound_sqlite(version: str) -> None:
 
 
 def _connect(path: Path, vfs: str | None) -> apsw.Connection:
-    try:
-        connection = apsw.Connection(str(path), vfs=vfs)
-        connection.set_busy_timeout(5_000)
-        version = _version(path, connection)
-        if version == 0:
-            connection.execute(f"PRAGMA page_size = {_PAGE}")
-            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        with connection:
-            for script in MIGRATIONS[version:]:
-                connection.execute(script)
-            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {VERSION}")
-    except apsw.Error as error:
-        refuse(path, error)
+    connection = apsw.Connection(str(path), vfs=vfs)
+    connection.set_busy_timeout(5_000)
+    version = _version(path, connection)
+    if version == 0:
+        connection.execute(f"PRAGMA page_size = {_PAGE}")
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    with connection:
+        for script in MIGRATIONS[version:]:
+            connection.execute(script)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
     return connection
 
 
@@ -138,7 +178,7 @@ def _version(path: Path, connection: apsw.Connection) -> int:
     (version,) = rows_of(connection, "PRAGMA user_version")[0]
     (application,) = rows_of(connection, "PRAGMA application_id")[0]
     (tables,) = rows_of(connection, "SELECT count(*) FROM sqlite_schema")[0]
-    if tables == 0:
+    if (version, application, tables) == (0, 0, 0):
         return 0
     if application != APPLICATION_ID:
         raise QueueFileError(f"{path}: a database of another program", "name a file that does not exist yet")
@@ -147,39 +187,46 @@ def _version(path: Path, connection: apsw.Connection) -> int:
     return int(version)
 
 
+def lock_of(path: Path) -> Path:
+    """The file that whoever has a queue holds locked, the same by whatever name the queue is called."""
+    return Path(f"{os.path.realpath(path)}.lock")
+
+
 def _lock(path: Path) -> int:
     """Take the lock that goes with a queue; it ends with the process."""
     try:
-        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = os.open(lock_of(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise QueueFileError(f"{path}: can't be opened: {error.strerror}", "check the path and its rights") from None
     for patience in (0.05, 0.2, None):  # whoever only asks who has it holds it for a moment
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             break
-        except OSError:
-            if patience is None:
-                holder = os.pread(lock, 20, 0).decode("ascii", "replace").strip()
+        except OSError as error:
+            if patience is None or not isinstance(error, BlockingIOError):
+                holder = os.pread(lock, 20, 0)
                 os.close(lock)
-                who = f"process {holder}" if holder else "another process"
-                help_ = "wait for it, stop it, or use another queue"
-                raise QueueFileError(f"{path}: in use by {who}", help_) from None
+                raise _not_locked(path, error, holder) from None
             time.sleep(patience)
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, b"%d\n" % os.getpid(), 0)
+    with suppress(OSError):  # the disk is full: whoever comes next is not told who has it
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, b"%d\n" % os.getpid(), 0)
     return lock
 
 
-def refuse(path: Path, error: apsw.Error) -> NoReturn:
-    """Say in our own words why a file can't be used.
+def _not_locked(path: Path, error: OSError, holder: bytes) -> QueueFileError:
+    if not isinstance(error, BlockingIOError):
+        return QueueFileError(f"{path}: can't be locked: {error.strerror}", "use a disk of this machine")
+    who = f"process {holder.strip().decode()}" if holder.strip().isdigit() else "another process"
+    return QueueFileError(f"{path}: in use by {who}", "wait for it, stop it, or use another queue")
 
-    Raises:
-        QueueFileError: always.
-    """
+
+def refusal(path: Path, error: apsw.Error) -> QueueFileError:
+    """What SQLite complains about, told of a queue."""
     if isinstance(error, apsw.NotADBError):
-        raise QueueFileError(f"{path}: not a queue", "name another file, or one that does not exist yet") from None
+        return QueueFileError(f"{path}: not a queue", "name another file, or one that does not exist yet")
     if isinstance(error, apsw.CorruptError):
-        raise QueueFileError(f"{path}: the file is damaged", f"`mapper queue check {path}` tells how far") from None
+        return DamagedFileError(path)
     if isinstance(error, apsw.BusyError | apsw.LockedError):
-        raise QueueFileError(f"{path}: locked by another program", "close whatever has it open") from None
-    raise QueueFileError(f"{path}: can't be used: {error}", "check the path, its rights and the disk") from None
+        return QueueFileError(f"{path}: locked by another program", "close whatever has it open")
+    return QueueFileError(f"{path}: can't be used: {error}", "check the path, its rights and the disk")

@@ -16,7 +16,7 @@ from mapper.base.clock import Clock
 from mapper.delivery.durable import store
 from mapper.delivery.durable.chunk import DamagedError, pack
 from mapper.delivery.durable.commits import Commits
-from mapper.delivery.durable.database import Database, QueueFileError
+from mapper.delivery.durable.database import DamagedFileError, Database, explained
 from mapper.delivery.durable.letters import add_letters
 from mapper.delivery.durable.recent import WINDOW_MS, Recent, hash_of
 from mapper.delivery.durable.store import Changes, Stored, Tried
@@ -63,6 +63,9 @@ class DurableQueue:
         clock: Time.
         window: Items kept in memory.
         on_trouble: Told, from another thread, what holds up the disk; None once that has passed.
+
+    Raises:
+        QueueFileError: the file can't be used after all; the database is closed then.
     """
 
     def __init__(
@@ -79,18 +82,25 @@ class DurableQueue:
         self._memory = MemoryQueue(capacity=window)
         self._chunks: dict[int, tuple[_Chunk, int]] = {}
         self._tried: set[int] = set()
-        cursor = database.connection.cursor()
+        self._recent = Recent()
+        self._next_chunk = 0
+        self._closed = False
+        self._reading = asyncio.Lock()
+        try:
+            with explained(self.path):
+                self._begin(database.connection.cursor())
+        except BaseException:
+            database.close()
+            raise
+        self._commits = Commits(database, on_trouble)
+
+    def _begin(self, cursor: apsw.Cursor) -> None:
         self._next_id = store.next_item(cursor)
         self._ledger = store.ledger_of(cursor)
         self._targets = store.pending_of(cursor)
         self._in_file = self._targets.total()
-        self._recent = Recent()
         for when, hashes in store.seen_since(cursor, self._now() - WINDOW_MS):
             self._recent.add_packed(hashes, when)
-        self._next_chunk = 0
-        self._closed = False
-        self._reading = asyncio.Lock()
-        self._commits = Commits(database, on_trouble)
 
     def shut(self) -> None:
         """Write what is to be written, and let others have the file."""
@@ -224,6 +234,8 @@ class DurableQueue:
             while self._in_file and self._memory.counts().pending < most and not self._memory.heavy:
                 found = await self._read()
                 if not found:
+                    if self._in_file > 0:
+                        raise DamagedFileError(self.path, f"{self._in_file} requests are not where they should be")
                     break
                 for stored in found:
                     self._take_back(stored)
@@ -234,8 +246,7 @@ class DurableQueue:
         try:
             return await self._commits.read(lambda cursor: store.chunks_from(cursor, self._next_chunk, _READ))
         except DamagedError as error:
-            help_ = f"`mapper queue check {self.path}` tells how far"
-            raise QueueFileError(f"{self.path}: the file is damaged: {error}", help_) from None
+            raise DamagedFileError(self.path, str(error)) from None
 
     def _take_back(self, stored: Stored) -> None:
         chunk = _Chunk(stored.id, len(stored.items), stored.settled, 0)

@@ -10,7 +10,7 @@ from typing import Final
 import apsw
 
 from mapper.delivery.durable.chunk import DamagedError, checksum, unpack
-from mapper.delivery.durable.database import rows_of
+from mapper.delivery.durable.database import meta_of, rows_of, sound
 from mapper.delivery.durable.letters import add_letters, take_away
 from mapper.delivery.queue import Item, Letter, Position, TargetKey
 
@@ -142,7 +142,7 @@ def note_seen(cursor: apsw.Cursor, at: int, hashes: bytes) -> None:
 def seen_since(cursor: apsw.Cursor, at: int) -> list[tuple[int, bytes]]:
     """When messages came, and their hashes; what came before is forgotten."""
     cursor.execute("DELETE FROM seen WHERE at < ?", (at,))
-    return [(when, hashes) for when, hashes in rows_of(cursor, "SELECT at, hashes FROM seen")]
+    return [(when, hashes) for when, hashes in sound(rows_of(cursor, "SELECT at, hashes FROM seen"), int, bytes)]
 
 
 def note_live(cursor: apsw.Cursor, at: int, key: str, value: str) -> None:
@@ -179,8 +179,11 @@ def chunks_from(cursor: apsw.Cursor, first: int, most: int) -> list[Stored]:
         " WHERE id >= ? ORDER BY id",
         (first,),
     )
-    for row in reading:
+    for row in sound(reading, int, bytes, int, bytes | None, int):
+        if row[0] < first:
+            raise DamagedError(f"chunk {row[0]} is there twice")
         rows.append(row[:4])
+        first = row[0] + 1
         most -= row[4]
         if most <= 0:
             break
@@ -197,22 +200,22 @@ def _stored(connection: apsw.Connection, chunk: int, payload: bytes, expected: i
         chunk,
         items,
         int.from_bytes(settled or b"", "little"),
-        {row[0]: Tried(*row) for row in tried},
+        {row[0]: Tried(*row) for row in sound(tried, int, int, int, int)},
     )
 
 
 def ledger_of(cursor: apsw.Cursor) -> Counter[Entry]:
     """What became of all results so far."""
-    return Counter({(kind, reason): results for kind, reason, results in rows_of(cursor, "SELECT * FROM ledger")})
+    rows = sound(rows_of(cursor, "SELECT * FROM ledger"), str, str, int)
+    return Counter({(kind, reason): results for kind, reason, results in rows})
 
 
 def pending_of(cursor: apsw.Cursor) -> Counter[TargetKey]:
     """Unsettled items by target."""
     rows = rows_of(cursor, "SELECT destination, request, items FROM pending WHERE items > 0")
-    return Counter({(destination, request): items for destination, request, items in rows})
+    return Counter({(destination, request): items for destination, request, items in sound(rows, str, str, int)})
 
 
 def next_item(cursor: apsw.Cursor) -> int:
     """The id that the next item gets."""
-    (value,) = rows_of(cursor, "SELECT value FROM meta WHERE key = 'next item'")[0]
-    return int(value)
+    return meta_of(cursor, "next item")

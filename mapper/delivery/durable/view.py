@@ -6,15 +6,14 @@ import fcntl
 import os
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import apsw
-
 from mapper.base.json import decode
 from mapper.delivery.durable import store
-from mapper.delivery.durable.database import connect_to_read, refuse, rows_of
+from mapper.delivery.durable.database import connect_to_read, explained, lock_of, rows_of
 from mapper.delivery.durable.letters import Choice, count_letters
 from mapper.delivery.queue import TargetKey
 
@@ -46,8 +45,7 @@ def view(path: Path) -> View:
     Raises:
         mapper.delivery.durable.database.QueueFileError: there is none, or it can't be read.
     """
-    connection = connect_to_read(path)
-    try:
+    with closing(connect_to_read(path)) as connection, explained(path):
         connection.execute("BEGIN")
         cursor = connection.cursor()
         said = rows_of(cursor, "SELECT key, at, value FROM live")
@@ -60,16 +58,12 @@ def view(path: Path) -> View:
             letters=count_letters(cursor, Choice()),
             live={key: (at, decode(value.encode())) for key, at, value in said},
         )
-    except apsw.Error as error:
-        refuse(path, error)
-    finally:
-        connection.close()
 
 
 def holder_of(path: Path) -> int | None:
     """The process that has the queue, None where none has."""
     try:
-        lock = os.open(f"{path}.lock", os.O_RDONLY | os.O_CLOEXEC)
+        lock = os.open(lock_of(path), os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return None
     try:
