@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -27,6 +27,7 @@ from mapper.records.spec import (
     Take,
 )
 
+Found = TypeVar("Found")
 Sees = Literal["call", "settings", "answer"]
 """What stands at the root of an expression: the call with ``let`` and ``settings``; ``settings`` alone (where a request
 goes); or the destination's answer (``outcomes``)."""
@@ -80,9 +81,13 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     def uses(self) -> tuple[Use, ...]:
         """Every expression of the set."""
-        if "uses" not in self.memo:
-            self.memo["uses"] = tuple(self._uses())
-        found: tuple[Use, ...] = self.memo["uses"]
+        return self.once("uses", self._uses)
+
+    def once(self, key: Hashable, find: Callable[[], Iterable[Found]]) -> tuple[Found, ...]:
+        """What `find` finds, looked for by the first check that asks."""
+        if key not in self.memo:
+            self.memo[key] = tuple(find())
+        found: tuple[Found, ...] = self.memo[key]
         return found
 
     def _uses(self) -> Iterator[Use]:

@@ -24,11 +24,8 @@ def findings(rule: Rule, subject: Subject, *doubts: Doubt) -> Iterator[Diagnosti
             yield rule.at(on_tree(use.expression, issue.node), message, help=issue.help)
 
 
-def _issues(subject: Subject) -> list[tuple[Use, Issue]]:
-    found: list[tuple[Use, Issue]] | None = subject.memo.get("issues")
-    if found is None:
-        found = subject.memo["issues"] = list(_infer(subject))
-    return found
+def _issues(subject: Subject) -> tuple[tuple[Use, Issue], ...]:
+    return subject.once("issues", lambda: _infer(subject))
 
 
 def _infer(subject: Subject) -> Iterator[tuple[Use, Issue]]:

@@ -65,13 +65,9 @@ class Outcome:
         return _HELP[found[0]] if len(found) == 1 else None
 
 
-def outcomes(subject: Subject) -> list[Outcome]:
+def outcomes(subject: Subject) -> tuple[Outcome, ...]:
     """All of a mapping set, computed once."""
-    found: list[Outcome] | None = subject.memo.get("outcomes")
-    if found is None:
-        found = list(dict.fromkeys(_outcomes(subject)))
-        subject.memo["outcomes"] = found
-    return found
+    return subject.once("outcomes", lambda: dict.fromkeys(_outcomes(subject)))
 
 
 def _outcomes(subject: Subject) -> Iterator[Outcome]:

@@ -68,8 +68,12 @@ def checkable(subject: Subject) -> Iterator[tuple[MappingSpec, Related]]:
             yield mapping, Related(place=place, message="this schema says so")
 
 
-def pieces(subject: Subject, mapping: MappingSpec) -> Iterator[Piece]:
+def pieces(subject: Subject, mapping: MappingSpec) -> tuple[Piece, ...]:
     """Everything in a mapping's body that is known before a call comes, outer pieces first."""
+    return subject.once(("pieces", mapping.name), lambda: _pieces(subject, mapping))
+
+
+def _pieces(subject: Subject, mapping: MappingSpec) -> Iterator[Piece]:
     schema = mapping_schema(subject.spec, mapping)
     request = subject.spec.requests.get(mapping.request)
     if schema is None or request is None or request.schema is None:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from mapper.authoring.schemas import load_schema, narrowed
+from mapper.authoring.schemas import SchemaReader, narrowed
 from mapper.authoring.shape_words import word
 from mapper.authoring.shipped import shipped
 from mapper.authoring.subject import Subject, Use, root_nodes, tree_nodes
@@ -42,8 +42,16 @@ class Stray:
     at: int
 
 
-def call_paths(subject: Subject) -> Iterator[tuple[Use, Tree, tuple[str, ...]]]:
+CallPath = tuple[Use, Tree, tuple[str, ...]]
+"""Where it stands, its node and its names."""
+
+
+def call_paths(subject: Subject) -> tuple[CallPath, ...]:
     """Every path of two names or more that an expression reads from the call."""
+    return subject.once("call paths", lambda: _call_paths(subject))
+
+
+def _call_paths(subject: Subject) -> Iterator[CallPath]:
     for use in subject.uses():
         tree = subject.trees.get(use.expression.text)
         if tree is None or use.sees != "call":
@@ -63,7 +71,8 @@ def in_open(path: tuple[str, ...]) -> int:
     return 1 if path[0] in _OPEN else 2 if path[:2] == ("context", "traits") else len(path)
 
 
-def open_names(types: Iterable[str], field: str) -> frozenset[str]:
+@cache
+def open_names(types: tuple[str, ...], field: str) -> frozenset[str]:
     """The documented names in an open object of calls of these types, such as `traits`, dotted where nested."""
     found: set[str] = set()
     for kind in types:
@@ -97,9 +106,9 @@ def stray(mapping: MappingSpec | None, path: tuple[str, ...]) -> Stray | None:
 @cache
 def _calls() -> Mapping[str, Fields]:
     """The documented fields of each call type, by name."""
-    folder = shipped("schemas") / "segment"
+    folder, reader = shipped("schemas") / "segment", SchemaReader()
     paths = {kind: folder / f"{kind}.schema.json" for kind in CALL_TYPES}
-    return {kind: narrowed(load_schema(path), {})["properties"] for kind, path in paths.items() if path.is_file()}
+    return {kind: narrowed(reader.load(path), {})["properties"] for kind, path in paths.items() if path.is_file()}
 
 
 @lru_cache(maxsize=1_000)
