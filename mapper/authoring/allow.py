@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from mapper.authoring.document import Document, Span
 from mapper.authoring.offsets import locate
@@ -19,8 +20,7 @@ _NEEDED: Final = frozenset({201, 202, 203, 301, 302, 303, 304, 305, 306, 307, 31
 """Numbers of rules without which nothing could run, besides all below 200."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Comment:
+class _Comment(msgspec.Struct, frozen=True):
     """``allow`` in a file: the code, and what is wrong with the comment itself, if anything."""
 
     place: Place

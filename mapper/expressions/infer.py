@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Final, Literal
+
+import msgspec
 
 from mapper.expressions.code.value import (
     ARRAY,
@@ -36,8 +37,7 @@ Root = Callable[[tuple[str, ...]], Known]
 """What is known of a path at the root; of no names at all: of the root itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+class Issue(msgspec.Struct, frozen=True):
     """Something in an expression that can't mean what it says.
 
     Attributes:
@@ -53,8 +53,7 @@ class Issue:
     help: str | None = None
 
 
-@dataclass(frozen=True)
-class _Inside:
+class _Inside(msgspec.Struct, frozen=True):
     """The root of what is applied to a value."""
 
     whole: Known
@@ -63,8 +62,7 @@ class _Inside:
         return at(self.whole, path)
 
 
-@dataclass(frozen=True)
-class _Narrowed:
+class _Narrowed(msgspec.Struct, frozen=True):
     """A root of which a condition says more."""
 
     root: Root

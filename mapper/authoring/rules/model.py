@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from mapper.records.diagnostic import Diagnostic, Place, Related, Severity
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from mapper.authoring.subject import Subject
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that can be wrong, with its documentation.
 
     Attributes:
@@ -35,7 +35,7 @@ class Rule:
     doc: str
     bad: Mapping[str, str]
     good: Mapping[str, str]
-    check: Callable[[Subject], Iterable[Diagnostic]] | None = field(default=None, compare=False)
+    check: Callable[[Subject], Iterable[Diagnostic]] | None = None
 
     def at(
         self,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Final
+
+import msgspec
 
 from mapper.authoring.shipped import shipped
 from mapper.authoring.subject import Subject, Use, node_expressions, root_nodes
@@ -17,8 +18,7 @@ ANSWER: Final = frozenset({"status", "headers", "body"})
 """What ``outcomes`` see."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True):
     """A name at the root of an expression that means nothing there.
 
     Attributes:

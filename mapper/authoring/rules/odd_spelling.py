@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.rules.paths import call_paths, fold, in_open, is_one_slip, name_at, open_names
@@ -23,8 +24,7 @@ _SHORTEST: Final = 6
 _OFTEN: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(msgspec.Struct, frozen=True):
     name: str
     place: Place
 

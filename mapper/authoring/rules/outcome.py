@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+import msgspec
 
 from mapper.authoring.narrow import field_schema
 from mapper.authoring.rules.expected import accepts_kind, wanted
@@ -32,8 +33,7 @@ _HELP: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What computes a field, or a part of it.
 
     Attributes:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from typing import Any, Final
+
+import msgspec
 
 from mapper.authoring.schemas import SchemaReader, narrowed
 from mapper.authoring.shape_words import word
@@ -25,8 +26,7 @@ _SHORT: Final = 4
 _WORDS: Final = {"string": "text", "number": "a number", "boolean": "true or false", "array": "an array"}
 
 
-@dataclass(frozen=True, slots=True)
-class Stray:
+class Stray(msgspec.Struct, frozen=True):
     """A path that leads nowhere.
 
     Attributes:

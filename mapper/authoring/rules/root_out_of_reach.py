@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 from mapper.authoring.rules.minimal import MINIMAL
 from mapper.authoring.rules.model import Rule
@@ -29,8 +30,7 @@ _HELP: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(msgspec.Struct, frozen=True):
     tree: Tree
     where: Where
 

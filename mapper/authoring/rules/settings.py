@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from mapper.authoring.subject import Subject, Use, root_nodes
 from mapper.expressions.parse import Node as Tree
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(msgspec.Struct, frozen=True):
     """One mention of ``settings`` at the root of an expression.
 
     Attributes:
