@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mapper.base.json import MAX_DEPTH, JsonError, decode, encode
+from mapper.base.json import MAX_DEPTH, JsonError, decode, depth, encode
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -62,6 +62,15 @@ def test_names_the_cause(raw: bytes, cause: str) -> None:
 
 def test_brackets_inside_strings_do_not_nest() -> None:
     assert decode(b'"' + b"[" * 500 + b'"') == "[" * 500
+
+
+@given(json_values | st.recursive(st.text('[]{}"\\'), st.lists))
+def test_depth_is_that_of_the_value(value: Any) -> None:
+    def deepest(part: Any) -> int:
+        parts = part.values() if isinstance(part, dict) else part if isinstance(part, list) else None
+        return 0 if parts is None else 1 + max(map(deepest, parts), default=0)
+
+    assert depth(encode(value)) == depth(json.dumps(value, indent=1).encode()) == deepest(value)
 
 
 def test_the_greatest_depth_is_read() -> None:
