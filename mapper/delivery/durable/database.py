@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import UnionType
 from typing import Any, Final
@@ -18,6 +18,10 @@ from mapper.delivery.durable.schema import APPLICATION_ID, MIGRATIONS, VERSION
 OLDEST_SQLITE: Final = (3, 51, 3)
 """From 3.7.0 on, older ones can corrupt a write-ahead log that two connections write."""
 _PAGE: Final = 8192
+_SHAPE: Final = """
+SELECT held.type, held.name, held.tbl_name, part.name, part.type, part."notnull", part.pk
+FROM sqlite_schema AS held LEFT JOIN pragma_table_info(held.name) AS part ORDER BY held.name, part.cid
+"""
 
 
 class QueueFileError(Exception):
@@ -56,11 +60,12 @@ class Database:
         """
         require_sound_sqlite(apsw.sqlite_lib_version())
         self.path = path
-        self._lock = _lock(path)
+        self._lock = take_lock(path)
         try:
             with explained(path):
                 self.connection = _connect(path, vfs)
-                self.owner = self._own()
+                with _closed_on_failure(self.connection):
+                    self.owner = self._own()
         except BaseException:
             os.close(self._lock)
             raise
@@ -132,14 +137,26 @@ def connect_to_read(path: Path) -> apsw.Connection:
     require_sound_sqlite(apsw.sqlite_lib_version())
     if not path.exists():
         raise QueueFileError(f"{path}: no such queue", "`mapper run --queue FILE` makes one")
-    with explained(path):
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    with (
+        explained(path),
+        _closed_on_failure(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)) as connection,
+    ):
         connection.set_busy_timeout(5_000)
-        version = _version(path, connection)
-    if version != VERSION:
-        raise QueueFileError(f"{path}: no queue, or one that was never used", "`mapper run --queue FILE` makes one")
-    connection.execute("PRAGMA query_only = 1")
+        if _version(path, connection) != VERSION:
+            help_ = "`mapper run --queue FILE` makes one"
+            raise QueueFileError(f"{path}: no queue, or one that was never used", help_)
+        _require_our_tables(path, connection)
+        connection.execute("PRAGMA query_only = 1")
     return connection
+
+
+@contextmanager
+def _closed_on_failure(connection: apsw.Connection) -> Iterator[apsw.Connection]:
+    try:
+        yield connection
+    except BaseException:
+        connection.close()
+        raise
 
 
 def require_sound_sqlite(version: str) -> None:
@@ -157,19 +174,20 @@ def require_sound_sqlite(version: str) -> None:
 
 
 def _connect(path: Path, vfs: str | None) -> apsw.Connection:
-    connection = apsw.Connection(str(path), vfs=vfs)
-    connection.set_busy_timeout(5_000)
-    version = _version(path, connection)
-    if version == 0:
-        connection.execute(f"PRAGMA page_size = {_PAGE}")
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    with connection:
-        for script in MIGRATIONS[version:]:
-            connection.execute(script)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+    with _closed_on_failure(apsw.Connection(str(path), vfs=vfs)) as connection:
+        connection.set_busy_timeout(5_000)
+        version = _version(path, connection)
+        if version == 0:
+            connection.execute(f"PRAGMA page_size = {_PAGE}")
+            connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        with connection:
+            for script in MIGRATIONS[version:]:
+                connection.execute(script)
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+        _require_our_tables(path, connection)
     return connection
 
 
@@ -187,12 +205,21 @@ def _version(path: Path, connection: apsw.Connection) -> int:
     return int(version)
 
 
+def _require_our_tables(path: Path, connection: apsw.Connection) -> None:
+    """Refuse a file in whose definitions something else stands by now: it would read as other tables."""
+    with closing(apsw.Connection(":memory:")) as ours:
+        for script in MIGRATIONS:
+            ours.execute(script)
+        if rows_of(connection, _SHAPE) != rows_of(ours, _SHAPE):
+            raise DamagedFileError(path, "its tables are not those of a queue")
+
+
 def lock_of(path: Path) -> Path:
     """The file that whoever has a queue holds locked, the same by whatever name the queue is called."""
     return Path(f"{os.path.realpath(path)}.lock")
 
 
-def _lock(path: Path) -> int:
+def take_lock(path: Path) -> int:
     """Take the lock that goes with a queue; it ends with the process."""
     try:
         lock = os.open(lock_of(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

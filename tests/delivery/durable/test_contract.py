@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mapper.delivery.durable.database import Database
 from mapper.delivery.durable.queue import DurableQueue
 from mapper.delivery.queue import Queue
+from tests.delivery.durable.kit import quick_folder
 from tests.delivery.kit import FastClock
 from tests.delivery.queue_contract import QueueContract, agrees_with_the_model, steps
 
@@ -45,7 +46,7 @@ class TestContractThroughTheFile(QueueContract):
 @settings(max_examples=100, deadline=None)
 @given(steps, st.sampled_from([1, 1000]))
 def test_agrees_with_a_plain_model(work: list[tuple[str, object]], window: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with quick_folder() as folder:
         queue = DurableQueue(Database(Path(folder) / "q.db"), FastClock(), window=window)
         try:
             agrees_with_the_model(queue, work)
