@@ -86,7 +86,9 @@ class _Loading:
                 )
             return Loaded(spec=None, documents=self.documents, diagnostics=tuple(self.diagnostics))
         used = self._use(destination)
-        paths = sorted(path for path in self.folder.glob("*.yaml") if path.stem not in NOT_MAPPINGS)
+        shared = {normpath(path) for path in _use_paths(self.folder, destination)}
+        others = (path for path in self.folder.glob("*.yaml") if path.stem not in NOT_MAPPINGS)
+        paths = sorted(path for path in others if normpath(path) not in shared)
         mappings = [document for path in paths if (document := self._read(path, "mapping")) is not None]
         schemas = self._schemas(destination)
         spec = with_field_schemas(build_destination(destination, used, mappings, schemas))
@@ -126,7 +128,7 @@ class _Loading:
     def _use(self, destination: Document) -> list[Document]:
         used = []
         for at, path in enumerate(_use_paths(self.folder, destination)):
-            if not path.is_file():
+            if not _is_file(path):
                 self.broken.add(self._name(path))
                 self.diagnostics.append(
                     UNREADABLE_USE.at(
@@ -172,6 +174,13 @@ class _Loading:
             files=subject.files,
             complete=subject.complete,
         )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long
+        return False
 
 
 def _parse_into(trees: dict[str, Node], use: Use) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from msgspec.structs import replace
@@ -13,28 +12,24 @@ from mapper.records.spec import Const, DestinationSpec, Eval, First, If, ListOf,
 
 def constants(spec: DestinationSpec, mapping: MappingSpec) -> dict[str, Any]:
     """Fields of the body whose value is a constant; they choose the branch of a schema such as one by ``action``."""
-    return {name: node.value for name, node in body_fields(spec, mapping) if isinstance(node, Const)}
-
-
-def body_fields(spec: DestinationSpec, mapping: MappingSpec) -> Iterator[tuple[str, Node]]:
-    """The top-level fields of a mapping's body with those it merges in by name; later ones win."""
     lets = {let.name: let.node for let in (*spec.lets, *mapping.lets)}
-    yield from _fields(mapping.body, lets, 0)
+    return {name: node.value for name, node in _fields(mapping.body, lets, {}).items() if isinstance(node, Const)}
 
 
-def _fields(node: Node, lets: dict[str, Node], depth: int) -> Iterator[tuple[str, Node]]:
-    if isinstance(node, Eval) and depth < 20:
-        named = lets.get(node.expression.text.strip())
-        if named is not None:
-            yield from _fields(named, lets, depth + 1)
-    if isinstance(node, ObjectOf):
-        for part in node.merge:
-            yield from _fields(part, lets, depth + 1)
-        if node.rest is not None:
-            yield from _fields(node.rest, lets, depth + 1)
-        if node.share is not None:
-            yield from node.share.named
-        yield from node.fields
+def _fields(node: Node, lets: dict[str, Node], found: dict[str, dict[str, Node]]) -> dict[str, Node]:
+    """The fields of an object with those it merges in by name; later ones win. `found` has those of names."""
+    if isinstance(node, Eval):
+        name = node.expression.text.strip()
+        if name in lets and name not in found:
+            found[name] = {}
+            found[name] = _fields(lets[name], lets, found)
+        return found.get(name, {})
+    if not isinstance(node, ObjectOf):
+        return {}
+    fields: dict[str, Node] = {}
+    for part in (*node.merge, *((node.rest,) if node.rest else ())):
+        fields |= _fields(part, lets, found)
+    return fields | dict(node.share.named if node.share else ()) | dict(node.fields)
 
 
 def mapping_schema(spec: DestinationSpec, mapping: MappingSpec) -> Schema | None:

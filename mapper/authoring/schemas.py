@@ -34,7 +34,7 @@ class SchemaReader:
 
     def load(self, path: Path) -> dict[str, Any]:
         """As :func:`load_schema`."""
-        path = path.resolve()
+        path = _resolved(path)
         schema = self._inline(self._read(path), path, ())
         if not isinstance(schema, dict):
             raise SchemaError(f"{path.name}: a schema is an object")
@@ -87,8 +87,15 @@ class SchemaReader:
 
     def _beside(self, path: Path, file: str) -> Path:
         if (path, file) not in self._paths:
-            self._paths[path, file] = (path.parent / file).resolve()
+            self._paths[path, file] = _resolved(path.parent / file)
         return self._paths[path, file]
+
+
+def _resolved(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):  # links in a circle, a NUL
+        raise SchemaError("no file can have this name") from None
 
 
 _ANNOTATIONS = {"title", "description", "examples", "default"}

@@ -58,7 +58,11 @@ def parse(text: str) -> Node:
             tree = _Parser()._do_parse(text).parsed
         node = _freeze(tree, 0, len(text), 1)
     except RecursionError:
-        raise TooComplexError(f"the expression nests deeper than {MAX_DEPTH} levels") from None
+        raise _too_deep() from None
+    except exceptions.JMESPathError:
+        raise
+    except ValueError:  # from `int`
+        raise TooComplexError("a number has too many digits") from None
     if _count(node) > MAX_NODES:
         raise TooComplexError(f"the expression has more than {MAX_NODES} parts")
     return node
@@ -112,12 +116,27 @@ for _name in [name for name in vars(Parser) if name.startswith(("_token_nud_", "
 def _freeze(tree: dict[str, Any], start: int, end: int, depth: int) -> Node:
     """Turn jmespath's dicts into nodes; what has no place of its own takes its parent's."""
     if depth > MAX_DEPTH:
-        raise TooComplexError(f"the expression nests deeper than {MAX_DEPTH} levels")
+        raise _too_deep()
+    if tree["type"] == "literal":
+        _measure(tree["value"], depth)
     start, end = tree.get("start", start), tree.get("end", end)
     if tree["type"] == "slice":
         return Node("slice", (), tuple(tree["children"]), start, end)
     children = tuple(_freeze(child, start, end, depth + 1) for child in tree["children"])
     return Node(tree["type"], children, tree.get("value"), start, end)
+
+
+def _measure(value: Any, depth: int) -> None:
+    """Count the levels of a literal like those around it."""
+    if depth > MAX_DEPTH:
+        raise _too_deep()
+    if isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            _measure(item, depth + 1)
+
+
+def _too_deep() -> TooComplexError:
+    return TooComplexError(f"the expression nests deeper than {MAX_DEPTH} levels")
 
 
 def _count(node: Node) -> int:

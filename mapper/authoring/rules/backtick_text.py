@@ -21,9 +21,10 @@ def _check(subject: Subject) -> Iterator[Diagnostic]:
         for node in tree_nodes(tree) if tree else ():
             text = source(use.expression, node)
             if node.kind == "literal" and text.startswith("`") and not _is_json(text[1:-1].replace("\\`", "`")):
-                right = "'" + str(node.value).replace("'", "\\'") + "'"
-                message = f"{word(text[1:-1])} in backticks is no JSON"
-                yield RULE.at(on_tree(use.expression, node), message, help=f"a text is written `{right}`")
+                inner = text[1:-1].replace("\\`", "`")
+                message = f"{word(inner)} in backticks is no JSON"
+                help_ = "a text is written `'" + inner.replace("'", "\\'") + "'`"
+                yield RULE.at(on_tree(use.expression, node), message, help=help_)
 
 
 def _is_json(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mapper.authoring.subject import Subject
+from mapper.records.diagnostic import Place
 from mapper.records.spec import Const, Eval, Expression, First, If, Let, ListOf, Node, ObjectOf, Refine
 
 _MAX_DEPTH = 40
@@ -37,7 +38,7 @@ def is_certain(subject: Subject, node: Node, lets: Mapping[str, Let], depth: int
         case Eval(expression):
             constant = literal(subject, expression)
             named = lets.get(expression.text.strip())
-            return certain(constant) or (named is not None and certain(named.node))
+            return certain(constant) or (named is not None and _is_name_certain(subject, named, lets, depth))
         case First(nodes):
             return any(map(certain, nodes))
         case If(_, then, otherwise):
@@ -51,3 +52,12 @@ def is_certain(subject: Subject, node: Node, lets: Mapping[str, Let], depth: int
             return True
         case _:
             return False
+
+
+def _is_name_certain(subject: Subject, let: Let, lets: Mapping[str, Let], depth: int) -> bool:
+    """The same of a name, looked at once; one that needs itself is not certain."""
+    known: dict[Place, bool] = subject.memo.setdefault("certain", {})
+    if let.place not in known:
+        known[let.place] = False
+        known[let.place] = is_certain(subject, let.node, lets, depth + 1)
+    return known[let.place]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from mapper.authoring.rules.known import Names
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.rules.places import on_tree, source
-from mapper.authoring.shape_words import word
 from mapper.authoring.subject import Subject, Use, walk
 from mapper.expressions.code.value import JSON, NUMBER, OBJECT, Known
 from mapper.expressions.infer import Doubt, Inference, Issue
 from mapper.records.diagnostic import Diagnostic
 from mapper.records.spec import If
+
+_LONGEST: Final = 60
+"""Characters of an expression that a message repeats; the place shows it anyway."""
 
 
 def findings(rule: Rule, subject: Subject, *doubts: Doubt) -> Iterator[Diagnostic]:
@@ -20,7 +23,8 @@ def findings(rule: Rule, subject: Subject, *doubts: Doubt) -> Iterator[Diagnosti
     for use, issue in _issues(subject):
         if issue.doubt in doubts:
             text = source(use.expression, issue.node)
-            message = f"{text if '`' in text else word(text)} {issue.message}"
+            what = "this" if len(text) > _LONGEST else text if "`" in text else f"`{text}`"
+            message = f"{what} {issue.message}"
             yield rule.at(on_tree(use.expression, issue.node), message, help=issue.help)
 
 

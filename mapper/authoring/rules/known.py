@@ -179,35 +179,35 @@ class Nodes(Names):
         better = common(known, self._past[path]) if path in self._past else known
         return better if better.kinds else known
 
-    def leaves(self, node: Node, depth: int = 0) -> Iterator[Leaf]:
-        """What computes the value of a node; constants, lists and objects are none."""
-        if depth > _DEEPEST:
-            return
+    def leaves(self, node: Node, seen: set[str] | None = None) -> Iterator[Leaf]:
+        """What computes the value of a node; constants, lists and objects are none. Names in `seen` are passed over."""
+        seen = set() if seen is None else seen
         match node:
             case Eval(expression):
-                named = self.lets.get(expression.text.strip())
-                if named is not None:
-                    yield from self.leaves(named.node, depth + 1)
-                elif literal(self.subject, expression) is None:
+                name = expression.text.strip()
+                if name in self.lets and name not in seen:
+                    seen.add(name)
+                    yield from self.leaves(self.lets[name].node, seen)
+                elif name not in self.lets and literal(self.subject, expression) is None:
                     yield Leaf(expression.place, self.known(node))
             case Take(_, place):
                 yield Leaf(place, Known(JSON))
             case First(nodes):
                 for inner in nodes:
-                    yield from self.leaves(inner, depth + 1)
+                    yield from self.leaves(inner, seen)
             case If(_, then, otherwise):
                 for inner in (then, otherwise) if otherwise else (then,):
-                    yield from self.leaves(inner, depth + 1)
+                    yield from self.leaves(inner, seen)
             case Refine():
-                yield from self._refined_leaves(node, depth)
+                yield from self._refined_leaves(node, seen)
 
-    def _refined_leaves(self, node: Refine, depth: int) -> Iterator[Leaf]:
+    def _refined_leaves(self, node: Refine, seen: set[str]) -> Iterator[Leaf]:
         if node.convert is None and node.kind is None:
-            yield from self.leaves(node.node, depth + 1)
+            yield from self.leaves(node.node, seen)
         elif node.kind != "schema":
             yield Leaf(node.place, _filtered(node, Known(JSON)))
         if node.default:
-            yield from self.leaves(node.default, depth + 1)
+            yield from self.leaves(node.default, seen)
 
 
 def _filtered(node: Refine, known: Known) -> Known:

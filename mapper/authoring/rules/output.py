@@ -16,6 +16,7 @@ from mapper.records.diagnostic import Place, Related, Route
 from mapper.records.spec import Const, Eval, First, If, ListOf, MappingSpec, Node, ObjectOf, Refine
 
 _MAX_DEPTH = 40
+_MAX_STEPS = 20_000
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -91,9 +92,15 @@ class _Walker:
     def __init__(self, subject: Subject, mapping: MappingSpec) -> None:
         self.subject = subject
         self.lets = subject.lets(mapping)
+        self.steps = 0
+
+    def _goes_on(self, depth: int) -> bool:
+        """Whether to look deeper: names that hold names twice and more have no end."""
+        self.steps += 1
+        return depth <= _MAX_DEPTH and self.steps <= _MAX_STEPS
 
     def walk(self, node: Node, schema: Schema, path: Route, depth: int) -> Iterator[Piece]:
-        if depth > _MAX_DEPTH:
+        if not self._goes_on(depth):
             return
         for found in self._resolved(node, depth):
             match found:
@@ -108,7 +115,7 @@ class _Walker:
 
     def _resolved(self, node: Node, depth: int) -> Iterator[Const | ListOf | ObjectOf]:
         """The constants, lists and objects that a node may give."""
-        if depth > _MAX_DEPTH:
+        if not self._goes_on(depth):
             return
         for inner in self._choices(node):
             if isinstance(inner, Const | ListOf | ObjectOf):
@@ -170,7 +177,7 @@ class _Walker:
 
     def _merged(self, part: Node, depth: int) -> tuple[list[Field], bool]:
         """The fields of a merged node. One that is neither an object nor a name for one may bring any field."""
-        if depth > _MAX_DEPTH:
+        if not self._goes_on(depth):
             return [], True
         choices = self._choices(part)
         found: list[Field] = []
