@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mapper.authoring.load import load_set
-from tests.support.language import destination, lay
+from tests.support.language import REQUESTS, destination, lay
 
 HEAD = "mapper: 1\naccepts: track\nrequest: event\n"
 SETTINGS = "settings:\n  region: {enum: [US, EU], default: US}\n"
@@ -174,3 +174,33 @@ def test_names_of_the_destination_are_used_by_any_mapping(tmp_path: Path) -> Non
     }
     (found,) = load_set(lay(tmp_path, files)).diagnostics
     assert (found.code, found.message) == ("MAP313", "nothing uses `b`")
+
+
+GUARDS = {
+    "!userId && !anonymousId": True,
+    "!(userId || anonymousId)": True,
+    "!not_null(userId, anonymousId)": True,
+    "!userId": True,
+    "!userId || !event": True,
+    "userId == `null` && !anonymousId": False,
+    "!userId && !anonymousId && !event": False,
+    "!userId && event": False,
+    "userId": False,
+}
+"""By condition of a skip: whether what it lets past has one of the two ids."""
+
+
+@pytest.mark.parametrize(("guard", "is_there"), GUARDS.items())
+@pytest.mark.parametrize(
+    "field", ["{id: userId, other: anonymousId}", "userId || anonymousId", "{$first: [userId, anonymousId]}"]
+)
+def test_what_a_guard_lets_past(field: str, guard: str, is_there: bool, tmp_path: Path) -> None:
+    files = {
+        "destination.yaml": destination(requests=f"{REQUESTS}    schema: s.json\n").replace(
+            ", page, identify, group, alias", ""
+        ),
+        "s.json": '{"type": "object", "required": ["x"]}',
+        "t.yaml": f"{HEAD}skip:\n  - when: >-\n      {guard}\n    because: nobody\nbody:\n  x: {field}\n",
+    }
+    found = [each.code for each in load_set(lay(tmp_path, files)).diagnostics]
+    assert found == [] if is_there else "MAP408" in found

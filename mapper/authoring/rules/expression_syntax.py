@@ -13,7 +13,7 @@ from mapper.authoring.rules.quotes import as_constant, is_quoted, reads_as_text
 from mapper.authoring.subject import Subject
 from mapper.expressions.parse import parse
 from mapper.expressions.syntax import SyntaxProblem, explain
-from mapper.records.diagnostic import Diagnostic
+from mapper.records.diagnostic import Diagnostic, Place
 
 _HEAD: Final = "mapper: 1\naccepts: track\nrequest: event\nbody:\n  user_id: userId\n"
 
@@ -32,7 +32,19 @@ def _check(subject: Subject) -> Iterator[Diagnostic]:
         place = between(expression, problem.start, problem.start + problem.length)
         text = " ".join(expression.text.split())
         help_ = f"for the text {as_constant(expression.place, text)}" if words else problem.help
+        if _ends_at_a_comma(subject, expression.place):
+            help_ = "YAML ends the value at the comma: put quotes around the whole expression"
         yield RULE.at(place, problem.message, help=help_)
+
+
+def _ends_at_a_comma(subject: Subject, place: Place) -> bool:
+    """Whether a value without quotes ends at a comma in ``{}`` or ``[]`` and has brackets left open."""
+    document = subject.documents.get(place.file)
+    span = document.values.get(place.route) if document else None
+    if document is None or span is None or is_quoted(subject, place):
+        return False
+    text, after = document.text[span.start : span.end], document.text[span.end :].lstrip()
+    return after.startswith(",") and any(text.count(one) > text.count(other) for one, other in ("()", "[]", "{}"))
 
 
 def _problem(text: str) -> SyntaxProblem | None:

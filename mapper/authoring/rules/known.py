@@ -25,9 +25,11 @@ from mapper.expressions.code.value import (
     known_of,
     same,
 )
-from mapper.expressions.held import Conditions, Held, both
+from mapper.expressions.held import Conditions, Held, Path, both
 from mapper.expressions.infer import Inference
 from mapper.expressions.inside import array, at, common, made
+from mapper.expressions.parse import Node as Tree
+from mapper.expressions.parse import path_of
 from mapper.records.diagnostic import Place
 from mapper.records.spec import Const, Eval, First, If, Let, ListOf, MappingSpec, Node, ObjectOf, Refine, Take
 
@@ -172,12 +174,32 @@ class Nodes(Names):
         self._past: Held = {}
         for tree in trees:
             self._past = both(self._past, passed.held(tree, true=False))
+        self._some = [group for tree in trees for group in _missing_together(tree)]
 
     def __call__(self, path: tuple[str, ...]) -> Known:
         """What is known of a path at the root."""
         known = super().__call__(path)
         better = common(known, self._past[path]) if path in self._past else known
         return better if better.kinds else known
+
+    def known(self, node: Node, depth: int = 0) -> Known:
+        """What a node gives."""
+        known = super().known(node, depth)
+        paths = set(self._paths(node)) if self._some and known.kinds & NULL else set()
+        return known.without(NULL) if any(group <= paths for group in self._some) else known
+
+    def _paths(self, node: Node) -> Iterator[Path]:
+        """Paths of which any one makes the node more than null."""
+        match node:
+            case Eval(expression):
+                tree = self.subject.trees.get(expression.text)
+                yield from _alternatives(tree) if tree else ()
+            case First(nodes):
+                for inner in nodes:
+                    yield from self._paths(inner)
+            case ObjectOf(fields):
+                for _, inner in fields:
+                    yield from self._paths(inner)
 
     def leaves(self, node: Node, seen: set[str] | None = None) -> Iterator[Leaf]:
         """What computes the value of a node; constants, lists and objects are none. Names in `seen` are passed over."""
@@ -216,3 +238,32 @@ def _filtered(node: Refine, known: Known) -> Known:
         if name in _CONVERTED:
             known = Known(_CONVERTED[name] | NULL)
     return known
+
+
+def _missing_together(tree: Tree) -> Iterator[frozenset[Path]]:
+    """Paths of which a guard says that all are missing: once it is past, one of them is there."""
+    if tree.kind == "or_expression":
+        for child in tree.children:
+            yield from _missing_together(child)
+        return
+    denied = [part.children[0] for part in _parts(tree, "and_expression") if part.kind == "not_expression"]
+    paths = [list(_alternatives(part)) for part in denied]
+    if len(denied) == len(list(_parts(tree, "and_expression"))) and all(paths):
+        yield frozenset(path for each in paths for path in each)
+
+
+def _alternatives(tree: Tree) -> Iterator[Path]:
+    """The paths of ``a``, ``a || b`` or ``not_null(a, b)``; nothing where one part is more than a path."""
+    is_choice = tree.kind == "function_expression" and tree.value == "not_null"
+    parts = list(tree.children if is_choice else _parts(tree, "or_expression"))
+    paths = [path for part in parts if (path := path_of(part))]
+    yield from paths if len(paths) == len(parts) else ()
+
+
+def _parts(tree: Tree, kind: str) -> Iterator[Tree]:
+    """The links of a chain such as ``a && b && c``."""
+    if tree.kind != kind:
+        yield tree
+        return
+    for child in tree.children:
+        yield from _parts(child, kind)

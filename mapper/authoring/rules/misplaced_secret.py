@@ -8,8 +8,8 @@ from typing import Final
 from mapper.authoring.rules.minimal import MINIMAL
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.rules.places import between
-from mapper.authoring.rules.settings import read_settings
-from mapper.authoring.subject import Subject
+from mapper.authoring.rules.settings import Read, read_settings
+from mapper.authoring.subject import Subject, Use
 from mapper.records.diagnostic import Diagnostic, Related
 
 _DESTINATION: Final = (
@@ -25,7 +25,7 @@ def _check(subject: Subject) -> Iterator[Diagnostic]:
         if use.sees != "call" or not secrets:
             continue
         for read in read_settings(subject, use):
-            if read.name is not None and read.name not in secrets:
+            if read.name not in secrets and (read.name or _is_negated(use, read)):
                 continue
             place = between(use.expression, read.tree.start, read.name_tree.end)
             named = [secrets[read.name]] if read.name else list(secrets.values())
@@ -38,6 +38,11 @@ def _check(subject: Subject) -> Iterator[Diagnostic]:
                     Related(place=setting.place, message="declared as a secret here") for setting in named[:1]
                 ),
             )
+
+
+def _is_negated(use: Use, read: Read) -> bool:
+    """Whether it is the `!settings` of `!settings.name`, which says less than it seems: a rule of its own."""
+    return use.expression.text[: read.tree.start].rstrip().endswith("!")
 
 
 RULE: Final = Rule(

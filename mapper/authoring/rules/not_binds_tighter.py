@@ -37,7 +37,10 @@ def _finding(expression: Expression, tree: Tree) -> Iterator[Diagnostic]:
     operand = source(expression, negated.children[0])
     if tree.kind in _PATHS:
         message = f"{word(whole)} is read as `({source(expression, negated)}){_after(expression, tree)}`: always null"
-        yield RULE.at(on_tree(expression, tree), message, help=f"write `!({whole[1:].lstrip()})`")
+        path = whole.lstrip("! ")
+        signs = whole[: len(whole) - len(path)].count("!")
+        right = f"{'!(' * signs}{path}{')' * signs}"
+        yield RULE.at(on_tree(expression, tree), message, help=f"write `{right}`")
     elif tree.kind == "comparator" and _is_no_truth(tree.children[1]):
         other = source(expression, tree.children[1])
         opposite = _OPPOSITE.get(tree.value)
