@@ -16,6 +16,8 @@ from mapper.records.diagnostic import Diagnostic, Place
 
 _COMMENT: Final = re.compile(r"(?:^|(?<=\s))#[ \t]*mapper:[ \t]*allow\b[ \t]*(?P<code>\S*)(?P<rest>.*)$", re.MULTILINE)
 _REASON: Final = re.compile(r"\s+because\s+\S")
+_CHECKED: Final = 200
+"""From this number on rules look at what could be read and has the right shape."""
 _NEEDED: Final = frozenset({201, 202, 203, 301, 302, 303, 304, 305, 306, 307, 311, 312})
 """Numbers of rules without which nothing could run, besides all below 200."""
 
@@ -31,9 +33,11 @@ class _Comment(msgspec.Struct, frozen=True):
 def without_allowed(found: Iterable[Diagnostic], documents: Mapping[str, Document]) -> list[Diagnostic]:
     """The findings that no comment allows, and one for each comment that allows none.
 
-    A comment allows one finding of its code, on its own line or in the value that begins there.
+    A comment allows one finding of its code, on its own line or in the value that begins there. Where a file could not
+    be read or has a wrong shape, not every rule could look: then no comment counts as unused.
     """
     left = list(found)
+    all_looked = not any(each.severity == "error" and int(each.code[3:]) < _CHECKED for each in left)
     problems: list[Diagnostic] = []
     for comment in _comments(documents):
         at = next((at for at, each in enumerate(left) if _concerns(comment, each, documents)), None)
@@ -41,10 +45,11 @@ def without_allowed(found: Iterable[Diagnostic], documents: Mapping[str, Documen
             problems.append(
                 UNUSED_SUPPRESSION.at(comment.place, comment.fault, help="`# mapper: allow MAP212 because ...`")
             )
-        elif at is None:
+        elif at is None and all_looked:
             message = f"there is no {comment.code} here to allow"
-            problems.append(UNUSED_SUPPRESSION.at(comment.place, message, help="delete the comment"))
-        else:
+            help_ = "delete the comment, or move it to the line that it is about"
+            problems.append(UNUSED_SUPPRESSION.at(comment.place, message, help=help_))
+        elif at is not None:
             del left[at]
     return [*left, *problems]
 
@@ -74,7 +79,7 @@ def _fault(match: re.Match[str]) -> str | None:
     code = match["code"]
     if not re.fullmatch(r"MAP\d{3}", code):
         return "the comment names no rule"
-    if int(code[3:]) < 200 or int(code[3:]) in _NEEDED:
+    if int(code[3:]) < _CHECKED or int(code[3:]) in _NEEDED:
         return f"{code} can't be allowed: nothing could run"
     return None if _REASON.match(match["rest"]) else "the comment gives no reason"
 

@@ -75,3 +75,10 @@ def test_a_comment_that_can_allow_nothing(comment: str, message: str, tmp_path: 
 )
 def test_what_only_looks_like_a_comment(line: str, tmp_path: Path) -> None:
     assert found(tmp_path, line) == []
+
+
+def test_where_another_file_is_broken_no_comment_counts_as_unused(tmp_path: Path) -> None:
+    lines = ("  a: event", "let:", "  b: event # mapper: allow MAP313 because it comes")
+    assert found(tmp_path, *lines) == []
+    (tmp_path / "b.yaml").write_text("accepts: [\n")
+    assert [each[0] for each in found(tmp_path, *lines)] == ["MAP009"]

@@ -204,3 +204,31 @@ def test_what_a_guard_lets_past(field: str, guard: str, is_there: bool, tmp_path
     }
     found = [each.code for each in load_set(lay(tmp_path, files)).diagnostics]
     assert found == [] if is_there else "MAP408" in found
+
+
+OUTPUTS = {
+    "event": [],
+    "userId": [],
+    "properties.x": ["MAP407"],
+    "{$from: properties.x, $as: string}": [],
+    "timestamp": [],
+    "to_epoch_ms(timestamp)": ["MAP406"],
+    "length(event)": ["MAP406"],
+    "context.page": ["MAP406"],
+    "{$null: keep, $from: event}": ["MAP407"],
+    "{$null: keep, $from: event, $default: {$const: x}}": [],
+    "upper(": ["MAP201"],
+}
+"""By what gives a field that the schema wants to be text: the codes."""
+
+
+@pytest.mark.parametrize(("value", "expected"), OUTPUTS.items())
+def test_types_of_the_call_flow_into_the_body(value: str, expected: list[str], tmp_path: Path) -> None:
+    files = {
+        "destination.yaml": destination(requests=f"{REQUESTS}    schema: s.json\n").replace(
+            ", page, identify, group, alias", ""
+        ),
+        "s.json": '{"type": "object", "properties": {"x": {"type": "string"}}}',
+        "t.yaml": f"{HEAD}body:\n  x: {value}\n",
+    }
+    assert [each.code for each in load_set(lay(tmp_path, files)).diagnostics] == expected

@@ -31,7 +31,20 @@ from mapper.expressions.inside import array, at, common, made
 from mapper.expressions.parse import Node as Tree
 from mapper.expressions.parse import path_of
 from mapper.records.diagnostic import Place
-from mapper.records.spec import Const, Eval, First, If, Let, ListOf, MappingSpec, Node, ObjectOf, Refine, Take
+from mapper.records.spec import (
+    Const,
+    Eval,
+    Expression,
+    First,
+    If,
+    Let,
+    ListOf,
+    MappingSpec,
+    Node,
+    ObjectOf,
+    Refine,
+    Take,
+)
 
 _DEEPEST: Final = 20
 _CONVERTED: Final[dict[str, Kinds]] = {
@@ -210,7 +223,7 @@ class Nodes(Names):
                 if name in self.lets and name not in seen:
                     seen.add(name)
                     yield from self.leaves(self.lets[name].node, seen)
-                elif name not in self.lets and literal(self.subject, expression) is None:
+                elif name not in self.lets and self._computes(expression):
                     yield Leaf(expression.place, self.known(node))
             case Take(_, place):
                 yield Leaf(place, Known(JSON))
@@ -222,6 +235,10 @@ class Nodes(Names):
                     yield from self.leaves(inner, seen)
             case Refine():
                 yield from self._refined_leaves(node, seen)
+
+    def _computes(self, expression: Expression) -> bool:
+        """Whether it is more than a literal, and can be read at all."""
+        return expression.text in self.subject.trees and literal(self.subject, expression) is None
 
     def _refined_leaves(self, node: Refine, seen: set[str]) -> Iterator[Leaf]:
         if node.convert is None and node.kind is None:

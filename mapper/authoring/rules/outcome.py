@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeGuard
 
 import msgspec
 
@@ -15,7 +15,7 @@ from mapper.authoring.schemas import Schema
 from mapper.authoring.subject import Subject
 from mapper.expressions.code.value import JSON, NULL, Kinds
 from mapper.records.diagnostic import Place, Related
-from mapper.records.spec import ListOf
+from mapper.records.spec import ListOf, Node, Refine
 
 _SAID: Final = {
     "string": "text",
@@ -54,6 +54,8 @@ class Outcome(msgspec.Struct, frozen=True):
 
     def said(self, kinds: Kinds) -> str:
         """Types in words."""
+        if kinds == NULL:
+            return "null"
         if kinds | self.fitting >= JSON - NULL:
             return "of any type"
         return " or ".join(_SAID[kind] for kind in _SAID if kind in kinds)
@@ -76,13 +78,19 @@ def _outcomes(subject: Subject) -> Iterator[Outcome]:
         for piece in pieces(subject, mapping):
             for name, field in _fields(piece):
                 schema = field_schema(piece.schema, name) if isinstance(name, str) else _items(piece)
+                title = Piece((*piece.path, name), piece.node, field.place, schema).title
+                says = wanted(schema, lambda _: False)
+                if _keeps_null(nodes, field.node) and not accepts_kind(schema, "null"):
+                    yield Outcome(title, field.node.place, JSON - NULL, NULL, says, related)
                 for leaf in nodes.leaves(field.node):
                     kinds = leaf.known.kinds & (JSON - NULL)
                     fitting = frozenset(kind for kind in kinds if _takes(schema, kind))
                     if kinds - fitting and not (fitting and _is_made_up(schema)):
-                        title = Piece((*piece.path, name), piece.node, field.place, schema).title
-                        says = wanted(schema, lambda _: False)
                         yield Outcome(title, leaf.place, fitting, kinds - fitting, says, related)
+
+
+def _keeps_null(nodes: Nodes, node: Node) -> TypeGuard[Refine]:
+    return isinstance(node, Refine) and node.keep_null and bool(nodes.known(node).kinds & NULL)
 
 
 def _fields(piece: Piece) -> Iterator[tuple[str | int, Field]]:
