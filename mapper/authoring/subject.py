@@ -173,11 +173,9 @@ def _children(node: Node) -> Iterator[tuple[Node, bool]]:
             return
 
 
-def tree_nodes(tree: Tree) -> Iterator[Tree]:
+def tree_nodes(tree: Tree) -> list[Tree]:
     """The tree and all nodes in it, outer ones first."""
-    yield tree
-    for child in tree.children:
-        yield from tree_nodes(child)
+    return _gathered(tree, _all_children)
 
 
 def meaning(tree: Tree) -> Hashable:
@@ -185,11 +183,19 @@ def meaning(tree: Tree) -> Hashable:
     return tree.kind, repr(tree.value), tuple(map(meaning, tree.children))
 
 
-def root_nodes(tree: Tree) -> Iterator[Tree]:
+def root_nodes(tree: Tree) -> list[Tree]:
     """The nodes that are applied to the root itself, not to a value inside it."""
-    yield tree
-    for child in _AT_ROOT.get(tree.kind, _all_children)(tree):
-        yield from root_nodes(child)
+    return _gathered(tree, lambda node: _AT_ROOT.get(node.kind, _all_children)(node))
+
+
+def _gathered(tree: Tree, children: Callable[[Tree], tuple[Tree, ...]]) -> list[Tree]:
+    found = []
+    left = [tree]
+    while left:
+        node = left.pop()
+        found.append(node)
+        left += reversed(children(node))
+    return found
 
 
 def _first_child(tree: Tree) -> tuple[Tree, ...]:
