@@ -50,6 +50,11 @@ def variable(destination: str, setting: str) -> str:
     return re.sub(r"[^A-Z0-9]+", "_", f"{destination}_{words}".upper())
 
 
+def secret_variables(specs: Iterable[DestinationSpec]) -> list[str]:
+    """The environment variables that may hold secrets."""
+    return [variable(spec.id, setting.name) for spec in specs for setting in spec.settings if setting.secret]
+
+
 def resolve(spec: DestinationSpec, sources: Sources) -> tuple[dict[str, Any], list[SettingProblem]]:
     """A value for each setting of `spec`, secrets as :class:`Secret`, and what is wrong.
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-import threading
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import connection, get_context, parent_process
+from contextlib import contextmanager
+from multiprocessing import get_context
 from types import TracebackType
 from typing import Any, Final
 
@@ -18,12 +17,11 @@ import msgspec
 
 from mapper.app.mapping import Apply, Chunk, Pair, Selection, pairs_of, sound
 from mapper.app.parallel import Show, WorkersLostError
+from mapper.app.worker import begin, map_packed, pack, show_packed
 from mapper.records.line import Line
 from mapper.records.result import Result
 
-_encode = msgspec.msgpack.Encoder().encode
 _results = msgspec.msgpack.Decoder(list[Result]).decode
-_lines = msgspec.msgpack.Decoder(list[Line]).decode
 _AHEAD: Final = 2
 """Chunks that each worker may be given before the first of them is taken back."""
 
@@ -42,7 +40,7 @@ class Workers:
 
     def __init__(self, count: int, apply: Apply, show: Show | None = None) -> None:
         self._count = count
-        self._pool = ProcessPoolExecutor(count, get_context("spawn"), initializer=_begin, initargs=(apply, show))
+        self._pool = ProcessPoolExecutor(count, get_context("spawn"), initializer=begin, initargs=(apply, show))
 
     def __enter__(self) -> Workers:
         return self
@@ -79,7 +77,7 @@ class Workers:
             _forget(coming, *(future for _, future in under_way))
 
     def _mapping(self, chunk: Chunk, first: Line) -> asyncio.Future[bytes]:
-        return asyncio.wrap_future(self._submit(_map, sound(chunk.lines), first))
+        return asyncio.wrap_future(self._submit(map_packed, sound(chunk.lines), first))
 
     def shown(self, chunks: Iterable[Chunk]) -> Iterator[Any]:
         """What `show` makes of each chunk.
@@ -89,15 +87,26 @@ class Workers:
         """
         under_way: deque[Future[Any]] = deque()
         for chunk in chunks:
-            under_way.append(self._submit(_show, chunk.lines))
+            under_way.append(self._submit(show_packed, chunk.lines))
             if len(under_way) >= self._count * _AHEAD:
                 yield _unless_lost(under_way.popleft().result)
         while under_way:
             yield _unless_lost(under_way.popleft().result)
 
     def _submit(self, work: Callable[[bytes], Any], lines: Sequence[Any], first: Line | None = None) -> Future[Any]:
-        future: Future[Any] = _unless_lost(lambda: self._pool.submit(work, _encode(lines)), first)
+        with _interrupts_held():  # this may start a worker
+            future: Future[Any] = _unless_lost(lambda: self._pool.submit(work, pack(lines)), first)
         return future
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """A process that is started meanwhile never sees an interrupt: a terminal tells all, and the first one decides."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _next(source: AsyncIterator[Chunk]) -> asyncio.Future[Chunk | None]:
@@ -121,32 +130,5 @@ def _forget(*futures: asyncio.Future[Any] | None) -> None:
 def _unless_lost(get: Callable[[], Any], line: Line | None = None) -> Any:
     try:
         return get()
-    except BrokenProcessPool:
+    except (BrokenProcessPool, MemoryError):  # a worker may outlive the want of memory, but what it had is not mapped
         raise WorkersLostError(line) from None
-
-
-# -- in a worker -------------------------------------------------------------------------------------------------------
-
-_tools: dict[str, Any] = {}
-_raws = msgspec.msgpack.Decoder(list[bytes]).decode
-
-
-def _begin(apply: Apply, show: Show | None) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal tells all; the first process decides when to end
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _tools["apply"], _tools["show"] = apply, show
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
-
-
-def _map(packed: bytes) -> bytes:
-    return _encode(_tools["apply"](_raws(packed)))
-
-
-def _show(packed: bytes) -> Any:
-    return _tools["show"](_lines(packed))

@@ -12,7 +12,14 @@ from mapper.app.ledger import Ledger
 from mapper.app.mapping import Selection, chunks
 from mapper.app.parallel import WorkersLostError, workers_of
 from mapper.app.project import Project, ProjectError, describer, load_project
-from mapper.app.settings import SettingProblem, Sources, read_assignments, read_settings, resolve_all
+from mapper.app.settings import (
+    SettingProblem,
+    Sources,
+    read_assignments,
+    read_settings,
+    resolve_all,
+    secret_variables,
+)
 from mapper.app.warming import is_long
 from mapper.app.wiring import Wired, wire
 from mapper.authoring.quantities import size, span
@@ -121,6 +128,8 @@ def _wired(
     bases: Mapping[str, str],
     sources: Sequence[Source],
 ) -> Wired:
+    for name in secret_variables(loaded.spec for loaded in project.sets.values() if loaded.spec):
+        os.environ.pop(name, None)  # known by now, and workers inherit what is left
     try:
         return wire(specs, values, describe=describer(project.documents), base_urls=bases, long=is_long(sources))
     except TargetError as error:
