@@ -30,7 +30,7 @@ from mapper.expressions.held import Conditions, Held, both
 from mapper.expressions.inside import array, at, common, item, made, value
 from mapper.expressions.parse import Node, path_of
 from mapper.expressions.results import TYPES, result
-from mapper.expressions.words import A, apart, can_be_equal, equality_help, kinds, no_field, truth
+from mapper.expressions.words import A, apart, are_one, can_be_equal, equality_help, kinds, no_field, truth
 
 Doubt = Literal["argument", "boolean", "condition", "equality", "field", "order", "reach"]
 Root = Callable[[tuple[str, ...]], Known]
@@ -241,7 +241,7 @@ class Inference:
             self._order(node, first, second)
             return Known(BOOLEAN | NULL)
         if can_be_equal(first, second):
-            return TRUTH
+            return known_of(node.value == "eq") if are_one(first, second) else TRUTH
         is_equal = node.value == "eq"
         told = "never" if is_equal else "always"
         if not can_be_equal(_at_first(left, first, root), _at_first(right, second, root)):

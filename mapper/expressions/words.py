@@ -50,6 +50,11 @@ def can_be_equal(first: Known, second: Known) -> bool:
     return bool(first.only & second.only)
 
 
+def are_one(first: Known, second: Known) -> bool:
+    """Whether two values are the same one for every call."""
+    return first.only == second.only and len(first.only or ()) == 1 and not (first.kinds | second.kinds) & NULL
+
+
 def kinds(known: Known) -> str:
     """The types it may have, in words."""
     names = [A[kind] for kind in A if kind in known.kinds - NULL or (kind == "null" and known.kinds <= NULL)]

@@ -12,7 +12,7 @@ from tests.support.language import REQUESTS, destination, lay
 HEAD = "mapper: 1\naccepts: track\nrequest: event\n"
 SETTINGS = "settings:\n  region: {enum: [US, EU], default: US}\n"
 NOTHING = [
-    "if(type == 'track', event)", "event == 'Track'", "settings.region == 'EU'", "context.page.url",
+    "event == 'Track'", "settings.region == 'EU'", "context.page.url",
     "context.custom.url", "context.groupId", "context.traits.anything", "properties.order_id",
     "properties.orderId", "properties.anything.at.all", "properties.products[0].sku", "properties.revenue || 'none'",
     "not_null(event, 'none')", "event || 'none'", "contains(event, 'a') || `false`", "!(properties.a)",
@@ -67,6 +67,8 @@ DOUBTFUL = {
     "join(',', 'a')": "MAP214",
     "sum(upper(event))": "MAP214",
     "if('no', event)": "MAP215",
+    "if(type == 'track', event)": "MAP215",
+    "if(type != 'track', event)": "MAP215",
     "if(length(event), event)": "MAP215",
     "if(`null`, event)": "MAP215",
     "properties.products[?'sku']": "MAP215",
@@ -214,6 +216,9 @@ OUTPUTS = {
     "timestamp": [],
     "to_epoch_ms(timestamp)": ["MAP406"],
     "length(event)": ["MAP406"],
+    "evnt": ["MAP204"],
+    "traits.name": ["MAP204"],
+    "evnt || userId": ["MAP204"],
     "context.page": ["MAP406"],
     "{$null: keep, $from: event}": ["MAP407"],
     "{$null: keep, $from: event, $default: {$const: x}}": [],

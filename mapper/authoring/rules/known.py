@@ -95,7 +95,8 @@ class Names:
             case ():
                 return Known(OBJECT)
             case _ if self.documented:
-                return Known(documented(self.types, path))
+                kinds = documented(self.types, path)
+                return Known(kinds if kinds != NULL else frozenset())  # a name that means nothing: found elsewhere
         return Known(JSON)
 
     def known(self, node: Node, depth: int = 0) -> Known:

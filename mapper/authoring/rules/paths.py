@@ -130,7 +130,10 @@ def _stray(kind: str, path: tuple[str, ...]) -> Stray | None:
 
 
 def documented(types: Iterable[str], path: tuple[str, ...]) -> Kinds:
-    """The types of value that Segment documents at a path of calls of these types; any where it documents none."""
+    """The types of value that Segment documents at a path of calls of these types; any where it documents none.
+
+    Null alone where no such call has the path's first name.
+    """
     found = [_documented(kind, path) for kind in types]
     return frozenset().union(*found) if found else JSON
 
@@ -140,10 +143,10 @@ def _documented(kind: str, path: tuple[str, ...]) -> Kinds:
     if kind not in _calls():
         return JSON
     at: Any = {"type": "object", "properties": _calls()[kind]}
-    for name in path:
+    for depth, name in enumerate(path):
         fields = narrowed(at, {})["properties"]
         if name not in fields:
-            return JSON if len(path) > 1 else NULL
+            return JSON if depth else NULL
         at = fields[name]
     kinds = {"number" if each == "integer" else each for each in _types(at)}
     return (frozenset(kinds) or JSON) | NULL
