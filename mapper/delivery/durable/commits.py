@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final, TypeVar
 
 import apsw
@@ -28,6 +29,7 @@ class _Task:
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
     writes: bool
+    alone: bool
 
 
 class Commits:
@@ -68,7 +70,11 @@ class Commits:
         Raises:
             QueueFileError: the file is damaged.
         """
-        return await self._submit(work, writes=False)
+        return await self._submit(work)
+
+    async def tidy(self) -> None:
+        """Give back to the disk what the file does not need, by itself between transactions."""
+        await self._submit(lambda _: self._database.tidy(), alone=True)
 
     def close(self) -> None:
         """Finish what was asked for, and close the file."""
@@ -76,18 +82,21 @@ class Commits:
         self._thread.join()
         self._database.close()
 
-    async def _submit(self, work: Callable[[apsw.Cursor], _Made], *, writes: bool) -> _Made:
+    async def _submit(
+        self, work: Callable[[apsw.Cursor], _Made], *, writes: bool = False, alone: bool = False
+    ) -> _Made:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[_Made] = loop.create_future()
-        self._tasks.put(_Task(work, future, loop, writes))
+        self._tasks.put(_Task(work, future, loop, writes, alone))
         return await asyncio.shield(future)  # what was asked for is done, whoever waits for it
 
     def _run(self) -> None:
         over = False
         while not over:
             tasks, over = self._take()
-            if tasks:
-                self._finish(tasks)
+            for alone, group in groupby(tasks, lambda task: task.alone):
+                for together in [[task] for task in group] if alone else [list(group)]:
+                    self._finish(together)
 
     def _take(self) -> tuple[list[_Task], bool]:
         """Wait for work; all that waits by then."""
@@ -111,6 +120,7 @@ class Commits:
             except (apsw.FullError, apsw.IOError, apsw.BusyError, apsw.CantOpenError) as error:
                 troubled = True
                 self._on_trouble(_trouble(error))
+                self._database.tidy()
                 self._sleep(wait)
                 wait = min(wait * 2, _LONGEST_WAIT)
                 continue

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from types import UnionType
 from typing import Any, Final
@@ -18,6 +19,10 @@ from mapper.delivery.durable.schema import APPLICATION_ID, MIGRATIONS, VERSION
 OLDEST_SQLITE: Final = (3, 51, 3)
 """From 3.7.0 on, older ones can corrupt a write-ahead log that two connections write."""
 _PAGE: Final = 8192
+_PATIENCE: Final = 5_000
+"""Milliseconds for which somebody else may have the file locked."""
+_TIDY_ROUNDS, _TIDY_PAGES = 8, 128
+"""As much as is made free at a time: to move a page costs room first."""
 _SHAPE: Final = """
 SELECT held.type, held.name, held.tbl_name, part.name, part.type, part."notnull", part.pk
 FROM sqlite_schema AS held LEFT JOIN pragma_table_info(held.name) AS part ORDER BY held.name, part.cid
@@ -75,11 +80,25 @@ class Database:
         try:  # what fails does no harm: what is committed is in the write-ahead log, which the next one reads
             with suppress(apsw.Error):
                 if not self.connection.in_transaction:
-                    self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+                    self._shorten_log()
             with suppress(apsw.Error):
                 self.connection.close()
         finally:
             os.close(self._lock)
+
+    def tidy(self) -> None:
+        """Give some of what the file does not need back to the disk, as far as that goes now; in no transaction."""
+        self.connection.set_busy_timeout(0)
+        with suppress(apsw.Error):
+            self._shorten_log()  # first of all: it may be what fills the disk
+            for _ in range(_TIDY_ROUNDS):
+                rows_of(self.connection, f"PRAGMA incremental_vacuum({_TIDY_PAGES})")
+                self._shorten_log()
+        self.connection.set_busy_timeout(_PATIENCE)
+
+    def _shorten_log(self) -> None:
+        """Move everything into the one file."""
+        self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
     def _own(self) -> int:
         with self.connection:
@@ -141,7 +160,7 @@ def connect_to_read(path: Path) -> apsw.Connection:
         explained(path),
         _closed_on_failure(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)) as connection,
     ):
-        connection.set_busy_timeout(5_000)
+        connection.set_busy_timeout(_PATIENCE)
         if _version(path, connection) != VERSION:
             help_ = "`mapper run --queue FILE` makes one"
             raise QueueFileError(f"{path}: no queue, or one that was never used", help_)
@@ -175,7 +194,7 @@ def require_sound_sqlite(version: str) -> None:
 
 def _connect(path: Path, vfs: str | None) -> apsw.Connection:
     with _closed_on_failure(apsw.Connection(str(path), vfs=vfs)) as connection:
-        connection.set_busy_timeout(5_000)
+        connection.set_busy_timeout(_PATIENCE)
         version = _version(path, connection)
         if version == 0:
             connection.execute(f"PRAGMA page_size = {_PAGE}")
@@ -207,11 +226,16 @@ def _version(path: Path, connection: apsw.Connection) -> int:
 
 def _require_our_tables(path: Path, connection: apsw.Connection) -> None:
     """Refuse a file in whose definitions something else stands by now: it would read as other tables."""
+    if rows_of(connection, _SHAPE) != _our_shape():
+        raise DamagedFileError(path, "its tables are not those of a queue")
+
+
+@cache
+def _our_shape() -> list[tuple[Any, ...]]:
     with closing(apsw.Connection(":memory:")) as ours:
         for script in MIGRATIONS:
             ours.execute(script)
-        if rows_of(connection, _SHAPE) != rows_of(ours, _SHAPE):
-            raise DamagedFileError(path, "its tables are not those of a queue")
+        return rows_of(ours, _SHAPE)
 
 
 def lock_of(path: Path) -> Path:

@@ -19,6 +19,7 @@ from mapper.delivery.durable.commits import Commits
 from mapper.delivery.durable.database import DamagedFileError, Database, explained
 from mapper.delivery.durable.letters import add_letters
 from mapper.delivery.durable.recent import WINDOW_MS, Recent, hash_of
+from mapper.delivery.durable.room import Room
 from mapper.delivery.durable.store import Changes, Stored, Tried
 from mapper.delivery.memory import MemoryQueue
 from mapper.delivery.queue import (
@@ -62,7 +63,7 @@ class DurableQueue:
         database: Belongs to this queue from now on.
         clock: Time.
         window: Items kept in memory.
-        on_trouble: Told, from another thread, what holds up the disk; None once that has passed.
+        on_trouble: Told, perhaps from another thread, what the disk holds up; None once that has passed.
 
     Raises:
         QueueFileError: the file can't be used after all; the database is closed then.
@@ -93,6 +94,7 @@ class DurableQueue:
             database.close()
             raise
         self._commits = Commits(database, on_trouble)
+        self._room = Room(database.path, clock, on_trouble, self._commits.tidy)
 
     def _begin(self, cursor: apsw.Cursor) -> None:
         self._next_id = store.next_item(cursor)
@@ -172,7 +174,8 @@ class DurableQueue:
         await self.accept(Arrival(items=items))
 
     async def accept(self, arrival: Arrival) -> None:
-        """Take in what one step of reading brings, all of it or nothing."""
+        """Take in what one step of reading brings, all of it or nothing, once there is room on the disk."""
+        await self._room.wait()
         if self._closed:
             raise QueueClosedError("the queue is closed")
         items = arrival.items

@@ -7,8 +7,9 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import IO
 
 import apsw
 import msgspec
@@ -65,9 +66,17 @@ class Mortal(Database):
 class Process:
     """A queue and the file behind it, as one process has them."""
 
-    def __init__(self, path: Path, clock: Clock, *, window: int = 1000, vfs: str | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        *,
+        window: int = 1000,
+        vfs: str | None = None,
+        on_trouble: Callable[[str | None], None] = lambda _: None,
+    ) -> None:
         self.database = Mortal(path, vfs)
-        self.queue = DurableQueue(self.database, clock, window=window)
+        self.queue = DurableQueue(self.database, clock, window=window, on_trouble=on_trouble)
 
     def die(self) -> None:
         """End without a word. What was asked of the thread that writes is written: it may be by then."""
@@ -117,10 +126,10 @@ def sent(item: Item, attempts: int, first: float | None, not_before: float) -> I
     return msgspec.structs.replace(item, attempts=attempts, first_attempt_at=first, not_before=not_before)
 
 
-def start(module: str, *arguments: object) -> subprocess.Popen[str]:
-    """A process of its own, running a module beside this one; what it says can be read line by line."""
+def start(module: str, *arguments: object, stdout: int | IO[str] = subprocess.PIPE) -> subprocess.Popen[str]:
+    """A process of its own, running a module beside this one."""
     command = [sys.executable, "-m", f"tests.delivery.durable.{module}", *map(str, arguments)]
-    return subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, cwd=REPOSITORY, stdout=stdout, text=True)
 
 
 def fill(path: Path, arrivals: int = 12, *, body: int = 200) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -23,8 +23,9 @@ from tests.support.torture import scaled
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "q.db"
+def path() -> Iterator[Path]:
+    with quick_folder() as folder:
+        yield Path(folder) / "q.db"
 
 
 def plant(path: Path, *statements: str) -> None:
@@ -248,19 +249,17 @@ def test_a_file_cut_short_is_too_damaged(path: Path, size: int) -> None:
 
 @pytest.mark.long
 def test_whatever_byte_is_wrong_nothing_crashes_and_nothing_is_lost_in_silence(
-    tmp_path: Path, record_property: Callable[[str, object], None]
+    path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     fates: Counter[str] = Counter()
-    with quick_folder() as folder:
-        path = Path(folder) / "q.db"
-        waiting = fill(path)
-        sound = path.read_bytes()
-        for seed in range(scaled(500, 50_000)):
-            chance = random.Random(seed)
-            path.write_bytes(with_flips(sound, chance.choice((1, 1, 5, 50)), chance))
-            fates[f"used: {fate_of_use(path, waiting)}"] += 1
-            path.write_bytes(with_flips(sound, chance.choice((1, 1, 5, 50)), chance))
-            fates[f"repaired: {fate_of_repair(path, waiting)}"] += 1
+    waiting = fill(path)
+    sound = path.read_bytes()
+    for seed in range(scaled(500, 50_000)):
+        chance = random.Random(seed)
+        path.write_bytes(with_flips(sound, chance.choice((1, 1, 5, 50)), chance))
+        fates[f"used: {fate_of_use(path, waiting)}"] += 1
+        path.write_bytes(with_flips(sound, chance.choice((1, 1, 5, 50)), chance))
+        fates[f"repaired: {fate_of_repair(path, waiting)}"] += 1
     record_property("shown", dict(fates))
     assert all(fates[fate] for fate in ("used: refused", "used: whole", "repaired: refused", "repaired: damaged"))
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from mapper.delivery.durable.database import Database, QueueFileError
-from tests.delivery.durable.kit import quick_folder
+from mapper.delivery.durable.database import QueueFileError
+from tests.delivery.durable.kit import HandClock, Process, quick_folder
 from tests.delivery.durable.power.disk import Disk, write_image
 from tests.delivery.durable.power.recorder import Entry, Recorder, Sync, Told
 from tests.delivery.durable.power.verdict import broken_promises, look_into
@@ -22,16 +22,16 @@ from tests.delivery.durable.power.workload import Known, Worker
 from tests.support.torture import scaled
 
 
-def recorded(seed: int, synchronous: str = "FULL", rounds: int = 180) -> list[Entry]:
-    """The log of some work; checkpoints happen every few commits."""
-
-    def prepare(database: Database) -> None:
-        database.connection.execute("PRAGMA wal_autocheckpoint = 12")
-        database.connection.execute(f"PRAGMA synchronous = {synchronous}")
-
-    recorder = Recorder()
-    with quick_folder() as folder:
-        Worker(Path(folder) / "q.db", recorder, prepare, random.Random(seed)).run(rounds)
+def recorded(seed: int, synchronous: str = "FULL", rounds: int = 60) -> list[Entry]:
+    """The log of some work by three processes, the first of which dies; checkpoints happen every few commits."""
+    recorder, chance, clock = Recorder(), random.Random(seed), HandClock()
+    with quick_folder() as folder, recorder.vfs("recorded") as vfs:
+        for number in range(3):
+            process = Process(Path(folder) / "q.db", clock, window=40, vfs=vfs)
+            process.database.connection.execute("PRAGMA wal_autocheckpoint = 12")
+            process.database.connection.execute(f"PRAGMA synchronous = {synchronous}")
+            asyncio.run(Worker(recorder.tell, chance, clock, line=number * rounds).work(process.queue, rounds))
+            process.die() if number == 0 else process.end()
     return recorder.log
 
 
@@ -111,6 +111,6 @@ def test_nothing_promised_is_lost_in_a_few_cuts() -> None:
 
 @pytest.mark.parametrize("synchronous", ["NORMAL", "OFF"])
 def test_finds_what_is_lost_where_sqlite_does_not_wait_for_the_disk(synchronous: str) -> None:
-    outcome = cut(recorded(1, synchronous), 60, seed=1)
+    outcome = cut(recorded(1, synchronous, rounds=20), 60, seed=1)
     assert any(each.startswith("accepted and lost") for each in outcome.broken)
     assert any(each.startswith("settled and back" if synchronous == "NORMAL" else "refused") for each in outcome.broken)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import msgspec
 
-from mapper.delivery.durable.database import Database
 from mapper.delivery.durable.queue import DurableQueue
 from mapper.delivery.queue import Arrival, Item, Position, Settlement
-from tests.delivery.durable.kit import TARGETS, HandClock, Process, letter
-from tests.delivery.durable.power.recorder import Recorder
+from tests.delivery.durable.kit import TARGETS, HandClock, letter
 from tests.delivery.kit import item
 
 SOURCE = "/calls.ndjson"
@@ -60,51 +57,36 @@ Fact = Offered | Accepted | Ending | Ended | Tried
 
 
 class Worker:
-    """Reads and sends, badly, for some rounds each.
+    """Reads and sends, badly.
 
     Args:
-        path: The queue file.
-        recorder: Of the disk; told what the queue promises.
-        prepare: Done to each database once it is open.
+        tell: Told what is asked of the queue, and what it promises.
         chance: Decides everything.
+        line: The last line that was read before.
     """
 
-    def __init__(self, path: Path, recorder: Recorder, prepare: Callable[[Database], None], chance: random.Random):
-        self._path = path
-        self._recorder = recorder
-        self._prepare = prepare
+    def __init__(self, tell: Callable[[Fact], None], chance: random.Random, clock: HandClock, line: int = 0) -> None:
+        self._tell = tell
         self._chance = chance
-        self._line = 0
-        self._waiting_for: dict[int, list[int]] = {}
-        self._clock = HandClock()
+        self._clock = clock
+        self._line = line
 
-    def run(self, rounds: int) -> None:
-        """In three processes: the first one dies, the second one ends."""
-        with self._recorder.vfs("recorded") as vfs:
-            for dying in (True, False, True):
-                process = Process(self._path, self._clock, window=40, vfs=vfs)
-                self._prepare(process.database)
-                asyncio.run(self._work(process.queue, rounds // 3))
-                process.die() if dying else process.end()
-
-    async def _work(self, queue: DurableQueue, rounds: int) -> None:
+    async def work(self, queue: DurableQueue, rounds: int) -> None:
         await asyncio.gather(self._read(queue, rounds), *(self._send(queue, rounds) for _ in range(2)))
 
     async def _read(self, queue: DurableQueue, rounds: int) -> None:
         for _ in range(rounds):
             arrival = self._arrival(queue.next_id)
-            self._recorder.tell(Offered(self._line, tuple(each.id for each in arrival.items), arrival.read))
+            self._tell(Offered(self._line, tuple(each.id for each in arrival.items), arrival.read))
             await queue.accept(arrival)
-            self._recorder.tell(Accepted(self._line))
+            self._tell(Accepted(self._line))
 
     def _arrival(self, first: int) -> Arrival:
         chance = self._chance
         self._line += 1
         items: list[Item] = []
         for number in range(first, first + chance.randrange(8)):
-            after = number - 1 if number > first and chance.random() < 0.2 else None
-            if after is not None:
-                self._waiting_for.setdefault(after, []).append(number)
+            after = number - 1 if number > first and _waits(number) else None
             body = chance.randbytes(chance.choice((20, 300, 3000)))
             name = chance.choice(TARGETS)[1]
             lane = chance.choice((None, f"{name} a", f"{name} b"))
@@ -128,24 +110,24 @@ class Worker:
                 self._chance.choice(shares).append(each)
             delivered, killed, failed = shares
             if delivered:
-                self._recorder.tell(Ending(tuple(each.id for each in delivered)))
+                self._tell(Ending(tuple(each.id for each in delivered)))
                 await queue.deliver(lease, delivered)
-                self._recorder.tell(Ended(tuple(each.id for each in delivered), ()))
+                self._tell(Ended(tuple(each.id for each in delivered), ()))
             if killed:
-                doomed = self._doomed([each.id for each in killed])
-                self._recorder.tell(Ending(tuple(doomed)))
-                await queue.kill(lease, [_dead(each) for each in killed])
-                self._recorder.tell(Ended(tuple(doomed), tuple(each.request.body for each in killed)))
+                ids = [each.id for each in killed]
+                self._tell(Ending((*ids, *(number + 1 for number in ids if _waits(number + 1)))))
+                skipped = await queue.kill(lease, [_dead(each) for each in killed])
+                ended = (*ids, *(each.id for each in skipped))
+                self._tell(Ended(ended, tuple(each.request.body for each in killed)))
             if failed:
                 back = [_failed(each, self._clock.now()) for each in failed]
                 await queue.give_back(lease, back)
-                self._recorder.tell(Tried({each.id: each.attempts for each in back}))
+                self._tell(Tried({each.id: each.attempts for each in back}))
 
-    def _doomed(self, dead: Sequence[int]) -> list[int]:
-        found = list(dead)
-        for number in found:
-            found += self._waiting_for.get(number, [])
-        return found
+
+def _waits(number: int) -> bool:
+    """Whether an item waits for the one before, if that came with it."""
+    return number % 5 == 0
 
 
 def _dead(each: Item) -> Settlement:
@@ -181,3 +163,15 @@ class Known:
                 self.dead.update(fact.dead)
             case Tried():
                 self.attempts |= fact.attempts
+
+    @property
+    def open(self) -> bool:
+        """Whether something was asked and not answered."""
+        return self.ending > self.ended or set(self.offers) > self.accepted
+
+    def go_by(self, present: Collection[int], line: int) -> None:
+        """A new process found these items and this read position: what was asked before was done, or never will be."""
+        self.offers = {offer.line: offer for offer in self.offers.values() if offer.line <= line}
+        self.accepted = set(self.offers)
+        self.ended |= self.ending - set(present)
+        self.ending = set(self.ended)
