@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -40,6 +41,22 @@ class Ledger:
     skipped: Counter[str] = field(default_factory=Counter)
     dead: Counter[str] = field(default_factory=Counter)
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, entries: Mapping[tuple[str, str], int]) -> Ledger:
+        """What a queue has counted, by kind and reason."""
+        ledger = cls()
+        for (kind, reason), count in entries.items():
+            match kind:
+                case "lines" | "read" | "delivered":
+                    setattr(ledger, kind, getattr(ledger, kind) + count)
+                case "skipped":
+                    ledger.skipped[reason] += count
+                case _:
+                    ledger.dead[kind] += count
+                    ledger.reasons[ledger._known((kind, reason))] += count
+        ledger.mapped = ledger.read - ledger.total_skipped - ledger.total_dead
+        return ledger
 
     def count(self, result: Result) -> None:
         """Enter a result; one that is mapped is pending until it is settled."""

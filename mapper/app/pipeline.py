@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from mapper.app.ahead import ReadAhead
 from mapper.app.hooks import Hooks
+from mapper.app.keeping import Keeping
 from mapper.app.ledger import Ledger
 from mapper.app.mapping import Selection, mapped_here
 from mapper.app.parallel import WorkersLostError
@@ -74,6 +75,7 @@ async def run_lines(
     hooks: Hooks | None = None,
     stop: asyncio.Event | None = None,
     workers: Workers | None = None,
+    keeping: Keeping | None = None,
 ) -> Ending:
     """Map lines, deliver what they become, and account for all of it.
 
@@ -88,6 +90,7 @@ async def run_lines(
         limits: How hard to try.
         hooks: Who else is told.
         workers: Map in other processes; None: here.
+        keeping: What a queue that outlives the run is told besides.
         stop: Set from outside to end early: requests in flight are finished, the rest stays pending.
 
     Raises:
@@ -101,7 +104,7 @@ async def run_lines(
         hooks.on_progress()
 
     selection = selection or Selection()
-    producer = Producer(wired, queue, ledger, hooks)
+    producer = Producer(wired, queue, ledger, hooks, keeping)
     source = ReadAhead(lines, selection.limit)
     chunks = source.chunks()
     mapped = workers.mapped(chunks, selection) if workers else mapped_here(chunks, wired.apply, selection)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from mapper.app.hooks import Hooks
+from mapper.app.keeping import Keeping, without_key
 from mapper.app.ledger import Ledger
 from mapper.app.mapping import Chunk, Pair
 from mapper.app.parallel import WorkersLostError
@@ -35,6 +36,7 @@ class Producer:
     queue: Queue
     ledger: Ledger
     hooks: Hooks
+    keeping: Keeping | None = None
     unread: Spot | None = None
     done: bool = False
     failure: WorkersLostError | None = None
@@ -55,6 +57,9 @@ class Producer:
             self.queue.close()
 
     async def _chunk(self, lines: Sequence[Line], pairs: Sequence[Pair]) -> None:
+        seen = b""
+        if self.keeping is not None:
+            pairs, seen = self.keeping.only_new(pairs)
         await self.queue.accept(
             Arrival(
                 items=self._items(pairs),
@@ -62,6 +67,8 @@ class Producer:
                 read=len(pairs),
                 skipped=Counter(result.reason for _, result in pairs if type(result) is Skipped),
                 letters=[refusal(line, result) for line, result in pairs if isinstance(result, Invalid | Unmappable)],
+                positions=self.keeping.positions(lines) if self.keeping is not None else (),
+                seen=seen,
             )
         )
         self._count(len(lines), pairs)
@@ -85,7 +92,7 @@ class Producer:
                 items += items_of(
                     [result.request for result in mapped],
                     first_id=next_id + len(items),
-                    call=line.raw,
+                    call=line.raw if self.keeping is None else without_key(line.raw),
                     file=line.file,
                     line=line.number,
                     message_id=mapped[0].message_id,
@@ -129,5 +136,5 @@ def refusal(line: Line, result: Invalid | Unmappable) -> Letter:
         message_id=message_id,
         file=line.file,
         line=line.number,
-        call=line.raw,
+        call=without_key(line.raw),
     )

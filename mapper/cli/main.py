@@ -16,6 +16,7 @@ from mapper.cli.console import INTERRUPTED, USAGE, Exit, complain
 _COMMANDS: Final = {
     "validate": "validate:validate",
     "run": "run:run",
+    "status": "status:status",
     "sandbox": "sandbox:sandbox",
     "functions": "functions:functions",
     "rules": "rules:rules",

@@ -13,13 +13,14 @@ from mapper.cli.run_options import CONCURRENCY, GRACE, MAX_CALL_SIZE, Options
 
 def run(
     paths: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="PATH...",
             help="Files of Segment calls: NDJSON, a JSON array, one call, a batch envelope, dead letters of ours, each"
-            " plain or gzip; folders of such; - for standard input.",
+            " plain or gzip; folders of such; - for standard input. With --queue none is needed.",
+            show_default=False,
         ),
-    ],
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "-n", help="Send nothing; write each result as a line of JSON. Needs no keys.")
     ] = False,
@@ -30,6 +31,14 @@ def run(
         typer.Option(
             metavar="FILE",
             help="Append what can't be delivered, with its reason. The file can be run again.",
+            show_default=False,
+        ),
+    ] = None,
+    queue: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep everything in this file until it is settled; a run that was cut off goes on where it was.",
             show_default=False,
         ),
     ] = None,
@@ -102,11 +111,12 @@ def run(
 
     execute(
         Options(
-            paths=paths,
+            paths=paths or [],
             dry_run=dry_run,
             destinations=destination or [],
             mappings=mappings,
             dead_letters=dead_letters,
+            queue=queue,
             only=only or [],
             limit=limit,
             from_line=from_line,

@@ -29,6 +29,7 @@ class Options:
     destinations: Sequence[str] = ()
     mappings: Path | None = None
     dead_letters: Path | None = None
+    queue: Path | None = None
     only: Sequence[str] = ()
     limit: int | None = None
     settings_file: Path | None = None

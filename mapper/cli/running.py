@@ -58,6 +58,13 @@ def execute(options: Options) -> None:
 
 def _check(options: Options) -> None:
     """Refuse options that make no sense, before anything is read."""
+    if not options.paths and options.queue is None:
+        fail(
+            "name a file of calls",
+            "`mapper run FILE`; `-` reads standard input, and --queue FILE alone sends what waits",
+        )
+    if options.queue is not None and options.dry_run:
+        fail("--dry-run sends nothing, and --queue keeps what is to be sent", "leave one of them out")
     for kind in options.only:
         if kind not in CALL_TYPES:
             fail(f"--only: there is no call type `{kind}`", did_you_mean(kind, CALL_TYPES) or ", ".join(CALL_TYPES))
@@ -87,10 +94,12 @@ def _refuse_broken(project: Project) -> None:
         raise Exit(USAGE)
 
 
-def _lines(options: Options, sources: Sequence[Source]) -> Iterator[Line]:
+def _lines(options: Options, sources: Sequence[Source], begins: Mapping[str, int] | None = None) -> Iterator[Line]:
+    """All lines; `begins`: by name, where files were read before, the line that comes next."""
     limit = size(options.max_call_size) or 1
     for source in sources:
-        yield from read_lines(source, max_line_bytes=limit, from_line=options.from_line)
+        first = max(options.from_line, (begins or {}).get(source.name, 1))
+        yield from read_lines(source, max_line_bytes=limit, from_line=first)
 
 
 def _selection(options: Options) -> Selection:
@@ -164,7 +173,8 @@ def _send(options: Options, project: Project, specs: Sequence[DestinationSpec], 
     from mapper.cli.sending import Sending, send  # with it comes HTTP, which a dry run does without
 
     sending = Sending(
-        lines=_lines(options, sources),
+        lines=lambda begins: _lines(options, sources, begins),
+        queue=options.queue,
         sources=sources,
         selection=_selection(options),
         dead_letters=options.dead_letters,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapper.app.dead_letters import DeadLetters
 from mapper.app.hooks import Hooks
+from mapper.app.keeping import Keeping
 from mapper.app.ledger import Ledger
 from mapper.app.mapping import Selection
 from mapper.app.parallel import workers_of
@@ -21,8 +22,9 @@ from mapper.base.clock import SystemClock
 from mapper.cli.console import FINDINGS, INTERRUPTED, complain, fail, say
 from mapper.cli.ledger import ledger_text
 from mapper.cli.progress import Progress
+from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.memory import MemoryQueue
-from mapper.delivery.queue import Settlement
+from mapper.delivery.queue import Queue, Settlement
 from mapper.delivery.report import Trouble
 from mapper.delivery.send import BadTrustError, HttpSender
 from mapper.intake.sources import IntakeError, Source
@@ -32,6 +34,16 @@ from mapper.records.result import Invalid, Skipped, Unmappable
 if TYPE_CHECKING:
     from mapper.app.workers import Workers
     from mapper.sandbox import Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The queue of a run; `begins`: by name, the line from which a file is read."""
+
+    queue: Queue
+    begins: Mapping[str, int] = field(default_factory=dict)
+    keeping: Keeping | None = None
+
 
 Wire = Callable[[Mapping[str, str], Mapping[str, Any] | None], Wired]
 """Puts the run together, given the sandboxes' addresses and the settings they bring; both empty without sandboxes."""
@@ -43,10 +55,11 @@ _DEAD_SHOWN = 10
 class Sending:
     """What to send, how, and how to tell of it."""
 
-    lines: Iterable[Line]
+    lines: Callable[[Mapping[str, int]], Iterable[Line]]
     sources: Sequence[Source]
     selection: Selection
     dead_letters: Path | None
+    queue: Path | None
     ca_file: Path | None
     proxy: str | None
     give_up_after: float | None
@@ -73,6 +86,8 @@ def send(sending: Sending, *, folders: Sequence[Path] | None, wired: Wire) -> in
         fail(str(error), error.help)
     except BadTrustError as error:
         fail(str(error))
+    except QueueFileError as error:
+        fail(str(error), error.help)
 
 
 class _Send:
@@ -96,14 +111,14 @@ class _Send:
             sender = HttpSender(
                 ca_file=self.sending.ca_file, proxy=self.sending.proxy, connections=self.sending.concurrency
             )
-            async with sender:
+            async with sender, self._queue(wired) as held:
                 try:
                     with (
                         workers_of(self.sending.workers, wired.apply) as workers,
                         self._letters(wired) as letters,
                         self._progress() as progress,
                     ):
-                        ending = await self._pump(wired, sender, letters, progress, workers)
+                        ending = await self._pump(wired, sender, letters, progress, workers, held)
                 except asyncio.CancelledError:
                     say("stopped at once; what was in flight may arrive, and is not accounted for")
                     return INTERRUPTED
@@ -116,6 +131,7 @@ class _Send:
         letters: DeadLetters | None,
         progress: Progress,
         workers: Workers | None,
+        held: Held,
     ) -> Ending:
         def refused(line: Line, result: Invalid | Unmappable) -> None:
             self._note_dead(line.file, line.number, result.reason)
@@ -135,9 +151,9 @@ class _Send:
                     letters.died(settlement)
 
         return await run_lines(
-            progress.counting(self.sending.lines),
+            progress.counting(self.sending.lines(held.begins)),
             wired=wired,
-            queue=MemoryQueue(),
+            queue=held.queue,
             sender=sender,
             clock=SystemClock(),
             ledger=self.sending.ledger,
@@ -156,7 +172,41 @@ class _Send:
             ),
             stop=self.stop,
             workers=workers,
+            keeping=held.keeping,
         )
+
+    @asynccontextmanager
+    async def _queue(self, wired: Wired) -> AsyncIterator[Held]:
+        """The queue of this run: in memory, or in a file, where it is gone on with."""
+        if self.sending.queue is None:
+            yield Held(MemoryQueue())
+            return
+        from mapper.app.queueing import open_queue, places_of
+
+        queue = open_queue(self.sending.queue, wired.targets.keys(), SystemClock(), self._note_disk)
+        try:
+            places = await places_of(queue, self.sending.sources)
+            self.sending.ledger.add(Ledger.of(queue.ledger))
+            self._say_where(queue.counts().pending, {name: line for name, (_, line) in places.items()})
+            keeping = Keeping(queue, {name: identity for name, (identity, _) in places.items()})
+            yield Held(queue, {name: line for name, (_, line) in places.items()}, keeping)
+        finally:
+            await asyncio.to_thread(queue.shut)
+
+    def _say_where(self, pending: int, begins: Mapping[str, int]) -> None:
+        if self.sending.quiet:
+            return
+        if pending:
+            say(f"{self.sending.queue}: {pending:,} requests of earlier runs are sent too")
+        for source in self.sending.sources:
+            line = begins.get(source.name)
+            if line is None:
+                say(f"{source.name}: can't be gone on with; what is read of it is safe in the queue")
+            elif line > 1:
+                say(f"{source.name}: read up to line {line - 1:,} before, going on from there")
+
+    def _note_disk(self, trouble: str | None) -> None:
+        say(f"{self.sending.queue}: {trouble}; waiting" if trouble else f"{self.sending.queue}: going on")
 
     def _catch_signals(self, task: asyncio.Task[Any] | None) -> None:
         """The first signal drains, the second ends at once."""

@@ -140,7 +140,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
         read: Results they gave.
         skipped: Results left out on purpose, by reason.
         letters: Results that are dead already.
-        position: How far the file has been read with it, or None.
+        positions: How far files have been read with it.
         seen: Hashes of the messages that came, 8 bytes each.
         replayed: Ids of letters whose calls came once more: these are no letters any more.
     """
@@ -150,7 +150,7 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
     read: int = 0
     skipped: Mapping[str, int] = {}
     letters: Sequence[Letter] = ()
-    position: Position | None = None
+    positions: Sequence[Position] = ()
     seen: bytes = b""
     replayed: Sequence[int] = ()
 

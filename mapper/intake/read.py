@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import structs
 
 from mapper.intake.blocks import Blocks
 from mapper.intake.detect import BOM, foreign_encoding, layout
@@ -114,6 +116,14 @@ def _opened_up(batches: Iterator[Batch], limit: int) -> Iterator[Line]:
 def _unwrapped(lines: list[Line], limit: int, *, number_items: bool) -> Iterator[Line]:
     for line in lines:
         if line.fault is None and may_wrap(line.raw):
-            yield from unwrap(line, limit, number_items=number_items)
+            yield from _marked(unwrap(line, limit, number_items=number_items))
         else:
             yield line
+
+
+def _marked(lines: Iterator[Line]) -> Iterator[Line]:
+    """All but the last of a line say that another call of it comes next."""
+    for line, following in pairwise(chain(lines, [None])):
+        if line is not None:
+            same = following is not None and following.number == line.number
+            yield structs.replace(line, more=True) if same else line

@@ -14,6 +14,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
         file: The path as given, ``-`` for standard input.
         fault: Why these bytes can't be a call (too long, cut-off gzip), or None. A faulty line is counted, not mapped.
         mapping: ``destination/mapping`` to which alone this call goes (from a dead-letter file), or None for all.
+        more: The line holds another call, which comes next.
     """
 
     raw: bytes
@@ -21,3 +22,4 @@ class Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
     file: str
     fault: str | None = None
     mapping: str | None = None
+    more: bool = False

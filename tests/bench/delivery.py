@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -17,8 +18,10 @@ from typing import Any, Final
 import httpx
 import orjson
 
+from mapper.app.keeping import Keeping
 from mapper.app.ledger import Ledger
 from mapper.app.pipeline import run_lines
+from mapper.app.queueing import open_queue, places_of
 from mapper.app.warming import is_long
 from mapper.app.wiring import Wired, wire
 from mapper.base.clock import SystemClock
@@ -32,7 +35,7 @@ from tests.bench import by_expressions
 from tests.bench.corpus import DifferentError, shipped_set, typical_lines
 from tests.bench.measure import Contender, measure
 from tests.bench.ndjson import BY_EXPRESSIONS, MAPPER
-from tests.bench.outcome import Options, Outcome, at_least, rates
+from tests.bench.outcome import Bar, Options, Outcome, at_least, rates
 
 SETTINGS: Final[dict[str, dict[str, Any]]] = {
     "natero": {
@@ -43,6 +46,7 @@ SETTINGS: Final[dict[str, dict[str, Any]]] = {
     }
 }
 
+QUEUED: Final = "mapper, with a queue in a file"
 MOST_ROUNDS: Final = 7
 """Each delivers all calls, however slowly: what a run costs before its first call weighs alike on both."""
 
@@ -61,6 +65,7 @@ def delivery(options: Options) -> Outcome:
 
         runs = [
             _Run(MAPPER, str(file), options.calls, wired),
+            _Run(QUEUED, str(file), options.calls, wired, Path(folder)),
             _Run(BY_EXPRESSIONS, str(file), options.calls, lambda: replace(wired(), apply=apply_by_expressions)),
         ]
         figures = measure([Contender(run.name, run.calls, run.turn) for run in runs], rounds)
@@ -69,6 +74,7 @@ def delivery(options: Options) -> Outcome:
         raise DifferentError(f"{sent:,} events were sent, and {arrived:,} arrived")
     notes = [f"{run.name}: {run.calls / median(run.walls):,.0f} events/s by the clock" for run in runs]
     bars = at_least(figures, MAPPER, {BY_EXPRESSIONS: 3.5})
+    bars.append(Bar(f"{QUEUED} / {MAPPER}", figures.ratio(QUEUED, MAPPER), 0.3))
     return Outcome("File to delivered, batches of 500 over loopback HTTP", bars, rates(figures), notes)
 
 
@@ -76,19 +82,23 @@ def delivery(options: Options) -> Outcome:
 class _Run:
     """One way of mapping, in the pipeline that a run has.
 
-    `walls`: seconds by the clock of each turn.
+    Attributes:
+        queues: Where each turn makes a queue file of its own; None: in memory.
+        walls: Seconds by the clock of each turn.
     """
 
     name: str
     file: str
     calls: int
     wired: Callable[[], Wired]
+    queues: Path | None = None
     walls: list[float] = field(default_factory=list)
 
     def turn(self) -> float:
         """Deliver the whole file; CPU seconds."""
         begun, cpu = time.perf_counter(), time.process_time()
-        delivered = asyncio.run(_deliver(self.file, self.wired()))
+        queue = None if self.queues is None else self.queues / f"{len(self.walls)}.db"
+        delivered = asyncio.run(_deliver(self.file, self.wired(), queue))
         took = time.process_time() - cpu
         self.walls.append(time.perf_counter() - begun)
         if delivered != self.calls:
@@ -96,12 +106,18 @@ class _Run:
         return took
 
 
-async def _deliver(file: str, wired: Wired) -> int:
-    ledger = Ledger()
+async def _deliver(file: str, wired: Wired, path: Path | None) -> int:
+    ledger, clock = Ledger(), SystemClock()
     [source] = find_sources([file])
     async with HttpSender() as sender:
-        lines = read_lines(source)
-        await run_lines(lines, wired=wired, queue=MemoryQueue(), sender=sender, clock=SystemClock(), ledger=ledger)
+        deliver = partial(run_lines, read_lines(source), wired=wired, sender=sender, clock=clock, ledger=ledger)
+        if path is None:
+            await deliver(queue=MemoryQueue())
+        else:
+            queue = open_queue(path, wired.targets.keys(), clock, print)
+            places = await places_of(queue, [source])
+            await deliver(queue=queue, keeping=Keeping(queue, {name: found for name, (found, _) in places.items()}))
+            queue.shut()
     return ledger.delivered
 
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import apsw
 
+from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.durable.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 OLDEST_SQLITE: Final = (3, 51, 3)
@@ -27,14 +28,6 @@ _SHAPE: Final = """
 SELECT held.type, held.name, held.tbl_name, part.name, part.type, part."notnull", part.pk
 FROM sqlite_schema AS held LEFT JOIN pragma_table_info(held.name) AS part ORDER BY held.name, part.cid
 """
-
-
-class QueueFileError(Exception):
-    """The file can't be used; the message is one line, `help` says what to do about it."""
-
-    def __init__(self, message: str, help: str | None = None) -> None:  # noqa: A002 - the word all our errors use
-        super().__init__(message)
-        self.help = help
 
 
 class DamagedFileError(QueueFileError):

@@ -18,7 +18,7 @@ from mapper.delivery.durable.chunk import DamagedError, pack
 from mapper.delivery.durable.commits import Commits
 from mapper.delivery.durable.database import DamagedFileError, Database, explained
 from mapper.delivery.durable.letters import add_letters
-from mapper.delivery.durable.recent import WINDOW_MS, Recent, hash_of
+from mapper.delivery.durable.recent import WINDOW_MS, Recent
 from mapper.delivery.durable.room import Room
 from mapper.delivery.durable.store import Changes, Stored, Tried
 from mapper.delivery.memory import MemoryQueue
@@ -138,9 +138,9 @@ class DurableQueue:
         """How far a file has been read."""
         return await self._commits.read(lambda cursor: store.position(cursor, path))
 
-    def knows(self, source: str, message_id: str) -> bool:
-        """Whether a message of a source came within the last 24 hours."""
-        return self._recent.knows(hash_of(source, message_id))
+    def knows(self, message: int) -> bool:
+        """Whether a message came within the last 24 hours, by the hash that :mod:`recent` has for it."""
+        return self._recent.knows(message)
 
     async def tell(self, key: str, value: str) -> None:
         """Leave word for whoever looks at the file; `value` is JSON."""
@@ -193,8 +193,8 @@ class DurableQueue:
                 store.add_chunk(cursor, items[0].id, at, items, payload)
             store.count(cursor, +ledger)
             add_letters(cursor, arrival.letters, at)
-            if arrival.position is not None:
-                store.note_position(cursor, arrival.position)
+            for position in arrival.positions:
+                store.note_position(cursor, position)
             if arrival.seen:
                 store.note_seen(cursor, at, arrival.seen)
             return store.take_letters(cursor, arrival.replayed)

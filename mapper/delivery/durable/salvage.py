@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import apsw
 
-from mapper.delivery.durable.database import Database, QueueFileError, explained, lock_of, rows_of, sound, take_lock
+from mapper.delivery.durable.database import Database, explained, lock_of, rows_of, sound, take_lock
+from mapper.delivery.durable.errors import QueueFileError
 
 _UNREADABLE: Final = (apsw.CorruptError, apsw.IOError, UnicodeDecodeError)
 _Kinds = tuple[type | UnionType, ...]

@@ -147,7 +147,7 @@ def fill(path: Path, arrivals: int = 12, *, body: int = 200) -> list[int]:
                 read=12,
                 skipped={"not wanted": 1},
                 letters=[letter(number)],
-                position=position,
+                positions=[position],
                 seen=bytes(8),
             )
             await queue.accept(arrival)

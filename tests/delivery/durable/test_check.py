@@ -12,7 +12,8 @@ import apsw
 import pytest
 
 from mapper.delivery.durable.check import check, repair
-from mapper.delivery.durable.database import Database, QueueFileError, connect_to_read, rows_of
+from mapper.delivery.durable.database import Database, connect_to_read, rows_of
+from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.durable.letters import Choice, letters
 from mapper.delivery.durable.queue import DurableQueue
 from mapper.delivery.queue import Letter

@@ -12,7 +12,8 @@ import pytest
 
 from mapper.delivery.durable import room
 from mapper.delivery.durable.check import check
-from mapper.delivery.durable.database import Database, QueueFileError
+from mapper.delivery.durable.database import Database
+from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.durable.queue import DurableQueue
 from mapper.delivery.queue import Arrival, Item
 from tests.delivery.durable.kit import Process, drain, start

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mapper.delivery.durable.database import QueueFileError
+from mapper.delivery.durable.errors import QueueFileError
 from tests.delivery.durable.kit import HandClock, Process, quick_folder
 from tests.delivery.durable.power.disk import Disk, write_image
 from tests.delivery.durable.power.recorder import Entry, Recorder, Sync, Told

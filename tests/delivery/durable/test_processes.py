@@ -15,7 +15,8 @@ from pathlib import Path
 import apsw
 import pytest
 
-from mapper.delivery.durable.database import Database, QueueFileError
+from mapper.delivery.durable.database import Database
+from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.durable.view import holder_of
 from tests.delivery.durable.kit import HandClock, Process, drain, quick_folder, start
 from tests.delivery.durable.model import numbers

@@ -11,7 +11,8 @@ import apsw
 import pytest
 
 from mapper.delivery.durable.check import check, repair
-from mapper.delivery.durable.database import Database, QueueFileError, connect_to_read, require_sound_sqlite
+from mapper.delivery.durable.database import Database, connect_to_read, require_sound_sqlite
+from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.durable.schema import VERSION
 from tests.delivery.durable.kit import fill
 

@@ -95,7 +95,7 @@ class Worker:
         read = len(items) + len(bad) + 1
         position = Position(path=SOURCE, inode=1, head_size=9, head=b"head", line=self._line)
         return Arrival(
-            items=items, lines=1, read=read, skipped={"not wanted": 1}, letters=bad, position=position, seen=bytes(8)
+            items=items, lines=1, read=read, skipped={"not wanted": 1}, letters=bad, positions=[position], seen=bytes(8)
         )
 
     async def _send(self, queue: DurableQueue, rounds: int) -> None:

@@ -1,0 +1,77 @@
+"""What a run adds to a queue that outlives it: how far it has read, and which messages came already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from mapper.app.mapping import Pair
+from mapper.app.resume import Identity, positions
+from mapper.base.json import JsonError, decode, encode
+from mapper.base.secrets import MASK
+from mapper.delivery.durable.recent import hash_of, pack_hashes
+from mapper.delivery.queue import Position
+from mapper.records.line import Line
+from mapper.records.result import Mapped, Skipped
+
+if TYPE_CHECKING:
+    from mapper.delivery.durable.queue import DurableQueue
+
+DUPLICATE: Final = "duplicate: a call with this messageId came within the last 24 hours"
+_SOURCE: Final = ""
+"""Files do not say which source their calls are of: those of one queue are of one."""
+
+
+class Keeping:
+    """Of one run.
+
+    Args:
+        queue: Where everything is kept.
+        identities: By name as shown, the files that can be gone on with.
+    """
+
+    def __init__(self, queue: DurableQueue, identities: Mapping[str, Identity]) -> None:
+        self._queue = queue
+        self._identities = identities
+
+    def positions(self, lines: Sequence[Line]) -> list[Position]:
+        """How far files have been read with these lines."""
+        return positions(lines, self._identities)
+
+    def only_new(self, pairs: Sequence[Pair]) -> tuple[list[Pair], bytes]:
+        """The results, those of calls that came already as skipped; and the hashes of those that are new.
+
+        A call out of a dead letter is meant to come again.
+        """
+        made: list[Pair] = []
+        new: dict[int, Line] = {}
+        for line, result in pairs:
+            if type(result) is Mapped and result.message_id is not None and line.mapping is None:
+                message = hash_of(_SOURCE, result.message_id)
+                if self._queue.knows(message) or new.setdefault(message, line) is not line:
+                    made.append((line, _duplicate(result)))
+                    continue
+            made.append((line, result))
+        return made, pack_hashes(new)
+
+
+def _duplicate(result: Mapped) -> Skipped:
+    return Skipped(
+        index=result.index,
+        message_id=result.message_id,
+        type=result.type,
+        destination=result.destination,
+        mapping=result.mapping,
+        reason=DUPLICATE,
+    )
+
+
+def without_key(raw: bytes) -> bytes:
+    """A call without its ``writeKey``, which no mapping reads."""
+    if b'"writeKey"' not in raw:
+        return raw
+    try:
+        call = decode(raw)
+    except JsonError:
+        return raw
+    return encode({**call, "writeKey": MASK}) if isinstance(call, dict) and "writeKey" in call else raw

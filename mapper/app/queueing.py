@@ -1,0 +1,48 @@
+"""Opening the queue of a run, and finding where its files go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+from stat import S_ISREG
+
+from mapper.app.resume import Identity, identify, next_line
+from mapper.base.clock import Clock
+from mapper.delivery.durable.database import Database
+from mapper.delivery.durable.errors import QueueFileError
+from mapper.delivery.durable.queue import DurableQueue
+from mapper.delivery.queue import TargetKey
+from mapper.intake.sources import STANDARD_INPUT, Source
+
+
+def open_queue(
+    path: Path, targets: Collection[TargetKey], clock: Clock, on_trouble: Callable[[str | None], None]
+) -> DurableQueue:
+    """Open or create a queue; it is refused where something in it could not be sent.
+
+    Raises:
+        mapper.delivery.durable.database.QueueFileError: it can't be used.
+    """
+    queue = DurableQueue(Database(path), clock, on_trouble=on_trouble)
+    for (destination, name), count in sorted(queue.targets.items()):
+        if (destination, name) not in targets:
+            queue.shut()
+            raise QueueFileError(
+                f"{path}: {count:,} requests wait for `{destination}/{name}`, which is not there any more",
+                f"run with the mappings that have it, and --destination {destination} if it does not run by itself",
+            )
+    return queue
+
+
+async def places_of(queue: DurableQueue, sources: Sequence[Source]) -> dict[str, tuple[Identity, int]]:
+    """By name, the files that can be gone on with: what tells them, and the line to go on with.
+
+    Raises:
+        mapper.intake.sources.IntakeError: a file is not the one that was read before.
+    """
+    places: dict[str, tuple[Identity, int]] = {}
+    for source in sources:
+        if source.path != STANDARD_INPUT and S_ISREG(Path(source.path).stat().st_mode):
+            found = identify(source)
+            places[source.name] = found, next_line(source, found, await queue.position(found.path))
+    return places

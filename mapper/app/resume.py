@@ -1,0 +1,79 @@
+"""How far a file has been read, and whether it is still the same file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mapper.delivery.queue import Position
+from mapper.intake.sources import IntakeError, Source, refuse
+from mapper.records.line import Line
+
+_HEAD: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells a file from another of the same name.
+
+    Attributes:
+        path: Absolute.
+        inode: Its number in the file system.
+        head_size: Bytes of the beginning that `head` is of, at most 64 KB.
+        head: Their SHA-256.
+    """
+
+    path: str
+    inode: int
+    head_size: int
+    head: bytes
+
+
+def identify(source: Source) -> Identity:
+    """Look at a file.
+
+    Raises:
+        mapper.intake.sources.IntakeError: it can't be read.
+    """
+    try:
+        with Path(source.path).open("rb") as file:
+            head = file.read(_HEAD)
+            inode = os.fstat(file.fileno()).st_ino
+    except OSError as error:
+        refuse(source.path, error)
+    return Identity(str(Path(source.path).resolve()), inode, len(head), hashlib.sha256(head).digest())
+
+
+def next_line(source: Source, found: Identity, known: Position | None) -> int:
+    """The line to go on with, 1 for a file that was never read.
+
+    Raises:
+        mapper.intake.sources.IntakeError: the file is not the one that was read.
+    """
+    if known is None:
+        return 1
+    if found.inode == known.inode and _head(source.path, known.head_size) == known.head:
+        return known.line + 1
+    raise IntakeError(
+        f"{source.name}: not the file of which {known.line:,} lines were read before",
+        "give it another name, or use another queue; a file that goes on must be appended to, not written anew",
+    )
+
+
+def _head(path: str, size: int) -> bytes:
+    with Path(path).open("rb") as file:
+        return hashlib.sha256(file.read(size)).digest()
+
+
+def positions(lines: Iterable[Line], identities: Mapping[str, Identity]) -> list[Position]:
+    """How far files have been read once these lines are taken in; of an envelope only its last call counts."""
+    last = {line.file: line.number if not line.more else line.number - 1 for line in lines}
+    return [
+        Position(path=each.path, inode=each.inode, head_size=each.head_size, head=each.head, line=number)
+        for name, number in last.items()
+        if number > 0 and (each := identities.get(name)) is not None
+    ]

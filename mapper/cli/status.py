@@ -1,0 +1,52 @@
+"""``mapper status``."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How the state is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    PROMETHEUS = "prometheus"
+
+
+def status(
+    queue: Annotated[Path, typer.Argument(metavar="QUEUE", help="The file given to `mapper run --queue`.")],
+    output: Annotated[Format, typer.Option("--format", "-f", help="How the state is written.")] = Format.TEXT,
+) -> None:
+    """Show what became of everything in a queue, also while a run has it.
+
+    Exits with 1 where the ledger does not balance, which is a defect of mapper.
+    """
+    from mapper.app.ledger import Ledger
+    from mapper.app.standing import as_json, as_metrics, as_text, standing
+    from mapper.base.clock import SystemClock
+    from mapper.base.json import encode
+    from mapper.cli.console import FINDINGS, Exit, complain, fail
+    from mapper.cli.ledger import ledger_text
+    from mapper.delivery.durable.errors import QueueFileError
+    from mapper.delivery.durable.view import view
+
+    try:
+        found = view(queue)
+    except QueueFileError as error:
+        fail(str(error), error.help)
+    now = round(SystemClock().wall() * 1000)
+    if output is Format.JSON:
+        print(encode(as_json(found, now)).decode())
+    elif output is Format.PROMETHEUS:
+        sys.stdout.write(as_metrics(found, now))
+    else:
+        print(ledger_text(Ledger.of(found.ledger), waiting=found.pending.total()))
+        print(as_text(found, now), end="")
+    if not standing(found.ledger, found.pending).balances:
+        complain("the ledger does not balance: something was lost or counted twice", "this is a defect; tell us")
+        raise Exit(FINDINGS)

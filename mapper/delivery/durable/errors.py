@@ -1,0 +1,11 @@
+"""What a queue file may be refused for; known without the database that reads it."""
+
+from __future__ import annotations
+
+
+class QueueFileError(Exception):
+    """The file can't be used; the message is one line, `help` says what to do about it."""
+
+    def __init__(self, message: str, help: str | None = None) -> None:  # noqa: A002 - the word all our errors use
+        super().__init__(message)
+        self.help = help

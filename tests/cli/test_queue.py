@@ -1,0 +1,221 @@
+"""``--queue``: a run that may be cut off at any moment, and goes on."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from mapper.base.json import encode
+from mapper.delivery.durable.view import view
+from tests.cli.kit import Ended, environment
+from tests.cli.kit import mapper as run_mapper
+from tests.support.sandbox import SandboxProcess, sandbox_process
+
+KEYS = {"NATERO_AUTH_KEY": "sandbox-auth-key", "NATERO_SEND_KEY": "sandbox-send-key"}
+KILLS = int(os.environ.get("MAPPER_KILLS", "100"))
+
+
+def calls(first: int, count: int) -> bytes:
+    """Track calls, each told apart by its session."""
+    lines = [
+        encode(
+            {
+                "type": "track",
+                "event": "Opened",
+                "userId": f"u{number % 97}",
+                "anonymousId": f"s{number}",
+                "messageId": f"m{number}",
+                "timestamp": "2026-01-02T03:04:05.678Z",
+            }
+        )
+        for number in range(first, first + count)
+    ]
+    return b"\n".join(lines) + b"\n"
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxProcess]:
+    with sandbox_process("natero") as process:
+        yield process
+
+
+@pytest.fixture(autouse=True)
+def _forget(request: pytest.FixtureRequest) -> None:
+    if "sandbox" in request.fixturenames:
+        request.getfixturevalue("sandbox").client.delete("/received")
+
+
+def run(folder: Path, sandbox: SandboxProcess, *arguments: str) -> Ended:
+    return run_mapper("run", *arguments, "--queue", "q.db", "--base-url", sandbox.base_url, cwd=folder, env=KEYS)
+
+
+def sessions(sandbox: SandboxProcess) -> Counter[str]:
+    """How often each call arrived."""
+    found: Counter[str] = Counter()
+    while True:
+        page = sandbox.client.get(f"/received?events=1&limit=10000&offset={found.total()}").json()["events"]
+        found.update(event["session_id"] for event in page)
+        if not page:
+            return found
+
+
+def expected(count: int) -> Counter[str]:
+    return Counter(f"s{number}" for number in range(count))
+
+
+def test_a_file_that_was_read_is_gone_on_with(tmp_path: Path, sandbox: SandboxProcess) -> None:
+    file = tmp_path / "calls.ndjson"
+    file.write_bytes(calls(0, 30))
+    assert run(tmp_path, sandbox, "calls.ndjson").code == 0
+    again = run(tmp_path, sandbox, "calls.ndjson")
+    assert "calls.ndjson: read up to line 30 before, going on from there" in again.err
+    with file.open("ab") as out:
+        out.write(calls(25, 15))
+    more = run(tmp_path, sandbox, "calls.ndjson")
+    assert more.code == 0
+    assert "       5  duplicate: a call with this messageId came within the last 24 hours" in more.err
+    assert sessions(sandbox) == expected(40)
+    assert view(tmp_path / "q.db").ledger == {
+        ("lines", ""): 45,
+        ("read", ""): 45,
+        ("delivered", ""): 40,
+        ("skipped", "duplicate: a call with this messageId came within the last 24 hours"): 5,
+    }
+
+
+def test_a_file_that_changed_is_refused(tmp_path: Path, sandbox: SandboxProcess) -> None:
+    (tmp_path / "calls.ndjson").write_bytes(calls(0, 3))
+    assert run(tmp_path, sandbox, "calls.ndjson").code == 0
+    (tmp_path / "calls.ndjson").write_bytes(calls(7, 30))
+    ended = run(tmp_path, sandbox, "calls.ndjson")
+    assert ended.code == 2
+    assert "error: calls.ndjson: not the file of which 3 lines were read before\n  help: give it another" in ended.err
+    assert sessions(sandbox) == expected(3)
+
+
+def test_standard_input_says_that_it_can_not_be_gone_on_with(tmp_path: Path, sandbox: SandboxProcess) -> None:
+    ended = run_mapper(
+        "run", "-", "--queue", "q.db", "--base-url", sandbox.base_url, cwd=tmp_path, env=KEYS, stdin=calls(0, 3)
+    )
+    assert ended.code == 0
+    assert "-: can't be gone on with; what is read of it is safe in the queue" in ended.err
+    assert sessions(sandbox) == expected(3)
+
+
+def test_what_is_dead_is_kept_with_its_call_and_without_its_write_key(tmp_path: Path, sandbox: SandboxProcess) -> None:
+    bad = b'{"type":"track","event":"","userId":"u","writeKey":"canary-write","timestamp":"2026-01-02"}\nno json\n'
+    (tmp_path / "calls.ndjson").write_bytes(bad + calls(0, 1))
+    ended = run(tmp_path, sandbox, "calls.ndjson")
+    assert ended.code == 1
+    seen = view(tmp_path / "q.db")
+    assert seen.letters == 2
+    assert seen.ledger["unmappable", "no event name"] == 1
+    for path in tmp_path.glob("q.db*"):
+        assert not any(secret in path.read_bytes() for secret in (b"canary", b"sandbox-auth", b"sandbox-send"))
+
+
+def test_a_queue_that_another_process_has(tmp_path: Path, sandbox: SandboxProcess) -> None:
+    (tmp_path / "calls.ndjson").write_bytes(calls(0, 1))
+    first = start(tmp_path, sandbox, "-", stdin=subprocess.PIPE)
+    try:
+        while view_or_none(tmp_path / "q.db") is None:
+            time.sleep(0.05)
+        ended = run(tmp_path, sandbox, "calls.ndjson")
+        assert ended.code == 2
+        assert f"error: q.db: in use by process {first.pid}" in ended.err
+    finally:
+        first.kill()
+        first.communicate()
+    assert run(tmp_path, sandbox, "calls.ndjson").code == 0
+
+
+def test_what_waits_is_sent_without_a_file(tmp_path: Path, sandbox: SandboxProcess) -> None:
+    (tmp_path / "calls.ndjson").write_bytes(calls(0, 3))
+    nowhere = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")
+    ended = run_mapper("run", "calls.ndjson", "--queue", "q.db", *nowhere, cwd=tmp_path, env=KEYS)
+    assert ended.code == 1
+    assert "pending   3" in ended.err
+    ended = run(tmp_path, sandbox)
+    assert ended.code == 0
+    assert "q.db: 3 requests of earlier runs are sent too" in ended.err
+    assert sessions(sandbox) == expected(3)
+
+
+def test_a_request_that_is_not_there_any_more(tmp_path: Path) -> None:
+    (tmp_path / "calls.ndjson").write_bytes(calls(0, 3))
+    nowhere = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")
+    run_mapper("run", "calls.ndjson", "--queue", "q.db", *nowhere, cwd=tmp_path, env=KEYS)
+    ended = run_mapper(
+        "run", "--queue", "q.db", "--destination", "natero-accounts",
+        cwd=tmp_path, env={"NATERO_ACCOUNTS_API_KEY": "k"},
+    )  # fmt: skip
+    assert ended.code == 2
+    assert "error: q.db: 3 requests wait for `natero/event`, which is not there any more\n" in ended.err
+
+
+def view_or_none(path: Path) -> object:
+    try:
+        return view(path)
+    except Exception:
+        return None
+
+
+def start(
+    folder: Path, sandbox: SandboxProcess, *arguments: str, stdin: int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "mapper", "run", *arguments, "--queue", "q.db", "--base-url", sandbox.base_url]
+    return subprocess.Popen(
+        [*command, "--quiet", "--concurrency", "1"],
+        cwd=folder, env=environment(KEYS), stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+@pytest.mark.long
+def test_killed_again_and_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is lost, and only what was in flight at a kill comes twice."""
+    chance = random.Random(11)
+    count = KILLS * 1_300
+    (tmp_path / "calls.ndjson").write_bytes(calls(0, count))
+    unrecorded = [0]
+    with sandbox_process("natero", "--fault", "delay=0.15", "--keep", str(2 * count)) as sandbox:
+        for _ in range(KILLS):
+            before = taken(sandbox)
+            process = start(tmp_path, sandbox, "calls.ndjson")
+            deadline = time.monotonic() + 10
+            while taken(sandbox) == before and time.monotonic() < deadline:
+                time.sleep(0.01)
+            time.sleep(chance.uniform(0.0, 0.3))
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            time.sleep(0.2)  # until the sandbox has taken what was under way
+            unrecorded.append(taken(sandbox) - view(tmp_path / "q.db").ledger["delivered", ""])
+        sandbox.client.delete("/faults")
+        assert run(tmp_path, sandbox, "calls.ndjson").code == 0
+        arrived = sessions(sandbox)
+    in_flight = [after - before for before, after in pairwise(unrecorded)]
+    seen = view(tmp_path / "q.db")
+    assert arrived.keys() == expected(count).keys(), "lost"
+    assert seen.ledger["read", ""] == seen.ledger["delivered", ""] == count
+    twice = arrived.total() - count
+    hits = sum(events > 0 for events in in_flight)
+    with capsys.disabled():
+        print(f"\n{KILLS} kills, {hits} with requests in flight; {count:,} calls, {twice:,} of them arrived twice")
+    assert twice == sum(in_flight), "something came twice that was not in flight"
+    assert max(in_flight) <= 500
+    assert hits >= 0.8 * KILLS
+
+
+def taken(sandbox: SandboxProcess) -> int:
+    """How many events the sandbox took."""
+    count: int = sandbox.client.get("/received?limit=1").json()["count"]
+    return count
