@@ -138,7 +138,8 @@ def apply_by_expressions(lines: Sequence[bytes]) -> list[Result]:
 @contextmanager
 def sink() -> Iterator[str]:
     """A sink in a process of its own; its address."""
-    process = subprocess.Popen([sys.executable, "-m", "tests.bench.sink"], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, str(Path(__file__).with_name("sink.py"))]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"

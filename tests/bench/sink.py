@@ -1,6 +1,6 @@
 """A destination that does nothing: it answers 200 to every POST, and counts the lines it was sent.
 
-``python -m tests.bench.sink`` prints its port. ``GET /`` answers with the count.
+Run as a program it prints its port. ``GET /`` answers with the count.
 """
 
 from __future__ import annotations
