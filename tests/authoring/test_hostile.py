@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import random
+import shutil
 from pathlib import Path
 
 import pytest
 
 from mapper.authoring.load import load_set
+from mapper.authoring.offsets import locate
+from mapper.authoring.shipped import shipped
 from tests.support.language import DESTINATION, REQUESTS, destination, lay
 
 HEAD = "mapper: 1\naccepts: track\nrequest: event\n"
@@ -110,3 +114,53 @@ def test_shared_names_that_are_no_file(path: str, tmp_path: Path) -> None:
 def test_numbers_that_are_too_long(tmp_path: Path) -> None:
     assert codes(tmp_path, f"{HEAD}body:\n  x: {'9' * 5_000}\n") == {"MAP201"}
     assert codes(tmp_path, f"{HEAD}body:\n  x: {{$const: {'9' * 5_000}}}\n") <= {"MAP103"}
+
+
+PIECES = (
+    *("", "", " ", "\n", "  ", "'", '"', "`", "[", "]", "{", "}", "(", ")", ",", ":", " : ", " #", "!", "&", "*", "|"),
+    *(">", "- ", "$", "$from", "$first", "$if", "$merge", "$share", "$rest", "$take", "$as", "$const", "rest", "@"),
+    *("settings.", "type", "null", "`null`", "true", "&&", "||", "==", "<", "'x'", "`1`", "0", "1e9", "\t", "é"),
+    *("entries(", "if(", "not_null(", "upper(", "group_by(", "&type(", "[*]", "[?", "[]", "[0]", ".*", ".a", ": {"),
+    *(": [", "let:", "skip:", "when:", "body:", "accepts:", "request:", "use:", "order:"),
+)
+"""What is put into files at random."""
+
+
+def spoilt(text: str, rng: random.Random) -> str:
+    for _ in range(rng.choice((1, 1, 2, 3, 5))):
+        at = rng.randrange(len(text))
+        lines = text.splitlines(keepends=True)
+        one, other = rng.randrange(len(lines)), rng.randrange(len(lines))
+        match rng.randrange(4):
+            case 0:
+                lines[one], lines[other] = lines[other], lines[one]
+                text = "".join(lines)
+            case 1:
+                text = "".join([*lines[:one], lines[other], *lines[one:]])
+            case _:
+                text = text[:at] + rng.choice(PIECES) + text[at + rng.choice((0, 0, 1, 1, 2, 5, 20)) :]
+    return text
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_files_with_random_edits(seed: int, tmp_path: Path) -> None:
+    """Whatever is wrong is told in one line and has a place."""
+    rng = random.Random(seed)
+    for folder in (shipped("mappings"), Path(__file__).parent / "sensible"):
+        shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(shipped("schemas"), tmp_path.parent / "schemas", dirs_exist_ok=True)
+    files = [path for path in sorted(tmp_path.glob("*/*.yaml")) if path.stem != "sandbox"]
+    codes: set[str] = set()
+    for _ in range(100):
+        path = rng.choice(files)
+        right = path.read_text("utf-8")
+        path.write_text(spoilt(right, rng), "utf-8")
+        users = ("natero", "crm", "hook") if path.parent.name == "shared" else (path.parent.name,)
+        for loaded in (load_set(tmp_path / name, shown=name) for name in users):
+            for found in loaded.diagnostics:
+                codes.add(found.code)
+                assert found.message.splitlines() == [found.message.rstrip(".")]
+                for place in (found.primary, *(each.place for each in found.related)):
+                    assert locate(place, loaded.documents).line >= 1
+        path.write_text(right, "utf-8")
+    assert len(codes) > 12
