@@ -194,7 +194,7 @@ def test_killed_again_and_again(tmp_path: Path, capsys: pytest.CaptureFixture[st
             deadline = time.monotonic() + 10
             while taken(sandbox) == before and time.monotonic() < deadline:
                 time.sleep(0.01)
-            time.sleep(chance.uniform(0.0, 0.3))
+            time.sleep(chance.uniform(0.0, 0.2))
             process.send_signal(signal.SIGKILL)
             process.communicate()
             time.sleep(0.2)  # until the sandbox has taken what was under way
