@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from mapper.delivery.durable.database import DamagedFileError, Database, connect_to_read, explained, take_lock
-from mapper.delivery.durable.errors import QueueFileError
+from mapper.delivery.durable.database import Database, connect_to_read, explained, take_lock
+from mapper.delivery.durable.errors import DamagedFileError, QueueFileError
 from mapper.delivery.durable.examine import Examined, examine
 from mapper.delivery.durable.mend import mend
 from mapper.delivery.durable.salvage import salvage

@@ -13,8 +13,8 @@ from typing import Any, Final, TypeVar
 
 import apsw
 
-from mapper.delivery.durable.database import DamagedFileError, Database, meta_of, refusal
-from mapper.delivery.durable.errors import QueueFileError
+from mapper.delivery.durable.database import Database, meta_of, refusal
+from mapper.delivery.durable.errors import DamagedFileError, QueueFileError
 
 Work = Callable[[apsw.Cursor], Any]
 _Made = TypeVar("_Made")

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import apsw
 
-from mapper.delivery.durable.errors import QueueFileError
+from mapper.delivery.durable.errors import DamagedFileError, QueueFileError
 from mapper.delivery.durable.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 OLDEST_SQLITE: Final = (3, 51, 3)
@@ -28,14 +28,6 @@ _SHAPE: Final = """
 SELECT held.type, held.name, held.tbl_name, part.name, part.type, part."notnull", part.pk
 FROM sqlite_schema AS held LEFT JOIN pragma_table_info(held.name) AS part ORDER BY held.name, part.cid
 """
-
-
-class DamagedFileError(QueueFileError):
-    """What the file holds is not what was written."""
-
-    def __init__(self, path: Path, what: str = "") -> None:
-        more = f": {what}" if what else ""
-        super().__init__(f"{path}: the file is damaged{more}", f"`mapper queue check {path}` tells how far")
 
 
 class Database:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class QueueFileError(Exception):
     """The file can't be used; the message is one line, `help` says what to do about it."""
@@ -9,3 +11,11 @@ class QueueFileError(Exception):
     def __init__(self, message: str, help: str | None = None) -> None:  # noqa: A002 - the word all our errors use
         super().__init__(message)
         self.help = help
+
+
+class DamagedFileError(QueueFileError):
+    """What the file holds is not what was written."""
+
+    def __init__(self, path: Path, what: str = "") -> None:
+        more = f": {what}" if what else ""
+        super().__init__(f"{path}: the file is damaged{more}", f"`mapper queue check {path}` tells how far")

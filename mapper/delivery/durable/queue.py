@@ -16,7 +16,8 @@ from mapper.base.clock import Clock
 from mapper.delivery.durable import store
 from mapper.delivery.durable.chunk import DamagedError, pack
 from mapper.delivery.durable.commits import Commits
-from mapper.delivery.durable.database import DamagedFileError, Database, explained
+from mapper.delivery.durable.database import Database, explained
+from mapper.delivery.durable.errors import DamagedFileError
 from mapper.delivery.durable.letters import add_letters
 from mapper.delivery.durable.recent import WINDOW_MS, Recent
 from mapper.delivery.durable.room import Room

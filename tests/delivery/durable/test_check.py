@@ -19,6 +19,7 @@ from mapper.delivery.durable.queue import DurableQueue
 from mapper.delivery.queue import Letter
 from tests.delivery.durable.kit import HandClock, drain, fill, quick_folder
 from tests.delivery.durable.model import numbers
+from tests.delivery.durable.planting import alter_payload, plant
 from tests.delivery.kit import run
 from tests.support.torture import scaled
 
@@ -29,26 +30,11 @@ def path() -> Iterator[Path]:
         yield Path(folder) / "q.db"
 
 
-def plant(path: Path, *statements: str) -> None:
-    with closing(apsw.Connection(str(path))) as connection:
-        for statement in statements:
-            connection.execute(statement)
-
-
-def alter_payload(path: Path, chunk: int, alter: Callable[[bytes], bytes]) -> bytes:
-    with closing(apsw.Connection(str(path))) as connection:
-        ((payload,),) = connection.execute("SELECT payload FROM chunk WHERE id = ?", (chunk,)).fetchall()
-        assert isinstance(payload, bytes)
-        altered = alter(payload)
-        connection.execute("UPDATE chunk SET payload = ? WHERE id = ?", (altered, chunk))
-        return altered
-
-
 def page_of(path: Path, table: str, chance: random.Random) -> int:
-    """A page of a table, 1-based."""
+    """A page of a table that holds rows, 1-based."""
+    query = "SELECT pageno FROM dbstat WHERE name = ? AND pagetype <> 'internal'"
     with closing(apsw.Connection(str(path))) as connection:
-        pages = [row[0] for row in rows_of(connection, "SELECT pageno FROM dbstat WHERE name = ?", (table,))]
-        return int(chance.choice(sorted(pages)))
+        return int(chance.choice(sorted(row[0] for row in rows_of(connection, query, (table,)))))
 
 
 def overwrite_page(path: Path, page: int, by: bytes) -> None:
@@ -223,7 +209,7 @@ def test_pages_that_are_damaged(path: Path, table: str, by: bytes) -> None:
     extra = set(ids) - set(waiting)
     assert extra == set() or table == "progress"
     if table == "chunk":
-        assert totals["damaged"] == len(waiting) - len(ids)
+        assert 0 < totals["damaged"] == len(waiting) - len(ids) <= 20
     else:
         assert set(ids) >= set(waiting)
 

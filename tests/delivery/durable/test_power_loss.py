@@ -111,5 +111,5 @@ def test_nothing_promised_is_lost_in_a_few_cuts() -> None:
 
 @pytest.mark.parametrize("synchronous", ["NORMAL", "OFF"])
 def test_finds_what_is_lost_where_sqlite_does_not_wait_for_the_disk(synchronous: str) -> None:
-    outcome = cut(recorded(1, synchronous, rounds=20), 60, seed=1)
+    outcome = cut(recorded(1, synchronous, rounds=20), 100, seed=1)
     assert any(each.startswith("accepted and lost") for each in outcome.broken)
