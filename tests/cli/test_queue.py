@@ -22,7 +22,7 @@ from tests.cli.kit import mapper as run_mapper
 from tests.support.sandbox import SandboxProcess, sandbox_process
 
 KEYS = {"NATERO_AUTH_KEY": "sandbox-auth-key", "NATERO_SEND_KEY": "sandbox-send-key"}
-KILLS = int(os.environ.get("MAPPER_KILLS", "100"))
+KILLS = int(os.environ.get("MAPPER_KILLS", "30"))
 
 
 def calls(first: int, count: int) -> bytes:
@@ -194,7 +194,7 @@ def test_killed_again_and_again(tmp_path: Path, capsys: pytest.CaptureFixture[st
             deadline = time.monotonic() + 10
             while taken(sandbox) == before and time.monotonic() < deadline:
                 time.sleep(0.01)
-            time.sleep(chance.uniform(0.0, 0.2))
+            time.sleep(chance.uniform(0.0, 0.12))
             process.send_signal(signal.SIGKILL)
             process.communicate()
             time.sleep(0.2)  # until the sandbox has taken what was under way

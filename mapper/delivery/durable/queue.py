@@ -271,11 +271,10 @@ class DurableQueue:
         """With the times of an earlier process as times of this one; a clock that jumped changes them little."""
         self._tried.add(item.id)
         now, wall = self._clock.now(), self._now()
-        ago = max(wall - tried.first, 0) / 1000
-        wait = max(tried.due - wall, 0) / 1000
-        longest = max(tried.due - tried.first, 0) / 1000
+        ago = max(wall - tried.first, 0)
+        wait = min(max(tried.due - wall, 0), tried.wait)
         return msgspec.structs.replace(
-            item, attempts=tried.attempts, first_attempt_at=now - ago, not_before=now + min(wait, longest)
+            item, attempts=tried.attempts, first_attempt_at=now - ago / 1000, not_before=now + wait / 1000
         )
 
     # -- leasing ------------------------------------------------------------------------------------------------------
@@ -329,12 +328,8 @@ class DurableQueue:
     def _attempt(self, item: Item) -> Tried:
         now, wall = self._clock.now(), self._now()
         first = now if item.first_attempt_at is None else item.first_attempt_at
-        return Tried(
-            item.id,
-            item.attempts,
-            wall - round((now - first) * 1000),
-            wall + max(round((item.not_before - now) * 1000), 0),
-        )
+        wait = max(round((item.not_before - now) * 1000), 0)
+        return Tried(item.id, item.attempts, wall - round((now - first) * 1000), wall + wait, wait)
 
     def _changes(self, items: Sequence[Item]) -> Changes:
         """What settling items changes in the file. In memory, their chunks know of it at once, so that what is settled

@@ -19,7 +19,7 @@ _Kinds = tuple[type | UnionType, ...]
 _TABLES: Final[dict[str, tuple[str, _Kinds]]] = {
     "chunk": ("id", (int, int, int, bytes, int)),
     "progress": ("chunk", (int, bytes)),
-    "tried": ("item", (int, int, int, int)),
+    "tried": ("item", (int, int, int, int, int)),
     "ledger": ("kind, reason", (str, str, int)),
     "letter": ("id", (int, int, str, str, *(str | None,) * 5, str, int, int, int | None, str, bytes, bytes | None)),
     "position": ("path", (str, int, int, bytes, int)),

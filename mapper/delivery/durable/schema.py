@@ -30,7 +30,8 @@ CREATE TABLE tried (
     item INTEGER PRIMARY KEY,
     attempts INTEGER NOT NULL,
     first INTEGER NOT NULL,          -- when it was sent for the first time
-    due INTEGER NOT NULL             -- when it may be sent again
+    due INTEGER NOT NULL,            -- when it may be sent again
+    wait INTEGER NOT NULL            -- milliseconds that this was away then: what it waits at most if the clock jumps
 );
 -- How much of the chunks is unsettled, by request.
 CREATE TABLE pending (

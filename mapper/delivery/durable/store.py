@@ -23,12 +23,21 @@ Entry = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """An item that was tried. Times are milliseconds since the epoch, UTC."""
+    """An item that was tried.
+
+    Attributes:
+        item: Its id.
+        attempts: Tries that counted.
+        first: When it was first sent, milliseconds since the epoch, UTC.
+        due: When it may be sent again, likewise.
+        wait: How long that was to wait when this was written, in milliseconds.
+    """
 
     item: int
     attempts: int
     first: int
     due: int
+    wait: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +131,8 @@ def count(cursor: apsw.Cursor, ledger: Mapping[Entry, int]) -> None:
 def note_tried(cursor: apsw.Cursor, tried: Iterable[Tried]) -> None:
     """Remember attempts."""
     cursor.executemany(
-        "INSERT OR REPLACE INTO tried VALUES (?, ?, ?, ?)",
-        [(each.item, each.attempts, each.first, each.due) for each in tried],
+        "INSERT OR REPLACE INTO tried VALUES (?, ?, ?, ?, ?)",
+        [(each.item, each.attempts, each.first, each.due, each.wait) for each in tried],
     )
 
 
@@ -200,7 +209,7 @@ def _stored(connection: apsw.Connection, chunk: int, payload: bytes, expected: i
         chunk,
         items,
         int.from_bytes(settled or b"", "little"),
-        {row[0]: Tried(*row) for row in sound(tried, int, int, int, int)},
+        {row[0]: Tried(*row) for row in sound(tried, int, int, int, int, int)},
     )
 
 

@@ -160,7 +160,11 @@ def test_counts_of_what_is_pending(path: Path) -> None:
 
 def test_rows_that_speak_of_nothing(path: Path) -> None:
     waiting = fill(path)
-    plant(path, "INSERT INTO progress VALUES (9999, x'01')", "INSERT INTO tried VALUES (1, 3, 5, 5), (9999, 3, 5, 5)")
+    plant(
+        path,
+        "INSERT INTO progress VALUES (9999, x'01')",
+        "INSERT INTO tried VALUES (1, 3, 5, 5, 0), (9999, 3, 5, 5, 0)",
+    )
     (finding,) = check(path)
     assert finding.message == "3 rows speak of requests that are not there"
     repair(path)
