@@ -53,6 +53,8 @@ DOUBTFUL = {
     "if(event, `null`)": "MAP211",
     "not_null(event, timestamp.date)": "MAP211",
     "properties.revenu": "MAP212",
+    "context.traits.nmae": "MAP212",
+    "context.page.ptah": "MAP211",
     "upper(properties.curency)": "MAP212",
     "if(type == 'Track', event)": "MAP213",
     "if(type != 'page', event)": "MAP213",

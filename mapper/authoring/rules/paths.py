@@ -159,7 +159,8 @@ def _near(name: str, known: Fields, outer: str, depth: int, *, is_open: bool) ->
         if is_open and name in (near, _snake(near)):  # first_name beside firstName: spelt so on purpose
             return None
     else:
-        matches = get_close_matches(fold(name), folded, n=1, cutoff=_NEAR)
+        swapped = [each for each in folded if is_one_slip(fold(name), each) and sorted(fold(name)) == sorted(each)]
+        matches = swapped or get_close_matches(fold(name), folded, n=1, cutoff=_NEAR)
         if not matches:
             return None
         near = folded[matches[0]]
