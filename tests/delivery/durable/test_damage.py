@@ -30,7 +30,7 @@ def damage_met(path: Path) -> str:
                 await drain(queue)
         finally:
             queue.shut()
-        assert met.value.help == f"`mapper queue check {path}` tells how far"
+        assert met.value.help == "set it aside and begin another queue; nothing in it was changed"
         return str(met.value).removeprefix(f"{path}: the file is damaged: ")
 
     message: str = run(work())
