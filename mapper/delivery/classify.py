@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from mapper.delivery.faults import CERTIFICATE, UNSENDABLE
-from mapper.delivery.retry import parse_retry_after
+from mapper.delivery.faults import CERTIFICATE, TIMED_OUT, UNSENDABLE
+from mapper.delivery.retry import parse_date, parse_retry_after
 from mapper.records.policy import Response, Ruling, Target, Verdict
 
 _BISECT = frozenset({400, 413, 422})
 _MISCONFIGURED = frozenset({401, 403, 404})
+_TIMED_OUT = frozenset({408, 504})
 
 
 def judge(response: Response, target: Target, wall: float) -> Verdict:
@@ -18,9 +19,11 @@ def judge(response: Response, target: Target, wall: float) -> Verdict:
     Args:
         response: The answer, or what came instead; only an answer is shown to the destination's own rules.
         target: Whose answer it is.
-        wall: Seconds since the epoch, for a ``Retry-After`` that names a date.
+        wall: Seconds since the epoch, for a ``Retry-After`` that names a date; the answer's own ``Date`` goes before
+            it, since our clock may be wrong.
     """
-    asked = parse_retry_after(response.headers.get("retry-after"), wall, target.retry.cap)
+    told = parse_date(response.headers.get("date", ""))
+    asked = parse_retry_after(response.headers.get("retry-after"), wall if told is None else told, target.retry.cap)
     if response.status is None:
         return _judge_fault(response.error or "no answer")
     verdict = target.judge(response)
@@ -31,6 +34,11 @@ def judge(response: Response, target: Target, wall: float) -> Verdict:
     if verdict.retry_after is None and asked is not None:
         return replace(verdict, retry_after=asked)
     return verdict
+
+
+def timed_out(response: Response) -> bool:
+    """Whether the destination, or a gateway before it, took too long over a request that it had."""
+    return response.error == TIMED_OUT if response.status is None else response.status in _TIMED_OUT
 
 
 def _judge_fault(error: str) -> Verdict:

@@ -10,7 +10,7 @@ import msgspec
 
 from mapper.base.clock import Clock
 from mapper.delivery.batch import batch_limit, frame, overhead, split_batch
-from mapper.delivery.classify import judge
+from mapper.delivery.classify import judge, timed_out
 from mapper.delivery.door import Door
 from mapper.delivery.queue import DeathReason, Item, Lease, Queue, Settlement, waited_in_vain
 from mapper.delivery.report import Listener, Pause, Trouble
@@ -145,7 +145,8 @@ class Courier:
             return wait
         if groups.keys() == {"retry"} and not outcome.again:
             door.trouble = self._listener.mask(groups["retry"][0][1])
-            door.failed(answer.started, answer.ended, self._clock.random())
+            failed = door.timed_out if timed_out(answer.response) else door.failed
+            failed(answer.started, answer.ended, self._clock.random())
         else:
             door.succeeded()
         return 0.0

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from mapper.delivery.queue import TargetKey
 from mapper.delivery.retry import backoff
+from mapper.delivery.window import Window
 from mapper.records.policy import Target
 
 TRIP = 5
 """Failed requests on end after which a target is no longer sent to at full speed."""
+
+State = Literal["closed", "open", "half-open"]
+"""Of a circuit breaker: all flows; nothing is sent; one request is sent, and its answer decides."""
 
 
 class Door:
@@ -15,6 +21,10 @@ class Door:
 
     Single events back off on their own. Beyond that, a target that only fails, or that asks to be spared, is left
     alone for a while and then tried with one request at a time; the events that wait behind it lose no attempt.
+
+    Args:
+        target: Where it leads.
+        concurrency: Most requests in flight.
 
     Attributes:
         target: Where it leads.
@@ -26,7 +36,7 @@ class Door:
         trouble: What went wrong last, secrets masked.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, concurrency: int) -> None:
         self.target = target
         self.key: TargetKey = (target.destination, target.name)
         self.in_flight = 0
@@ -35,18 +45,34 @@ class Door:
         self.wake_at: float | None = None
         self.failing_since: float | None = None
         self.trouble = ""
+        self._window = Window(concurrency)
         self._failures = 0
         self._throttles = 0
         self._closed_at = float("-inf")
 
-    def allowance(self, concurrency: int) -> int:
+    @property
+    def concurrency(self) -> int:
+        """How many requests it seems to bear at a time."""
+        return self._window.size
+
+    @property
+    def allowance(self) -> int:
         """Most leases at a time."""
-        return 1 if self._failures >= TRIP or self._throttles else concurrency
+        return 1 if self._is_probing else self._window.size
+
+    def state(self, now: float) -> State:
+        """How the circuit breaker stands."""
+        return "open" if now < self.not_before else "half-open" if self._is_probing else "closed"
+
+    @property
+    def _is_probing(self) -> bool:
+        return self._failures >= TRIP or self._throttles > 0
 
     def succeeded(self) -> None:
         """The target answered, and not that it can't."""
         self._failures = self._throttles = 0
         self.failing_since = None
+        self._window.grow()
 
     def failed(self, started: float, now: float, random: float) -> None:
         """A request started at `started` failed; what failed together counts once as soon as the door is closed."""
@@ -57,12 +83,21 @@ class Door:
         if self._failures >= TRIP:
             self._close(now, backoff(self._failures - TRIP + 1, self.target.retry, random))
 
+    def timed_out(self, started: float, now: float, random: float) -> None:
+        """A request got no answer in time: a failure, and perhaps there were too many at once."""
+        self._window.cut(started, now)
+        self.failed(started, now, random)
+
     def throttled(self, started: float, now: float, asked: float | None, random: float) -> float:
-        """The target asked to be spared, for `asked` seconds or for as long as we think; give the seconds left."""
+        """The target asked to be spared, for `asked` seconds or for as long as we think; give the seconds left.
+
+        Who asks for no time at all, perhaps because our clock is fast, gets some: a storm would help nobody.
+        """
         self._mark_failing(now)
+        self._window.cut(started, now)
         if asked is not None:
             self._throttles = max(self._throttles, 1)
-            self._close(now, asked)
+            self._close(now, max(asked, backoff(1, self.target.retry, random)))
         elif started >= self._closed_at:
             self._throttles += 1
             self._close(now, backoff(self._throttles, self.target.retry, random))

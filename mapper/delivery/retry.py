@@ -37,13 +37,20 @@ def parse_retry_after(header: str | None, wall_now: float, cap: float) -> float 
     text = header.strip()
     if _SECONDS.match(text):
         seconds = float(text)
+    elif (moment := parse_date(text)) is not None:
+        seconds = moment - wall_now
     else:
-        try:
-            moment = parsedate_to_datetime(text)
-            seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - wall_now
-        except (ValueError, OverflowError, IndexError, TypeError):
-            return None
+        return None
     return min(max(seconds, 0.0), cap)
+
+
+def parse_date(text: str) -> float | None:
+    """Seconds since the epoch of an HTTP date, or None where it is none."""
+    try:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError, IndexError, TypeError):
+        return None
 
 
 def is_expired(first_attempt_at: float, now: float, window: float) -> bool:

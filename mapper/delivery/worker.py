@@ -63,7 +63,7 @@ class _Run:
         give_up_after: float | None,
     ) -> None:
         self._queue = queue
-        self._doors = [Door(target) for target in targets.values()]
+        self._doors = [Door(target, concurrency) for target in targets.values()]
         self._sender = sender
         self._clock = clock
         self._listener = listener
@@ -137,7 +137,7 @@ class _Run:
         if now < door.not_before:
             door.wake_at = door.not_before
             return False
-        if len(self._flights) >= self._concurrency or door.in_flight >= door.allowance(self._concurrency):
+        if len(self._flights) >= self._concurrency or door.in_flight >= door.allowance:
             return False
         policy = door.target.batch
         limit = batch_limit(policy)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mapper.delivery.classify import judge
+from mapper.delivery.classify import judge, timed_out
 from mapper.records.policy import RecordRuling, Response, RetryPolicy, Verdict
 from tests.delivery.kit import WALL, target
 
@@ -46,6 +46,28 @@ def test_retry_after(status: int, header: str, expected: tuple[str, float | None
 def test_retry_after_is_clamped_by_the_targets_policy() -> None:
     short = target("http://x", retry=RetryPolicy(cap=5.0))
     assert judge(Response(status=429, headers={"retry-after": "60"}), short, WALL).retry_after == 5.0
+
+
+@pytest.mark.parametrize(("date", "seconds"), [("Tue, 14 Nov 2023 22:13:20 GMT", 30.0), ("yesterday", 0.0), ("", 0.0)])
+def test_the_answers_own_date_goes_before_our_clock(date: str, seconds: float) -> None:
+    headers = {"retry-after": "Tue, 14 Nov 2023 22:13:50 GMT", "date": date}
+    assert judge(Response(status=429, headers=headers), PLAIN, WALL + 3600).retry_after == seconds
+
+
+@pytest.mark.parametrize(
+    ("response", "expected"),
+    [
+        (Response(status=None, error="timed out"), True),
+        (Response(status=None, error="timed out while connecting"), False),
+        (Response(status=None, error="connection refused"), False),
+        (Response(status=504), True),
+        (Response(status=408), True),
+        (Response(status=503), False),
+        (Response(status=200), False),
+    ],
+)
+def test_time_outs_are_those_of_requests_that_arrived(response: Response, expected: bool) -> None:
+    assert timed_out(response) is expected
 
 
 @pytest.mark.parametrize(

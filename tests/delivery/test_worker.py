@@ -366,7 +366,7 @@ def test_a_half_set_aside_holds_its_lane_even_if_sending_is_allowed_again_at_onc
                 courier = Courier(
                     queue,
                     leased,
-                    Door(target(server.url)),
+                    Door(target(server.url), 1),
                     sender=sender,
                     clock=FastClock(),
                     listener=Diary().listener,

@@ -1,0 +1,115 @@
+"""The circuit breaker: alone, and at work."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapper.delivery.door import TRIP, Door
+from mapper.delivery.memory import MemoryQueue
+from mapper.delivery.worker import deliver
+from mapper.records.policy import BatchPolicy, Response, RetryPolicy
+from tests.delivery.kit import KEY, Diary, item, target
+from tests.delivery.virtual import HANG, OK, Destination, VirtualClock, run_virtually
+
+POLICY = RetryPolicy(base=1.0, cap=300.0)
+
+
+def door(concurrency: int = 8) -> Door:
+    return Door(target("http://x", retry=POLICY), concurrency)
+
+
+def tripped() -> Door:
+    """Failed often enough, at second 10."""
+    made = door()
+    for _ in range(TRIP):
+        made.failed(started=9.0, now=10.0, random=0.5)
+    return made
+
+
+def test_opens_after_failures_on_end_and_then_lets_one_through() -> None:
+    made = door()
+    for _ in range(TRIP - 1):
+        made.failed(started=9.0, now=10.0, random=0.5)
+        assert (made.state(10.0), made.allowance) == ("closed", 8)
+    made.failed(started=9.0, now=10.0, random=0.5)
+    assert (made.state(10.0), made.not_before) == ("open", 10.5)
+    assert (made.state(10.5), made.allowance) == ("half-open", 1)
+
+
+def test_one_success_closes_it() -> None:
+    made = tripped()
+    made.succeeded()
+    assert (made.state(10.5), made.allowance, made.failing_since) == ("closed", 8, None)
+
+
+def test_a_success_between_failures_keeps_it_closed() -> None:
+    made = door()
+    for _ in range(3 * TRIP):
+        made.failed(started=9.0, now=10.0, random=0.5)
+        made.succeeded()
+    assert made.state(10.0) == "closed"
+
+
+def test_each_failed_probe_opens_it_for_longer_up_to_the_cap() -> None:
+    made, now, waits = tripped(), 10.5, []
+    for _ in range(12):
+        made.failed(started=now, now=now + 1, random=0.5)
+        waits.append(made.not_before - now - 1)
+        now = made.not_before
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 150, 150, 150, 150]
+
+
+def test_what_was_under_way_when_it_opened_is_no_news() -> None:
+    made = tripped()
+    for _ in range(20):
+        made.failed(started=9.9, now=10.1, random=0.5)
+    assert made.not_before == 10.5
+
+
+def test_time_outs_and_throttling_narrow_it_but_other_failures_do_not() -> None:
+    made = door()
+    made.failed(started=1.0, now=2.0, random=0.5)
+    assert made.concurrency == 8
+    made.timed_out(started=3.0, now=4.0, random=0.5)
+    assert made.concurrency == 4
+    made.throttled(started=5.0, now=6.0, asked=3.0, random=0.5)
+    assert (made.concurrency, made.allowance, made.not_before) == (2, 1, 9.0)
+    assert (made.state(8.0), made.state(9.0)) == ("open", "half-open")
+
+
+@pytest.mark.parametrize("asked", [0.0, 0.1])
+def test_who_asks_for_hardly_any_time_gets_some(asked: float) -> None:
+    made = door()
+    assert made.throttled(started=1.0, now=2.0, asked=asked, random=0.5) == 0.5
+
+
+@given(st.lists(st.tuples(st.floats(0, 400), st.floats(0, 1, exclude_max=True)), min_size=1))
+def test_nothing_is_sent_before_the_latest_time_asked_for(asked: list[tuple[float, float]]) -> None:
+    made = door()
+    for now, (seconds, random) in enumerate(asked):
+        made.throttled(started=now - 0.5, now=now, asked=seconds, random=random)
+    assert made.not_before >= max(now + seconds for now, (seconds, _) in enumerate(asked))
+
+
+@pytest.mark.parametrize("trouble", [Response(status=503), HANG, Response(status=None, error="connection refused")])
+def test_who_waits_behind_a_dead_destination_loses_no_attempt(trouble: Response) -> None:
+    """It is away for an hour. 2,000 events wait; each failed request costs an attempt to those in it, nobody else."""
+    destination = Destination(lambda numbers, at_once: trouble if clock.now() < 3600 else OK)
+    clock, diary = VirtualClock(), Diary()
+
+    async def scenario() -> None:
+        queue = MemoryQueue(capacity=2_000)
+        await queue.put([item(n, f"lane {n}") for n in range(2_000)])
+        queue.close()
+        made = target("http://x", batch=BatchPolicy(max_events=1), retry=RetryPolicy())
+        await deliver(queue, {KEY: made}, sender=destination, clock=clock, listener=diary.listener)
+
+    run_virtually(scenario())
+    failed = [request for request in destination.requests if request.response is not OK]
+    assert diary.ids("delivered") == list(range(2_000))
+    assert len(failed) < 60, "a storm"
+    assert sum(settlement.attempts for settlement in diary.settled) == 2_000 + len(failed)
+    assert all(request.at_once == 1 for request in failed[8:])
+    assert destination.requests[-1].at < 3600 + 2 * 300, "a stall"
