@@ -150,6 +150,29 @@ def test_a_disk_full_of_the_queue_itself_gets_room_by_sending(disk: Path) -> Non
     run(scenario(), seconds=60)
 
 
+def test_what_waits_for_room_comes_in_in_its_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = True
+    monkeypatch.setattr(room, "nearly_full", lambda _: full)
+
+    async def scenario() -> None:
+        nonlocal full
+        troubles: list[str | None] = []
+        process = Process(tmp_path / "q.db", FastClock(), on_trouble=troubles.append)
+        first, left, last = (
+            asyncio.create_task(process.queue.put([item(number), item(number + 1)])) for number in (1, 3, 5)
+        )
+        await asyncio.sleep(0.05)
+        assert process.queue.counts().pending == 0
+        left.cancel()
+        full = False
+        await asyncio.gather(first, last)
+        assert numbers(await drain(process.queue)) == [1, 2, 5, 6]
+        assert troubles == [NEARLY_FULL, None]
+        process.end()
+
+    run(scenario())
+
+
 def test_a_queue_is_not_opened_on_a_full_disk(disk: Path) -> None:
     Database(disk / "q.db").close()
     fill_up(disk)
