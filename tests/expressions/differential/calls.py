@@ -61,6 +61,8 @@ def sample_of(name: str, samples: list[Any]) -> Any:
             return array
         return array[0] if array else None
     try:
-        return FUNCTIONS[name].call(*samples)
+        given = FUNCTIONS[name].call(*samples)
     except (ValueError, TypeError, OverflowError):
         return None
+    # Called without the checks of types, `merge` takes lists of pairs for objects.
+    return None if isinstance(given, dict) and not all(isinstance(key, str) for key in given) else given
