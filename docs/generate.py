@@ -117,6 +117,7 @@ def _language() -> str:
         ("A request", destination["$defs"]["request"]),
         ("auth", destination["$defs"]["auth"]),
         ("batch", destination["$defs"]["batch"]),
+        ("rate", destination["$defs"]["rate"]),
         ("An outcome", destination["$defs"]["outcome"]),
         ("order", destination["properties"]["order"]),
         ("Mapping files", _schema("mapping")),

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Literal
 
 from mapper.authoring.document import Document
 from mapper.authoring.nodes import expression_at, node_at, texts
-from mapper.authoring.quantities import size, span
+from mapper.authoring.quantities import per_second, size, span
 from mapper.authoring.schemas import Schema
 from mapper.records.diagnostic import Route
-from mapper.records.policy import BatchPolicy
+from mapper.records.policy import BatchPolicy, RatePolicy
 from mapper.records.spec import (
     DestinationSpec,
     Expression,
@@ -148,6 +148,7 @@ def _request(document: Document, name: str, schema: Schema | None) -> RequestSpe
         schema_file=both.get("schema"),
         order_by=expression_at(document, where("order_by")),
         outcomes=_outcomes(document, (*route, "outcomes"), own.get("outcomes")),
+        rate=_rate(_mapping(both.get("rate"))),
     )
 
 
@@ -169,6 +170,12 @@ def _batch(body: Any, batch: Mapping[str, Any]) -> BatchPolicy:
         max_bytes=size(batch.get("max_bytes")) or defaults.max_bytes,
         max_wait=_or(span(batch.get("max_wait")), defaults.max_wait),
     )
+
+
+def _rate(rate: Mapping[str, Any]) -> RatePolicy | None:
+    units: tuple[Literal["events", "requests"], ...] = ("events", "requests")
+    limits = ((unit, per_second(rate.get(unit))) for unit in units)
+    return next((RatePolicy(unit=unit, per_second=limit) for unit, limit in limits if limit is not None), None)
 
 
 def _positive(value: Any, default: int) -> int:

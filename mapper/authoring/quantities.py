@@ -1,14 +1,16 @@
-"""Sizes and durations as people write them."""
+"""Sizes, durations and rates as people write them."""
 
 from __future__ import annotations
 
 import re
+from math import inf
 from typing import Any, Final
 
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(B|KB|MB|KiB|MiB)?")
 _SIZES: Final = {None: 1, "B": 1, "KB": 1_000, "MB": 1_000_000, "KiB": 1_024, "MiB": 1_048_576}
 _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)")
 _SPANS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_RATE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(s|m|h)")
 
 
 def size(value: Any) -> int | None:
@@ -25,3 +27,10 @@ def span(value: Any) -> float | None:
         return float(value)
     match = _SPAN.fullmatch(value) if isinstance(value, str) else None
     return float(match[1]) * _SPANS[match[2]] if match else None
+
+
+def per_second(value: Any) -> float | None:
+    """How many a second: ``1000/s``, ``90/m``. None where it can't be read, or is no limit."""
+    match = _RATE.fullmatch(value) if isinstance(value, str) else None
+    rate = float(match[1]) / _SPANS[match[2]] if match else 0.0
+    return rate if 0 < rate < inf else None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from mapper.base.clock import Clock
-from mapper.delivery.batch import batch_limit, frame, overhead, split_batch
+from mapper.delivery.batch import Split, frame, overhead, split_batch
 from mapper.delivery.classify import judge, timed_out
 from mapper.delivery.door import Door
 from mapper.delivery.queue import DeathReason, Item, Lease, Queue, Settlement, waited_in_vain
@@ -21,6 +21,8 @@ from mapper.records.policy import Response, Ruling, Verdict
 
 EXCERPT = 500
 """Characters of an answer that a settlement keeps."""
+_LOOK = 0.25
+"""Seconds after which whoever waits for a turn looks whether it is still wanted."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,6 +37,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 class Courier:
     """Sends what one lease holds; batches it is split into go one after another, so that no lane is overtaken.
+
+    As soon as it is made, its first request counts for the target's rate.
 
     Args:
         is_halted: Whether nothing more may be started for a door.
@@ -64,33 +68,49 @@ class Courier:
         self._pause = pause
         self._open = {item.id: item for item in lease.items}
         self._held_lanes: set[str | None] = set()
+        self._split = self._split_lease()
+        self._batches: deque[Sequence[Item]] = deque(self._first_batches())
+        self._turn_at: float | None = self._turn() if self._batches else None
 
     async def carry(self) -> None:
         """Settle or give back every item; also where this is cancelled or fails midway."""
         try:
-            batches = deque(await self._first_batches())
-            while batches:
-                batch = await self._set_aside(batches.popleft())
+            if self._split.too_large:
+                await self._kill([self._too_large(self._lease.items[index]) for index in self._split.too_large])
+            while self._batches:
+                await self._await_turn()
+                batch = await self._set_aside(self._batches.popleft())
                 if batch:
-                    batches.extendleft(reversed(await self._send(batch)))
+                    self._batches.extendleft(reversed(await self._send(batch)))
         finally:
             if self._open:
                 await asyncio.shield(self._queue.give_back(self._lease, list(self._open.values())))
 
-    async def _first_batches(self) -> list[Sequence[Item]]:
-        policy = self._target.batch
-        items = self._lease.items
-        split = split_batch(
-            [item.request.body for item in items],
-            max_events=batch_limit(policy),
-            max_bytes=policy.max_bytes,
-            overhead=overhead(policy),
+    def _split_lease(self) -> Split:
+        return split_batch(
+            [item.request.body for item in self._lease.items],
+            max_events=self._door.batch_limit,
+            max_bytes=self._target.batch.max_bytes,
+            overhead=overhead(self._target.batch),
         )
-        if split.too_large:
-            await self._kill([self._too_large(items[index]) for index in split.too_large])
+
+    def _first_batches(self) -> list[Sequence[Item]]:
+        items, split = self._lease.items, self._split
         if not split.too_large and len(split.batches) == 1:
             return [items]
         return [[items[index] for index in batch] for batch in split.batches]
+
+    def _turn(self) -> float:
+        """When the target's rate covers the next batch."""
+        return self._door.pace.take(len(self._batches[0]), 1, self._clock.now())
+
+    async def _await_turn(self) -> None:
+        """Wait for the turn of the next batch, or until it is not to be sent any more."""
+        if self._is_halted(self._door):
+            return
+        turn_at, self._turn_at = self._turn() if self._turn_at is None else self._turn_at, None
+        while (wait := turn_at - self._clock.now()) > 0 and not self._is_halted(self._door):
+            await self._clock.sleep(min(wait, _LOOK))
 
     async def _set_aside(self, batch: Sequence[Item]) -> Sequence[Item]:
         """Give back what may not be sent now, or not before an earlier item of its lane; leave the rest."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
+from mapper.delivery.batch import batch_limit
 from mapper.delivery.queue import TargetKey
+from mapper.delivery.rate import Pace
 from mapper.delivery.retry import backoff
 from mapper.delivery.window import Window
 from mapper.records.policy import Target
@@ -29,7 +31,8 @@ class Door:
     Attributes:
         target: Where it leads.
         in_flight: Leases under way.
-        not_before: When the next request may start.
+        pace: How fast it may be passed.
+        not_before: When the next request may start, as far as its answers say.
         hold_until: Until when a batch that isn't full waits for company; None where none waits.
         wake_at: When to look again, if nothing else happens before.
         failing_since: First failure after the last success, or None.
@@ -45,6 +48,7 @@ class Door:
         self.wake_at: float | None = None
         self.failing_since: float | None = None
         self.trouble = ""
+        self.pace = Pace(target.rate)
         self._window = Window(concurrency)
         self._failures = 0
         self._throttles = 0
@@ -59,6 +63,18 @@ class Door:
     def allowance(self) -> int:
         """Most leases at a time."""
         return 1 if self._is_probing else self._window.size
+
+    @property
+    def batch_limit(self) -> int:
+        """Most events of one request."""
+        most = self.pace.most_events
+        limit = batch_limit(self.target.batch)
+        return limit if most is None else min(limit, most)
+
+    @property
+    def ready_at(self) -> float:
+        """When the next lease may start."""
+        return max(self.not_before, self.pace.free_at)
 
     def state(self, now: float) -> State:
         """How the circuit breaker stands."""

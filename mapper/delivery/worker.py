@@ -7,7 +7,6 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from mapper.base.clock import Clock
-from mapper.delivery.batch import batch_limit
 from mapper.delivery.courier import Courier
 from mapper.delivery.door import Door
 from mapper.delivery.queue import Lease, Queue, TargetKey
@@ -134,13 +133,13 @@ class _Run:
     async def _start_one(self, door: Door, now: float) -> bool:
         """Start one lease if there is a place for it; tell whether to ask again, and set the door's `wake_at`."""
         door.wake_at = None
-        if now < door.not_before:
-            door.wake_at = door.not_before
+        if now < door.ready_at:
+            door.wake_at = door.ready_at
             return False
         if len(self._flights) >= self._concurrency or door.in_flight >= door.allowance:
             return False
         policy = door.target.batch
-        limit = batch_limit(policy)
+        limit = door.batch_limit
         patient = limit > 1 and policy.max_wait > 0 and (door.hold_until is None or now < door.hold_until)
         lease = await self._queue.lease(door.key, limit, now, patient=patient)
         if lease is None:

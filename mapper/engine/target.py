@@ -62,6 +62,7 @@ def target(
         shown_headers=_headers(request, shown) | _masked_auth(request),
         batch=request.batch,
         retry=retry,
+        rate=request.rate,
         judge=_judge(request.outcomes),
         advice=_advice(request),
     )

@@ -35,6 +35,18 @@ class BatchPolicy(msgspec.Struct, frozen=True, kw_only=True):
     max_wait: float = 0.25
 
 
+class RatePolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How fast a target may be sent to.
+
+    Attributes:
+        unit: What is counted.
+        per_second: How many of it; more than 0.
+    """
+
+    unit: Literal["events", "requests"]
+    per_second: float
+
+
 class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """When to try again and when to give up. All in seconds.
 
@@ -107,6 +119,7 @@ class Target:
         shown_headers: `headers`, likewise.
         batch: Limits of one HTTP request.
         retry: When to try again.
+        rate: How fast it may be sent to; None: as fast as it goes.
         judge: The destination's own `outcomes`: a verdict, or None where no rule of the file holds.
         advice: Which setting to look at when the destination is misconfigured, one line.
     """
@@ -120,6 +133,7 @@ class Target:
     shown_headers: dict[str, str]
     batch: BatchPolicy
     retry: RetryPolicy = field(default=RetryPolicy())
+    rate: RatePolicy | None = None
     judge: Callable[[Response], Verdict | None] = field(default=lambda _: None, repr=False)
     advice: str = "check the destination's settings"
 

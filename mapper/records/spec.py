@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from mapper.records.diagnostic import Place
-from mapper.records.policy import BatchPolicy
+from mapper.records.policy import BatchPolicy, RatePolicy
 
 CALL_TYPES = ("track", "page", "identify", "group", "alias", "screen", "delete")
 
@@ -181,6 +181,7 @@ class RequestSpec(msgspec.Struct, frozen=True, kw_only=True):
     schema_file: str | None
     order_by: Expression | None
     outcomes: tuple[OutcomeRule, ...]
+    rate: RatePolicy | None = None
 
 
 class MappingSpec(msgspec.Struct, frozen=True, kw_only=True):

@@ -220,6 +220,20 @@ DESTINATIONS = {
         "a size is a number and a unit, such as 64KB, 1MB or 1MiB / None",
         "MAP103 9 value <-1> `requests.event.batch.max_wait`: expected a number of at least 0, found -1 / None",
     ],
+    DESTINATION + REQUESTS + "    rate: {}\n": [
+        "MAP102 9 key <rate> `requests.event.rate` lacks `events` or `requests` / None"
+    ],
+    DESTINATION + REQUESTS + "    rate: {events: 5/s, requests: 1/s}\n": [
+        "MAP105 9 key <requests> `events` and `requests` exclude each other / keep one of them"
+    ],
+    DESTINATION + REQUESTS + "    rate: {events: 1000}\n": [
+        "MAP103 9 value <1000> `requests.event.rate.events`: expected a rate (text) such as 1000/s, found a number / "
+        "put it in quotes to make it text"
+    ],
+    DESTINATION + REQUESTS + "    rate: {requests: 5 per second}\n": [
+        "MAP103 9 value <5 per second> `requests.event.rate.requests`: "
+        "a rate is a number and a time, such as 1000/s, 90/m or 500/h / None"
+    ],
     DESTINATION + REQUESTS + "    batch: {max_events: '500'}\n": [
         "MAP103 9 value <'500'> `requests.event.batch.max_events`: expected a whole number, found text / "
         "write the number without quotes"

@@ -12,7 +12,7 @@ from referencing import Registry, Resource
 
 from mapper.authoring.language import KINDS, resolved, schema_of
 from mapper.authoring.nodes import MODIFIERS, SOURCES
-from mapper.authoring.quantities import size, span
+from mapper.authoring.quantities import per_second, size, span
 from mapper.authoring.shape_operators import OPERATORS
 from mapper.expressions.functions.convert import CONVERSIONS
 from mapper.expressions.functions.convert import KINDS as TYPES
@@ -127,6 +127,20 @@ def test_times_the_schema_takes_are_read(text: str) -> None:
     times = schema_of("destination")["$defs"]["batch"]["properties"]["max_wait"]
     assert Draft202012Validator(times).is_valid(text)
     assert span(text) is not None
+
+
+@pytest.mark.parametrize(("text", "expected"), [("1000/s", 1000.0), ("90/m", 1.5), ("7.2 / h", 0.002), ("1/s", 1.0)])
+def test_rates_the_schema_takes_are_read(text: str, expected: float) -> None:
+    for unit in ("events", "requests"):
+        rates = schema_of("destination")["$defs"]["rate"]["properties"][unit]
+        assert Draft202012Validator(rates).is_valid(text)
+    assert per_second(text) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("text", ["0/s", "-1/s", "1000", "1000/d", "/s", "1e3/s", ""])
+def test_rates_the_schema_refuses_are_not(text: str) -> None:
+    rates = schema_of("destination")["$defs"]["rate"]["properties"]["events"]
+    assert not Draft202012Validator(rates).is_valid(text)
 
 
 def test_schemas_refer_to_files_beside_them_only() -> None:

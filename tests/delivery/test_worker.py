@@ -360,7 +360,7 @@ def test_a_half_set_aside_holds_its_lane_even_if_sending_is_allowed_again_at_onc
         await queue.put([item(n, lane) for n, lane in enumerate("abac")])
         leased = await queue.lease(KEY, 4, 1.0)
         assert leased is not None
-        halted = iter([False, True, False])
+        halted = iter([False, False, True, True, False, False])  # asked twice for each batch
         async with scripted(lambda request: Reply(400 if len(request.events) > 1 else 200)) as server:
             async with HttpSender() as sender:
                 courier = Courier(

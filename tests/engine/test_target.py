@@ -10,7 +10,7 @@ import pytest
 
 from mapper.base.secrets import Secret
 from mapper.engine.target import TargetError, target
-from mapper.records.policy import RecordRuling, Response, RetryPolicy, Target, Verdict
+from mapper.records.policy import RatePolicy, RecordRuling, Response, RetryPolicy, Target, Verdict
 from tests.support.language import destination, lay, load_spec, mapping
 
 KEY = "s3cr/et key"
@@ -49,6 +49,24 @@ def test_url_and_headers(tmp_path: Path) -> None:
     assert found.shown_url == "https://eu.acme.example/v1/***/a%2Fb%20c"
     assert found.method == "PUT"
     assert (found.batch.framing, found.batch.max_events) == ("json", 1)
+
+
+@pytest.mark.parametrize(
+    ("shared", "own", "rate"),
+    [
+        ("", "", None),
+        ("", "{events: 1000/s}", RatePolicy(unit="events", per_second=1000.0)),
+        ("{requests: 90/m}", "", RatePolicy(unit="requests", per_second=1.5)),
+        ("{requests: 90/m}", "{events: 3/s}", RatePolicy(unit="events", per_second=3.0)),
+    ],
+)
+def test_rate(shared: str, own: str, rate: RatePolicy | None, tmp_path: Path) -> None:
+    line = "request_defaults:\n"
+    text = REQUESTS.replace(line, line + f"  rate: {shared}\n" if shared else line)
+    more = f"    rate: {own}\n" if own else ""
+    files = {"destination.yaml": destination(requests=text + more), "track.yaml": mapping("v: event")}
+    settings = {"key": Secret(KEY), "team": "t"}
+    assert target(load_spec(lay(tmp_path, files)), "event", settings, retry=RetryPolicy()).rate == rate
 
 
 def test_headers_of_settings(tmp_path: Path) -> None:
