@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from mapper.base.clock import Clock
+from mapper.delivery.apart import company_after
 from mapper.delivery.batch import Split, frame, overhead, split_batch
 from mapper.delivery.classify import judge, timed_out
 from mapper.delivery.door import Door
@@ -26,13 +27,15 @@ _LOOK = 0.25
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """A response, its verdict, when the request for it was made and answered, and its text to show."""
+    """A response, its verdict, when the request for it was made and answered, its text to show, and how many events
+    the request had."""
 
     response: Response
     verdict: Verdict
     started: float
     ended: float
     excerpt: str
+    events: int
 
 
 class Courier:
@@ -134,6 +137,7 @@ class Courier:
             started=started,
             ended=self._clock.now(),
             excerpt="" if verdict.ruling == "delivered" and not verdict.records else self._excerpt(response),
+            events=len(batch),
         )
         outcome = sort_out(verdict, len(batch))
         spared = self._note(outcome, answer)
@@ -165,8 +169,12 @@ class Courier:
             return wait
         if groups.keys() == {"retry"} and not outcome.again:
             door.trouble = self._listener.mask(groups["retry"][0][1])
-            failed = door.timed_out if timed_out(answer.response) else door.failed
-            failed(answer.started, answer.ended, self._clock.random())
+            if not timed_out(answer.response):
+                door.failed(answer.started, answer.ended, self._clock.random())
+            elif self._lease.items[0].company is None:
+                door.timed_out(answer.started, answer.ended, self._clock.random())
+            else:
+                door.hung_apart(answer.ended)
         else:
             door.succeeded()
         return 0.0
@@ -203,12 +211,15 @@ class Courier:
     async def _put_off(self, costs: bool, items: Sequence[Item], answer: Answer, spared: float) -> list[Item]:
         """Have items wait for another try, all for the same part of their back-off, so that they meet again."""
         chance = self._clock.random()
+        company = company_after(answer.events) if costs and timed_out(answer.response) else None
         asked = answer.verdict.retry_after or 0.0
         later: list[Item] = []
         dead: list[Settlement] = []
         for item in items:
             first = answer.started if item.first_attempt_at is None else item.first_attempt_at
-            tried = msgspec.structs.replace(item, attempts=item.attempts + costs, first_attempt_at=first)
+            tried = msgspec.structs.replace(
+                item, attempts=item.attempts + costs, first_attempt_at=first, company=company or item.company
+            )
             if is_expired(first, answer.ended, self._target.retry.window):
                 dead.append(self._expiry(item, answer))
                 continue

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
+from mapper.delivery.apart import slots
 from mapper.delivery.batch import batch_limit
 from mapper.delivery.queue import TargetKey
 from mapper.delivery.rate import Pace
@@ -30,7 +32,8 @@ class Door:
 
     Attributes:
         target: Where it leads.
-        in_flight: Leases under way.
+        in_flight: Leases under way, but for those apart.
+        apart: Leases under way of items that leave apart.
         pace: How fast it may be passed.
         not_before: When the next request may start, as far as its answers say.
         hold_until: Until when a batch that isn't full waits for company; None where none waits.
@@ -43,12 +46,14 @@ class Door:
         self.target = target
         self.key: TargetKey = (target.destination, target.name)
         self.in_flight = 0
+        self.apart = 0
         self.not_before = 0.0
         self.hold_until: float | None = None
         self.wake_at: float | None = None
         self.failing_since: float | None = None
         self.trouble = ""
         self.pace = Pace(target.rate)
+        self._most = concurrency
         self._window = Window(concurrency)
         self._failures = 0
         self._throttles = 0
@@ -59,10 +64,17 @@ class Door:
         """How many requests it seems to bear at a time."""
         return self._window.size
 
-    @property
-    def allowance(self) -> int:
-        """Most leases at a time."""
-        return 1 if self._is_probing else self._window.size
+    def kinds(self) -> Sequence[bool]:
+        """Which leases may start, by whether they are of items that leave apart, in the order in which to try.
+
+        Those apart have few places, and what hangs there holds up nobody else. They come first, lest others keep them
+        waiting; but where there is one place for all, they come last, since they are the likelier to hang.
+        """
+        if self._is_probing:
+            return [] if self.in_flight else [False] if self.apart else [False, True]
+        apart = [True] if self.apart < slots(self._most) else []
+        others = [False] if self.in_flight < self._window.size else []
+        return apart + others if self._most > 1 else others + apart
 
     @property
     def batch_limit(self) -> int:
@@ -70,6 +82,11 @@ class Door:
         most = self.pace.most_events
         limit = batch_limit(self.target.batch)
         return limit if most is None else min(limit, most)
+
+    @property
+    def lease_limit(self) -> int:
+        """Most events of one lease: whether the target is back is asked with a single one."""
+        return 1 if self._is_probing else self.batch_limit
 
     @property
     def ready_at(self) -> float:
@@ -83,6 +100,13 @@ class Door:
     @property
     def _is_probing(self) -> bool:
         return self._failures >= TRIP or self._throttles > 0
+
+    def count(self, more: int, apart: bool) -> None:
+        """There are so many more leases under way."""
+        if apart:
+            self.apart += more
+        else:
+            self.in_flight += more
 
     def succeeded(self) -> None:
         """The target answered, and not that it can't."""
@@ -103,6 +127,10 @@ class Door:
         """A request got no answer in time: a failure, and perhaps there were too many at once."""
         self._window.cut(started, now)
         self.failed(started, now, random)
+
+    def hung_apart(self, now: float) -> None:
+        """A request of items that leave apart timed out: they are at fault, and not the target."""
+        self._mark_failing(now)
 
     def throttled(self, started: float, now: float, asked: float | None, random: float) -> float:
         """The target asked to be spared, for `asked` seconds or for as long as we think; give the seconds left.

@@ -31,7 +31,7 @@ class MemoryQueue:
         self._lanes = Lanes(self._items)
         self._awaited: dict[int, int] = {}
         self._dependents: defaultdict[int, list[int]] = defaultdict(list)
-        self._ready: defaultdict[TargetKey, list[int]] = defaultdict(list)
+        self._ready: defaultdict[tuple[TargetKey, bool], list[tuple[float, int]]] = defaultdict(list)
         self._later: defaultdict[TargetKey, list[tuple[float, int]]] = defaultdict(list)
         self._waiting: defaultdict[TargetKey, int] = defaultdict(int)
         self._last_id = -1
@@ -125,16 +125,18 @@ class MemoryQueue:
 
     # -- leasing ------------------------------------------------------------------------------------------------------
 
-    async def lease(self, target: TargetKey, limit: int, now: float, *, patient: bool = False) -> Lease | None:
+    async def lease(
+        self, target: TargetKey, limit: int, now: float, *, patient: bool = False, apart: bool = False
+    ) -> Lease | None:
         """Hand out at most `limit` items of one target, oldest first; None where none can be leased."""
         self._wake_due(target, now)
-        if not self._ready[target]:
+        if not self._ready[target, apart]:
             return None
         patient = patient and not self._closed and not self.crowded
         if patient and self._waiting[target] < limit:
             return Lease(0, ())
         self._last_token += 1
-        taken = self._take(target, limit, now, self._last_token)
+        taken = self._take(target, apart, limit, now, self._last_token)
         if patient and len(taken) < limit:
             self._return(taken)
             return Lease(0, ())
@@ -147,31 +149,36 @@ class MemoryQueue:
 
     def _wake_due(self, target: TargetKey, now: float) -> None:
         later = self._later[target]
-        ready = self._ready[target]
         while later and later[0][0] <= now:
-            heappush(ready, heappop(later)[1])
+            item = self._items[heappop(later)[1]]
+            heappush(self._ready[target, item.company is not None], _rank(item))
 
-    def _take(self, target: TargetKey, limit: int, now: float, token: int) -> list[Item]:
-        ready = self._ready[target]
-        followers: list[int] = []
+    def _take(self, target: TargetKey, apart: bool, limit: int, now: float, token: int) -> list[Item]:
+        ready = self._ready[target, apart]
+        followers: list[tuple[float, int]] = []
         taken: list[Item] = []
-        while len(taken) < limit and (ready or followers):
-            from_followers = not ready or (followers and followers[0] < ready[0])
-            item = self._items[heappop(followers if from_followers else ready)]
+        while ready or followers:
+            first = followers if not ready or (followers and followers[0] < ready[0]) else ready
+            item = self._items[first[0][1]]
+            limit = limit if item.company is None else min(limit, item.company)
+            if len(taken) >= limit:
+                break
+            heappop(first)
             taken.append(item)
             self._holder[item.id] = token
             follower = None if item.lane is None else self._lanes.next(item.id)
-            if follower is not None and self._may_follow(follower, target, now):
-                heappush(followers, follower)
+            if follower is not None and self._may_follow(follower, target, apart, now):
+                heappush(followers, _rank(self._items[follower]))
         self._waiting[target] -= len(taken)
         return taken
 
-    def _may_follow(self, follower: int, target: TargetKey, now: float) -> bool:
+    def _may_follow(self, follower: int, target: TargetKey, apart: bool, now: float) -> bool:
         """Whether an item lacks nothing but that those before it in its lane are in the same lease."""
         item = self._items[follower]
         return (
             item.target == target
             and item.not_before <= now
+            and (item.company is not None) == apart
             and follower not in self._holder
             and follower not in self._awaited
         )
@@ -185,7 +192,7 @@ class MemoryQueue:
         if item.not_before > 0:
             heappush(self._later[item.target], (item.not_before, item.id))
         else:
-            heappush(self._ready[item.target], item.id)
+            heappush(self._ready[item.target, item.company is not None], _rank(item))
 
     # -- settling -----------------------------------------------------------------------------------------------------
 
@@ -279,6 +286,11 @@ class MemoryQueue:
             self._room.set()
         for listener in self._listeners:
             listener()
+
+
+def _rank(item: Item) -> tuple[float, int]:
+    """Who goes first: the oldest; of those apart, who has waited longest since it was due."""
+    return (0.0 if item.company is None else item.not_before), item.id
 
 
 def _size(item: Item) -> int:

@@ -31,6 +31,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         attempts: Tries that counted and failed.
         first_attempt_at: When it was first sent, or None.
         not_before: Not to be sent earlier; 0 is at once.
+        company: Set where it leaves apart from all others: most items of a lease that holds it.
     """
 
     id: int
@@ -45,6 +46,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     attempts: int = 0
     first_attempt_at: float | None = None
     not_before: float = 0.0
+    company: int | None = None
 
     @property
     def target(self) -> TargetKey:
@@ -233,7 +235,9 @@ class Queue(Protocol):
         """Let nothing in any more; what is here stays leasable."""
         ...
 
-    async def lease(self, target: TargetKey, limit: int, now: float, *, patient: bool = False) -> Lease | None:
+    async def lease(
+        self, target: TargetKey, limit: int, now: float, *, patient: bool = False, apart: bool = False
+    ) -> Lease | None:
         """Hand out at most `limit` items of one target, oldest first; None where none can be leased.
 
         Args:
@@ -242,6 +246,8 @@ class Queue(Protocol):
             now: Of the clock that `Item` speaks of.
             patient: Rather none than fewer than `limit`, as long as more may come. A lease without items then says
                 that some could be had.
+            apart: Only items that have a `company`, and no more than that of each, the first due first, so that what
+                hangs again and again is behind what has been tried once; without it, only others.
         """
         ...
 
@@ -250,7 +256,7 @@ class Queue(Protocol):
         ...
 
     async def give_back(self, lease: Lease, items: Sequence[Item]) -> None:
-        """Let items wait again, as they are given: with new `attempts` and `not_before`.
+        """Let items wait again, as they are given: with new `attempts`, `not_before` and `company`.
 
         Raises:
             LostLeaseError: as for :meth:`deliver`.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from mapper.delivery.door import Door
 from mapper.delivery.queue import Settlement
 from mapper.records.policy import Ruling
 
@@ -76,6 +77,7 @@ class Listener:
     Attributes:
         on_settled: Each item's end, once, after the queue knows of it.
         on_trouble: Each request that has to be repeated.
+        on_doors: Given all doors, once, at the beginning; how they stand can be looked at as long as delivery goes on.
         mask: Takes the secrets out of a text that came from the destination, which may echo the URL: in plain,
             percent-encoded and base64-encoded form.
     """
@@ -83,3 +85,4 @@ class Listener:
     on_settled: Callable[[Settlement], None]
     mask: Callable[[str], str]
     on_trouble: Callable[[Trouble], None] = lambda _: None
+    on_doors: Callable[[Sequence[Door]], None] = lambda _: None

@@ -76,6 +76,7 @@ class _Run:
 
     async def run(self, grace: float) -> Report:
         """Run to the end."""
+        self._listener.on_doors(tuple(self._doors))
         unsubscribe = self._queue.subscribe(self._wake.set)
         watcher = asyncio.create_task(self._watch_stop())
         try:
@@ -136,24 +137,35 @@ class _Run:
         if now < door.ready_at:
             door.wake_at = door.ready_at
             return False
-        if len(self._flights) >= self._concurrency or door.in_flight >= door.allowance:
+        if len(self._flights) >= self._concurrency:
             return False
-        policy = door.target.batch
-        limit = door.batch_limit
-        patient = limit > 1 and policy.max_wait > 0 and (door.hold_until is None or now < door.hold_until)
-        lease = await self._queue.lease(door.key, limit, now, patient=patient)
-        if lease is None:
-            door.hold_until = None
-            door.wake_at = await self._queue.next_due(door.key)
-            return False
-        if not lease.items:
-            door.hold_until = door.wake_at = now + policy.max_wait if door.hold_until is None else door.hold_until
-            return False
-        door.hold_until = None
-        self._start(door, lease)
-        return True
+        kinds = door.kinds()
+        for apart in kinds:
+            lease = await self._lease_apart(door, now) if apart else await self._lease(door, now)
+            if lease is not None:
+                self._start(door, lease, apart)
+                return True
+        if kinds:
+            due = await self._queue.next_due(door.key)
+            times = [at for at in (due, door.hold_until) if at is not None and at > now]
+            door.wake_at = min(times, default=None)
+        return False
 
-    def _start(self, door: Door, lease: Lease) -> None:
+    async def _lease_apart(self, door: Door, now: float) -> Lease | None:
+        return await self._queue.lease(door.key, door.lease_limit, now, apart=True)
+
+    async def _lease(self, door: Door, now: float) -> Lease | None:
+        """Lease a batch, a full one as long as more may come and it has not waited for company long enough."""
+        wait, limit = door.target.batch.max_wait, door.lease_limit
+        patient = limit > 1 and wait > 0 and (door.hold_until is None or now < door.hold_until)
+        lease = await self._queue.lease(door.key, limit, now, patient=patient)
+        if lease is not None and not lease.items:
+            door.hold_until = now + wait if door.hold_until is None else door.hold_until
+            return None
+        door.hold_until = None
+        return lease
+
+    def _start(self, door: Door, lease: Lease, apart: bool) -> None:
         courier = Courier(
             self._queue,
             lease,
@@ -165,12 +177,12 @@ class _Run:
             pause=self._pause,
         )
         flight = asyncio.create_task(courier.carry())
-        door.in_flight += 1
+        door.count(1, apart)
         self._flights.add(flight)
-        flight.add_done_callback(lambda done: self._land(door, done))
+        flight.add_done_callback(lambda done: self._land(door, done, apart))
 
-    def _land(self, door: Door, flight: asyncio.Task[None]) -> None:
-        door.in_flight -= 1
+    def _land(self, door: Door, flight: asyncio.Task[None], apart: bool) -> None:
+        door.count(-1, apart)
         self._flights.discard(flight)
         if not flight.cancelled() and flight.exception() is not None:
             self._crash = self._crash or flight.exception()

@@ -20,13 +20,19 @@ def later(given: Item, not_before: float) -> Item:
     return msgspec.structs.replace(given, not_before=not_before, attempts=given.attempts + 1)
 
 
+def crowded_out(given: Item, company: int) -> Item:
+    return msgspec.structs.replace(given, company=company)
+
+
 def dead(given: Item) -> Settlement:
     return Settlement(item=given, outcome="dead", reason="rejected", because="bad")
 
 
-async def lease(queue: Queue, limit: int = 100, now: float = 1.0, target: tuple[str, str] = KEY) -> Lease:
+async def lease(
+    queue: Queue, limit: int = 100, now: float = 1.0, target: tuple[str, str] = KEY, *, apart: bool = False
+) -> Lease:
     """Lease, where something must be there."""
-    leased = await queue.lease(target, limit, now)
+    leased = await queue.lease(target, limit, now, apart=apart)
     assert leased is not None
     return leased
 
@@ -150,6 +156,62 @@ class QueueContract(ABC):
             assert ids(last.items) == [5]
             await queue.deliver(last, last.items)
             assert queue.counts().pending == 0
+
+        run(scenario())
+
+    def test_what_is_to_leave_apart_does_and_in_small_company(self) -> None:
+        async def scenario() -> None:
+            queue = self.make()
+            await queue.put([item(n, f"lane {n}") for n in range(1, 8)])
+            assert await queue.lease(KEY, 9, 1.0, apart=True) is None
+            first = await lease(queue, 6)
+            back = [crowded_out(each, 3 if each.id < 6 else 1) for each in first.items]
+            await queue.give_back(first, back)
+            assert ids((await lease(queue)).items) == [7]
+            assert await queue.lease(KEY, 9, 1.0) is None
+            leases = [await lease(queue, apart=True) for _ in range(3)]
+            assert [ids(each.items) for each in leases] == [[1, 2, 3], [4, 5], [6]]
+            assert [each.company for each in leases[2].items] == [1]
+            assert await queue.lease(KEY, 9, 1.0, apart=True) is None
+
+        run(scenario())
+
+    def test_of_those_apart_the_first_due_goes_first(self) -> None:
+        async def scenario() -> None:
+            queue = self.make()
+            await queue.put([item(1), item(2), item(3)])
+            first = await lease(queue)
+            due = {1: 30.0, 2: 20.0, 3: 10.0}
+            await queue.give_back(first, [later(crowded_out(each, 1), due[each.id]) for each in first.items])
+            assert [ids((await lease(queue, now=40.0, apart=True)).items) for _ in due] == [[3], [2], [1]]
+
+        run(scenario())
+
+    def test_who_follows_in_a_lane_leaves_neither_with_those_apart_nor_before_them(self) -> None:
+        async def scenario() -> None:
+            queue = self.make()
+            await queue.put([item(n, "a") for n in range(1, 5)])
+            first = await lease(queue, 2)
+            await queue.give_back(first, [crowded_out(each, 5) for each in first.items])
+            assert await queue.lease(KEY, 9, 1.0) is None
+            again = await lease(queue, apart=True)
+            assert ids(again.items) == [1, 2]
+            await queue.deliver(again, again.items)
+            assert await queue.lease(KEY, 9, 1.0, apart=True) is None
+            assert ids((await lease(queue)).items) == [3, 4]
+
+        run(scenario())
+
+    def test_what_leaves_apart_waits_for_its_time_too(self) -> None:
+        async def scenario() -> None:
+            queue = self.make()
+            await queue.put([item(1)])
+            first = await lease(queue)
+            await queue.give_back(first, [later(crowded_out(first.items[0], 1), 50.0)])
+            assert await queue.lease(KEY, 9, 49.0, apart=True) is None
+            assert await queue.next_due(KEY) == 50.0
+            assert await queue.lease(KEY, 9, 50.0) is None
+            assert ids((await lease(queue, now=50.0, apart=True)).items) == [1]
 
         run(scenario())
 
@@ -312,7 +374,10 @@ steps = st.lists(
     st.one_of(
         st.tuples(st.just("put"), st.lists(st.tuples(st.sampled_from([None, "a", "b", "c"]), st.integers(0, 5)))),
         st.tuples(st.just("lease"), st.integers(1, 4)),
-        st.tuples(st.just("settle"), st.lists(st.sampled_from(["deliver", "kill", "back", "late"]), min_size=4)),
+        st.tuples(
+            st.just("settle"),
+            st.lists(st.sampled_from(["deliver", "kill", "back", "late", "alone", "few"]), min_size=4),
+        ),
         st.tuples(st.just("pass"), st.integers(1, 20)),
     ),
     max_size=40,
@@ -341,24 +406,36 @@ class QueueModel:
         self.unfinished |= {each.id: each for each in items}
 
     async def lease(self, limit: int) -> None:
-        for target in (KEY, OTHER):
-            expected = self.leasable(target, limit)
-            leased = await self.queue.lease(target, limit, self.now)
+        for target, apart in ((KEY, False), (OTHER, True), (KEY, True), (OTHER, False)):
+            expected = self.leasable(target, limit, apart)
+            leased = await self.queue.lease(target, limit, self.now, apart=apart)
             assert (ids(leased.items) if leased else []) == expected
             if leased:
                 self.leases.append(leased)
 
-    def leasable(self, target: tuple[str, str], limit: int) -> list[int]:
-        """By brute force: the oldest items that may go, given those before them in this very lease."""
-        held = {each.id for lease in self.leases for each in lease.items}
+    def leasable(self, target: tuple[str, str], limit: int, apart: bool) -> list[int]:
+        """By brute force: one by one the first that may go, given those before it in this very lease."""
         chosen: list[int] = []
-        for number in sorted(self.unfinished):
-            each = self.unfinished[number]
-            ahead = [o for o in self.unfinished.values() if o.lane == each.lane and o.id < number and each.lane]
-            free = all(other.id in chosen for other in ahead) and number not in held
-            if free and each.target == target and each.not_before <= self.now and each.after not in self.unfinished:
-                chosen.append(number)
-        return chosen[:limit]
+        while free := [each for each in self.unfinished.values() if self.may_go(each, target, apart, chosen)]:
+            first = min(free, key=lambda each: (each.not_before if apart else 0.0, each.id))
+            limit = min(limit, first.company or limit)
+            if len(chosen) >= limit:
+                break
+            chosen.append(first.id)
+        return chosen
+
+    def may_go(self, each: Item, target: tuple[str, str], apart: bool, chosen: list[int]) -> bool:
+        held = {other.id for lease in self.leases for other in lease.items}
+        ahead = [o.id for o in self.unfinished.values() if each.lane and o.lane == each.lane and o.id < each.id]
+        return (
+            each.id not in held
+            and each.id not in chosen
+            and set(ahead) <= set(chosen)
+            and each.target == target
+            and (each.company is not None) == apart
+            and each.not_before <= self.now
+            and each.after not in self.unfinished
+        )
 
     async def settle(self, fates: list[str]) -> None:
         if not self.leases:
@@ -378,6 +455,8 @@ class QueueModel:
                 self.end(each)
             else:
                 back = later(each, self.now + 7.0 if fate == "late" else 0.0)
+                if fate in ("alone", "few"):
+                    back = crowded_out(back, 1 if fate == "alone" else 3)
                 await self.queue.give_back(leased, [back])
                 self.unfinished[each.id] = back
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mapper.delivery.door import TRIP, Door
 from mapper.delivery.memory import MemoryQueue
+from mapper.delivery.report import Listener
 from mapper.delivery.worker import deliver
 from mapper.records.policy import BatchPolicy, Response, RetryPolicy
 from tests.delivery.kit import KEY, Diary, item, target
@@ -32,16 +35,18 @@ def test_opens_after_failures_on_end_and_then_lets_one_through() -> None:
     made = door()
     for _ in range(TRIP - 1):
         made.failed(started=9.0, now=10.0, random=0.5)
-        assert (made.state(10.0), made.allowance) == ("closed", 8)
+        assert made.state(10.0) == "closed"
     made.failed(started=9.0, now=10.0, random=0.5)
     assert (made.state(10.0), made.not_before) == ("open", 10.5)
-    assert (made.state(10.5), made.allowance) == ("half-open", 1)
+    assert (made.state(10.5), made.kinds()) == ("half-open", [False, True])
+    made.count(1, apart=False)
+    assert made.kinds() == []
 
 
 def test_one_success_closes_it() -> None:
     made = tripped()
     made.succeeded()
-    assert (made.state(10.5), made.allowance, made.failing_since) == ("closed", 8, None)
+    assert (made.state(10.5), made.kinds(), made.failing_since) == ("closed", [True, False], None)
 
 
 def test_a_success_between_failures_keeps_it_closed() -> None:
@@ -75,8 +80,40 @@ def test_time_outs_and_throttling_narrow_it_but_other_failures_do_not() -> None:
     made.timed_out(started=3.0, now=4.0, random=0.5)
     assert made.concurrency == 4
     made.throttled(started=5.0, now=6.0, asked=3.0, random=0.5)
-    assert (made.concurrency, made.allowance, made.not_before) == (2, 1, 9.0)
+    assert (made.concurrency, made.not_before) == (2, 9.0)
     assert (made.state(8.0), made.state(9.0)) == ("open", "half-open")
+
+
+@pytest.mark.parametrize(
+    ("concurrency", "in_flight", "apart", "kinds"),
+    [
+        (8, 0, 0, [True, False]),
+        (8, 7, 1, [True, False]),
+        (8, 8, 1, [True]),
+        (8, 7, 2, [False]),
+        (8, 8, 2, []),
+        (3, 0, 1, [False]),
+        (1, 0, 0, [False, True]),
+    ],
+)
+def test_those_apart_have_places_of_their_own(concurrency: int, in_flight: int, apart: int, kinds: list[bool]) -> None:
+    made = door(concurrency)
+    made.count(in_flight, apart=False)
+    made.count(apart, apart=True)
+    assert made.kinds() == kinds
+
+
+def test_what_hangs_apart_tells_nothing_of_the_target_but_that_nothing_went_well() -> None:
+    made = door()
+    for now in range(3 * TRIP):
+        made.hung_apart(now + 10.0)
+    assert (made.state(50.0), made.concurrency, made.failing_since) == ("closed", 8, 10.0)
+
+
+def test_a_probe_does_not_wait_for_what_hangs_apart() -> None:
+    made = tripped()
+    made.count(1, apart=True)
+    assert made.kinds() == [False]
 
 
 @pytest.mark.parametrize("asked", [0.0, 0.1])
@@ -113,3 +150,31 @@ def test_who_waits_behind_a_dead_destination_loses_no_attempt(trouble: Response)
     assert sum(settlement.attempts for settlement in diary.settled) == 2_000 + len(failed)
     assert all(request.at_once == 1 for request in failed[8:])
     assert destination.requests[-1].at < 3600 + 2 * 300, "a stall"
+
+
+def test_how_it_stands_can_be_looked_at_while_delivery_goes_on() -> None:
+    """A destination that is away from second 10 to second 100, looked at each second."""
+    clock, seen = VirtualClock(), list[tuple[float, str, int]]()
+    destination = Destination(lambda numbers, at_once: HANG if 10 <= clock.now() < 100 else OK)
+    doors: list[Door] = []
+
+    async def scenario() -> None:
+        queue = MemoryQueue()
+        made = target("http://x", batch=BatchPolicy(max_events=1), retry=RetryPolicy(cap=8.0))
+        listener = Listener(on_settled=lambda _: None, mask=str, on_doors=doors.extend)
+        delivering = asyncio.create_task(
+            deliver(queue, {KEY: made}, sender=destination, clock=clock, listener=listener)
+        )
+        for number in range(200):
+            await queue.put([item(number)])
+            await asyncio.sleep(1.0)
+            (found,) = doors
+            seen.append((clock.now(), found.state(clock.now()), found.concurrency))
+        queue.close()
+        await delivering
+
+    run_virtually(scenario())
+    assert {(state, most) for at, state, most in seen if at <= 10} == {("closed", 8)}
+    assert {state for at, state, _ in seen if 60 < at < 100} == {"open", "half-open"}
+    assert min(most for _, _, most in seen) < 4
+    assert seen[-1][1:] == ("closed", 8)

@@ -11,7 +11,8 @@ import apsw
 
 from mapper.delivery.durable import store
 from mapper.delivery.durable.chunk import DamagedError, checksum, unpack
-from mapper.delivery.durable.database import rows_of, sound
+from mapper.delivery.durable.database import meta_of, rows_of, sound
+from mapper.delivery.durable.schema import TABLES
 from mapper.delivery.durable.store import Entry
 from mapper.delivery.queue import Item, TargetKey
 
@@ -84,11 +85,11 @@ class Examined:
 
     @property
     def uncounted(self) -> Counter[str]:
-        """By kind, dead letters beyond those that the ledger knows of."""
+        """By kind, dead letters that the ledger does not know of: where there are more in all than it knows of."""
         counted: Counter[str] = Counter()
         for (kind, _), results in self.ledger.items():
             counted[kind] += results
-        return self.letters - counted
+        return self.letters - counted if self.letters.total() > self.totals["dead"] else Counter()
 
 
 def examine(connection: apsw.Connection) -> Examined:
@@ -104,14 +105,15 @@ def examine(connection: apsw.Connection) -> Examined:
 
 def _examine(connection: apsw.Connection) -> Examined:
     cursor = connection.cursor()
-    letters = sound(rows_of(cursor, "SELECT kind, count(*) FROM letter GROUP BY kind"), str, int)
+    _require_rows_of_ours(cursor)
+    letters = rows_of(cursor, "SELECT kind, count(*) FROM letter GROUP BY kind")
     examined = Examined(
         counted=store.pending_of(cursor),
         ledger=store.ledger_of(cursor),
         letters=Counter(dict(letters)),
         next=store.next_item(cursor),
     )
-    tried = {item for (item,) in sound(rows_of(cursor, "SELECT item FROM tried"), int)}
+    tried = {row[0] for row in rows_of(cursor, "SELECT item FROM tried")}
     finished: list[int] = []
     for chunk in _chunks(cursor, examined.next):
         found = _look_into(cursor, chunk, examined)
@@ -127,6 +129,18 @@ def _examine(connection: apsw.Connection) -> Examined:
     return examined
 
 
+def _require_rows_of_ours(cursor: apsw.Cursor) -> None:
+    """All values are of kinds that are written there, and what every file has is there.
+
+    Raises:
+        apsw.CorruptError: one is not.
+    """
+    meta_of(cursor, "owner")
+    for table, (_, kinds) in TABLES.items():
+        for _ in sound(cursor.execute(f"SELECT * FROM {table}"), *kinds):
+            pass
+
+
 @dataclass(frozen=True, slots=True)
 class _Chunk:
     """A row, without its payload. `before`: its items have lower ids."""
@@ -137,7 +151,7 @@ class _Chunk:
 
 
 def _chunks(cursor: apsw.Cursor, end: int) -> list[_Chunk]:
-    rows = list(sound(rows_of(cursor, "SELECT id, items FROM chunk ORDER BY id"), int, int))
+    rows = rows_of(cursor, "SELECT id, items FROM chunk ORDER BY id")
     befores = [row[0] for row in rows[1:]] + [max(end, rows[-1][0] + 1)] if rows else []
     return [_Chunk(chunk, items, before) for (chunk, items), before in zip(rows, befores, strict=True)]
 
@@ -145,7 +159,7 @@ def _chunks(cursor: apsw.Cursor, end: int) -> list[_Chunk]:
 def _look_into(cursor: apsw.Cursor, chunk: _Chunk, examined: Examined) -> Collection[int]:
     """Note what a chunk holds; the ids of items that may be unsettled."""
     query = "SELECT payload, checksum, settled FROM chunk LEFT JOIN progress ON chunk = id WHERE id = ?"
-    ((payload, expected, settled),) = sound(rows_of(cursor, query, (chunk.id,)), bytes, int, bytes | None)
+    ((payload, expected, settled),) = rows_of(cursor, query, (chunk.id,))
     bits = int.from_bytes(settled or b"", "little")
     try:
         if checksum(chunk.id, payload) != expected:

@@ -26,6 +26,7 @@ def mend(cursor: apsw.Cursor, examined: Examined, at: int) -> None:
         examined: What it holds.
         at: When dead letters are said to have died, milliseconds since the epoch, UTC.
     """
+    _enter(cursor, examined, Counter({(kind, "counted anew"): n for kind, n in examined.uncounted.items()}))
     for table, keys in examined.strays.items():
         cursor.executemany(f"DELETE FROM {table} WHERE {_KEYS[table]} = ?", [(key,) for key in keys])
     for chunk in examined.unreadable:
@@ -33,7 +34,6 @@ def mend(cursor: apsw.Cursor, examined: Examined, at: int) -> None:
     cursor.execute("DELETE FROM pending")
     store.count_pending(cursor, examined.held)
     cursor.execute("UPDATE meta SET value = max(value, ?) WHERE key = 'next item'", (examined.last + 1,))
-    _enter(cursor, examined, Counter({(kind, "counted anew"): n for kind, n in examined.uncounted.items()}))
     _balance(cursor, examined, at)
 
 

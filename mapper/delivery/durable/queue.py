@@ -279,13 +279,15 @@ class DurableQueue:
 
     # -- leasing ------------------------------------------------------------------------------------------------------
 
-    async def lease(self, target: TargetKey, limit: int, now: float, *, patient: bool = False) -> Lease | None:
+    async def lease(
+        self, target: TargetKey, limit: int, now: float, *, patient: bool = False, apart: bool = False
+    ) -> Lease | None:
         """Hand out at most `limit` items of one target, oldest first; None where none can be leased."""
         window = max(self._window, 4 * limit)
         if self._in_file:
             await self._read_on(window)
-        lease = await self._memory.lease(target, limit, now, patient=patient)
-        if lease is None and self._in_file:
+        lease = await self._memory.lease(target, limit, now, patient=patient, apart=apart)
+        if lease is None and self._in_file and not apart:  # those that are to leave apart were in memory before
             await self._read_on(window * _WIDEST)
             lease = await self._memory.lease(target, limit, now, patient=patient)
         return lease

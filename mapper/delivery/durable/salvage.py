@@ -6,28 +6,15 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from types import UnionType
 from typing import Any, Final
 
 import apsw
 
 from mapper.delivery.durable.database import Database, explained, lock_of, rows_of, sound, take_lock
 from mapper.delivery.durable.errors import QueueFileError
+from mapper.delivery.durable.schema import TABLES, Kinds
 
 _UNREADABLE: Final = (apsw.CorruptError, apsw.IOError, UnicodeDecodeError)
-_Kinds = tuple[type | UnionType, ...]
-_TABLES: Final[dict[str, tuple[str, _Kinds]]] = {
-    "chunk": ("id", (int, int, int, bytes, int)),
-    "progress": ("chunk", (int, bytes)),
-    "tried": ("item", (int, int, int, int, int)),
-    "ledger": ("kind, reason", (str, str, int)),
-    "letter": ("id", (int, int, str, str, *(str | None,) * 5, str, int, int, int | None, str, bytes, bytes | None)),
-    "position": ("path", (str, int, int, bytes, int)),
-    "seen": ("rowid", (int, bytes)),
-    "live": ("key", (str, int, str)),
-    "meta": ("key", (str, int)),
-}
-"""Keys and kinds of the columns; what is pending is counted anew in any case."""
 
 
 def salvage(path: Path) -> Path:
@@ -63,7 +50,7 @@ def salvage(path: Path) -> Path:
 def _copy(source: apsw.Connection, target: apsw.Connection) -> None:
     owner = rows_of(target, "SELECT value FROM meta WHERE key = 'owner'")
     target.execute("BEGIN")
-    for table, (key, kinds) in _TABLES.items():
+    for table, (key, kinds) in TABLES.items():
         for row in _rows(source, table, key, kinds):
             with suppress(apsw.ConstraintError):
                 target.execute(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(row))})", row)
@@ -71,7 +58,7 @@ def _copy(source: apsw.Connection, target: apsw.Connection) -> None:
     target.execute("COMMIT")
 
 
-def _rows(source: apsw.Connection, table: str, key: str, kinds: _Kinds) -> Iterator[tuple[Any, ...]]:
+def _rows(source: apsw.Connection, table: str, key: str, kinds: Kinds) -> Iterator[tuple[Any, ...]]:
     """What can be read of a table, each row by itself: one whose other pages are damaged does not hide the rest."""
     marks = ", ".join("?" * (key.count(",") + 1))
     for found in _keys(source, table, key):

@@ -6,6 +6,7 @@ since the epoch, UTC. No URL, header or secret is ever in it.
 
 from __future__ import annotations
 
+from types import UnionType
 from typing import Final
 
 APPLICATION_ID: Final = 0x6D_61_70_71
@@ -96,3 +97,19 @@ INSERT INTO meta VALUES ('next item', 1), ('owner', 0);
 MIGRATIONS: Final[tuple[str, ...]] = (_FIRST,)
 """The n-th makes version n + 1 of version n."""
 VERSION: Final = len(MIGRATIONS)
+
+Kinds = tuple[type | UnionType, ...]
+TABLES: Final[dict[str, tuple[str, Kinds]]] = {
+    "chunk": ("id", (int, int, int, bytes, int)),
+    "progress": ("chunk", (int, bytes)),
+    "tried": ("item", (int, int, int, int, int)),
+    "pending": ("destination, request", (str, str, int)),
+    "ledger": ("kind, reason", (str, str, int)),
+    "letter": ("id", (int, int, str, str, *(str | None,) * 5, str, int, int, int | None, str, bytes, bytes | None)),
+    "position": ("path", (str, int, int, bytes, int)),
+    "seen": ("rowid", (int, bytes)),
+    "live": ("key", (str, int, str)),
+    "meta": ("key", (str, int)),
+}
+"""What identifies a row, and the kinds of its values: SQLite itself would take others, and finds nothing wrong with a
+page that holds others by now."""
