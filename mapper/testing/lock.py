@@ -11,10 +11,10 @@ from typing import Any, Final, NoReturn
 
 import pytest
 
-from mapper.review.cases import CaseError, CaseFile, read_case, repeated_leaves
+from mapper.app.locked import BrokenError, Locked, LockError, mappings_above, shown
+from mapper.review.cases import CaseFile
 from mapper.review.plugin import PROPERTY
-from mapper.review.snapshots import orphans, read_snapshot, snapshot_of
-from mapper.testing.locked import BrokenError, Locked, LockError, shown
+from mapper.review.snapshots import read_snapshot, snapshot_of
 
 Check = Callable[[Locked, pytest.FixtureRequest], None]
 
@@ -39,7 +39,8 @@ def lock(cases: str = "cases", *, mappings: str | None = None, minimum: int = 1)
         minimum: Least number of cases of each mapping.
     """
     here = Path(sys._getframe(1).f_globals["__file__"]).resolve().parent
-    locked = Locked(folder=here / cases, mappings=_mappings(here, mappings), minimum=minimum)
+    given = here / mappings if mappings is not None else mappings_above(here)
+    locked = Locked(folder=here / cases, mappings=given, minimum=minimum)
     checks = [pytest.param(check, id=name) for name, check in _checks(locked)]
 
     @pytest.mark.parametrize("check", checks)
@@ -47,12 +48,6 @@ def lock(cases: str = "cases", *, mappings: str | None = None, minimum: int = 1)
         check(locked, request)
 
     return check_mappings
-
-
-def _mappings(here: Path, given: str | None) -> Path | None:
-    if given is not None:
-        return here / given
-    return next((above / "mappings" for above in (here, *here.parents) if (above / "mappings").is_dir()), None)
 
 
 def _checks(locked: Locked) -> Iterator[tuple[str, Check]]:
@@ -66,17 +61,11 @@ def _checks(locked: Locked) -> Iterator[tuple[str, Check]]:
 def _case(file: CaseFile) -> Check:
     def check(locked: Locked, request: pytest.FixtureRequest) -> None:
         try:
-            case = read_case(file.path)
-        except CaseError as error:
-            _fail(str(error).replace(str(file.path), shown(file.path)))
-        if repeated := repeated_leaves(case.call):
-            _fail(f"{shown(file.path)}: give each field a value of its own; repeated: {', '.join(repeated)}")
-        try:
-            text = locked.run(file, case)
+            text = locked.result(file)
         except BrokenError as error:
             _fail_once(error)
         except LockError as error:
-            _fail(f"{shown(file.path)}: {error}")
+            _fail(str(error))
         _compare(text, snapshot_of(file, locked.snapshots), file.id, request)
 
     return check
@@ -97,7 +86,7 @@ def _compare(text: str, path: Path, name: str, request: pytest.FixtureRequest) -
 def _agrees(text: str, path: Path, request: pytest.FixtureRequest) -> bool:
     """Whether the text is the snapshot; syrupy writes it first, where it may."""
     try:
-        from mapper.testing.storage import stored_at
+        from mapper.review.storage import stored_at
 
         snapshot: Any = request.getfixturevalue("snapshot")
     except (ImportError, pytest.FixtureLookupError):
@@ -109,18 +98,9 @@ def _agrees(text: str, path: Path, request: pytest.FixtureRequest) -> bool:
 
 def _enough(locked: Locked, _: pytest.FixtureRequest) -> None:
     try:
-        sets = locked.sets
+        wanting = locked.wanting
     except BrokenError as error:
         _fail_once(error)
-    counted: dict[tuple[str, str], int] = {}
-    for file in locked.cases:
-        counted[file.set, file.mapping] = counted.get((file.set, file.mapping), 0) + 1
-    wanting = [
-        f"{folder}/{mapping.name} has {counted.get((folder, mapping.name), 0)}"
-        for folder, spec in sets.items()
-        for mapping in spec.mappings
-        if counted.get((folder, mapping.name), 0) < locked.minimum
-    ]
     if wanting:
         _fail(f"each mapping needs {locked.minimum} or more cases: {', '.join(wanting)}")
 
@@ -133,7 +113,7 @@ def _in_place(locked: Locked, _: pytest.FixtureRequest) -> None:
 
 
 def _no_orphans(locked: Locked, request: pytest.FixtureRequest) -> None:
-    found = orphans(locked.cases, locked.snapshots)
+    found = locked.orphans
     names = [path.relative_to(locked.snapshots).with_suffix("").as_posix() for path in found]
     # Without a single case the folder is the wrong one, rather than every snapshot an orphan.
     if locked.cases and _may_write(request) and _is_whole(locked, request):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from mapper.app.locked import Locked, LockError
 from mapper.app.project import describer
 from mapper.authoring.load import Loaded, load_set
 from mapper.authoring.schemas import load_schema
@@ -21,7 +22,6 @@ from mapper.records.policy import RetryPolicy
 from mapper.records.spec import CALL_TYPES, DestinationSpec
 from mapper.review.cases import read_case
 from mapper.review.snapshots import read_snapshot, snapshot_of
-from mapper.testing.locked import Locked, LockError
 from tests.mistakes.corpus import CASES, ROOT, Part, full, quick
 from tests.mistakes.source import Mutant
 

@@ -13,8 +13,8 @@ from unittest.mock import patch
 
 import pytest
 
-import mapper.testing.lock
-import mapper.testing.storage  # noqa: F401 - both loaded here: a run in this process would load them anew, and forget them
+import mapper.review.storage
+import mapper.testing.lock  # noqa: F401 - as above
 
 _DESTINATION = """\
 mapper: 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,8 +17,8 @@ from mapper.base.suggest import did_you_mean
 from mapper.engine.target import TargetError
 from mapper.records.result import Result
 from mapper.records.spec import DestinationSpec, MappingSpec
-from mapper.review.cases import Case, CaseFile, find_cases
-from mapper.review.snapshots import FOLDER, write_results
+from mapper.review.cases import Case, CaseError, CaseFile, find_cases, read_case, repeated_leaves
+from mapper.review.snapshots import FOLDER, orphans, write_results
 
 _NOTES: Final = ".md"
 
@@ -80,6 +81,41 @@ class Locked:
         """
         return {Path(folder).name: found.spec for folder, found in self._project.sets.items() if found.spec}
 
+    @property
+    def orphans(self) -> list[Path]:
+        """Snapshots without a case."""
+        return orphans(self.cases, self.snapshots)
+
+    @property
+    def wanting(self) -> list[str]:
+        """Mappings with too few cases, and how many they have: ``acme/track has 0``.
+
+        Raises:
+            BrokenError: the mappings can't be loaded, or have errors.
+        """
+        counted = Counter((file.set, file.mapping) for file in self.cases)
+        every = ((folder, mapping.name) for folder, spec in self.sets.items() for mapping in spec.mappings)
+        return [f"{'/'.join(name)} has {counted[name]}" for name in every if counted[name] < self.minimum]
+
+    def result(self, file: CaseFile) -> str:
+        """The text of a case's snapshot as the mappings have it now: what both pytest and ``mapper snap`` compare.
+
+        Raises:
+            BrokenError: the mappings can't be loaded, or have errors.
+            LockError: the file is no case, or there is no result to compare; the message names the file.
+        """
+        try:
+            case = read_case(file.path)
+            if repeated := repeated_leaves(case.call):
+                raise LockError(f"give each field a value of its own; repeated: {', '.join(repeated)}")
+            return self.run(file, case)
+        except BrokenError:
+            raise
+        except CaseError as error:
+            raise LockError(str(error).replace(str(file.path), shown(file.path))) from None
+        except LockError as error:
+            raise LockError(f"{shown(file.path)}: {error}") from None
+
     def run(self, file: CaseFile, case: Case) -> str:
         """The text of a case's snapshot as the mappings have it now.
 
@@ -137,6 +173,11 @@ class Locked:
         if file.set in sets:
             return sets[file.set]
         raise LockError(f"there is no mapping set `{file.set}`; {_instead(file.set, list(sets))}")
+
+
+def mappings_above(folder: Path) -> Path | None:
+    """The ``mappings`` folder of the nearest folder that has one, from `folder` upwards."""
+    return next((above / "mappings" for above in (folder, *folder.parents) if (above / "mappings").is_dir()), None)
 
 
 def _mapping(file: CaseFile, spec: DestinationSpec) -> MappingSpec:
