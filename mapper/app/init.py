@@ -43,15 +43,18 @@ mapper validate                          # checks the mappings
 mapper run events.ndjson --dry-run       # shows the requests
 mapper run events.ndjson --sandbox       # delivers them to a pretend destination
 pytest                                   # compares every case with its snapshot
-pytest --snapshot-update                 # accepts what changed; read `git diff` afterwards
+mapper snap test                         # the same in a second; keeps what changed
+mapper snap accept --all                 # accepts it; read `git diff` afterwards
 ```
 
-`pytest` needs `pip install 'segment-mapper[test]'`. Delete what you do not use: a mapping set's folder in `mappings/`
-goes together with its folder in `tests/cases/`; then run `pytest --snapshot-update`.
+`pytest` and `mapper snap` need `pip install 'segment-mapper[test]'`. Delete what you do not use: a mapping set's folder
+in `mappings/` goes together with its folder in `tests/cases/`; then run `mapper snap prune`.
 """
 _IGNORED: Final = """__pycache__/
 .pytest_cache/
 .venv/
+# What `mapper snap test` found and nobody has accepted yet.
+*.pending
 # Calls of your customers, and keys.
 dead*.ndjson
 settings.yaml

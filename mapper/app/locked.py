@@ -87,6 +87,11 @@ class Locked:
         return orphans(self.cases, self.snapshots)
 
     @property
+    def orphan_names(self) -> list[str]:
+        """Snapshots without a case, as ``set/mapping/name``."""
+        return [path.relative_to(self.snapshots).with_suffix("").as_posix() for path in self.orphans]
+
+    @property
     def wanting(self) -> list[str]:
         """Mappings with too few cases, and how many they have: ``acme/track has 0``.
 

@@ -21,10 +21,11 @@ _COMMANDS: Final = {
     "functions": "functions:functions",
     "rules": "rules:rules",
     "init": "init:init",
+    "snap": "snap:snap",
     "eval": "evaluate:evaluate",
     "compile": "compile:compile_",
 }
-"""By name, in the order in which help lists them: the module of this package, and the function in it."""
+"""By name, in the order in which help lists them: the module of this package, and the function or group in it."""
 
 
 def _version(asked: bool) -> None:
@@ -55,7 +56,11 @@ def application(names: Iterable[str] = _COMMANDS) -> typer.Typer:
     app.callback()(_root)
     for name in names:
         module, function = _COMMANDS[name].split(":")
-        app.command(name)(getattr(import_module(f"mapper.cli.{module}"), function))
+        command = getattr(import_module(f"mapper.cli.{module}"), function)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name)
+        else:
+            app.command(name)(command)
     return app
 
 

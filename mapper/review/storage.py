@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from syrupy.data import SnapshotCollections
+from syrupy.data import Snapshot, SnapshotCollection, SnapshotCollections
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from syrupy.location import PyTestLocation
 
@@ -49,3 +49,23 @@ class _JsonFile(SingleFileSnapshotExtension):
 def stored_at(path: Path) -> type[SingleFileSnapshotExtension]:
     """A syrupy extension that keeps its one snapshot in `path`."""
     return type("JsonFile", (_JsonFile,), {"path": path})
+
+
+def agrees(text: str, path: Path) -> bool:
+    """Whether the snapshot in `path` is this text, as syrupy compares them."""
+    kept = stored_at(path)()
+    known = kept.read_snapshot_data_from_location(snapshot_location=str(path), snapshot_name=path.stem, session_id="")
+    return known is not None and kept.matches(serialized_data=kept.serialize(text), snapshot_data=known)
+
+
+def write(text: str, path: Path) -> None:
+    """Write a snapshot as syrupy does, folders included.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    kept = stored_at(path)()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    collection = SnapshotCollection(location=str(path))
+    collection.add(Snapshot(name=path.stem, data=kept.serialize(text)))
+    kept.write_snapshot_collection(snapshot_collection=collection)

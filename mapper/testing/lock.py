@@ -114,7 +114,7 @@ def _in_place(locked: Locked, _: pytest.FixtureRequest) -> None:
 
 def _no_orphans(locked: Locked, request: pytest.FixtureRequest) -> None:
     found = locked.orphans
-    names = [path.relative_to(locked.snapshots).with_suffix("").as_posix() for path in found]
+    names = locked.orphan_names
     # Without a single case the folder is the wrong one, rather than every snapshot an orphan.
     if locked.cases and _may_write(request) and _is_whole(locked, request):
         for path, name in zip(found, names, strict=True):

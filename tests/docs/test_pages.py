@@ -27,10 +27,15 @@ PAGES = ("README.md", "docs/running.md", "docs/sandbox-intro.md", "docs/snapshot
 OF_OTHERS = {"--snapshot-update", "--quiet", "--stat"}
 """Options of pytest and git."""
 GROUP: Any = typer.main.get_command(application())
-OPTIONS = {
-    name: {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
-    for name, command in GROUP.commands.items()
-}
+
+
+def _options(command: Any) -> set[str]:
+    """The options of a command, those of its own commands included."""
+    own = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+    return own.union(*(_options(inner) for inner in getattr(command, "commands", {}).values()))
+
+
+OPTIONS = {name: _options(command) for name, command in GROUP.commands.items()}
 CODE = re.compile(r"`([^`\n]+)`")
 
 

@@ -1,0 +1,96 @@
+"""``mapper snap``: cases and their snapshots, without pytest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from mapper.app.locked import Locked
+
+snap: Final = typer.Typer(
+    help="Hold cases against their snapshots, see what changed, and accept or reject it.", no_args_is_help=True
+)
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[NAME]...",
+        help="Cases, as SET/MAPPING/NAME, a part of it or a pattern, or paths of files and folders. Default: all.",
+        show_default=False,
+    ),
+]
+Cases = Annotated[
+    Path | None,
+    typer.Option(
+        "--cases",
+        metavar="DIR",
+        help="Folder of cases. Default: those that test files here and below lock with mapper.testing.",
+        show_default=False,
+    ),
+]
+All = Annotated[bool, typer.Option("--all", help="Everything that is pending.")]
+
+
+@snap.command()
+def test(
+    names: Names = None,
+    cases: Cases = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Name what does not fit, and show no diff.")] = False,
+) -> None:
+    """Compare, show what changed, and keep the new results as pending; nothing is written where CI is set.
+
+    Exits with 1 where a snapshot changed, is missing or has no case.
+    """
+    from mapper.cli.snapping import test_cases
+
+    test_cases(_locks(cases), names or [], quiet=quiet)
+
+
+@snap.command()
+def pending(names: Names = None, cases: Cases = None) -> None:
+    """List the results that wait to be accepted or rejected."""
+    from mapper.cli.snapping import list_pending
+
+    list_pending(_locks(cases), names or [])
+
+
+@snap.command()
+def accept(names: Names = None, everything: All = False, cases: Cases = None) -> None:
+    """Make pending results the snapshots."""
+    from mapper.cli.snapping import accept_cases
+
+    accept_cases(_locks(cases), names or [], everything=everything)
+
+
+@snap.command()
+def reject(names: Names = None, everything: All = False, cases: Cases = None) -> None:
+    """Forget pending results; the snapshots stay as they are."""
+    from mapper.cli.snapping import reject_cases
+
+    reject_cases(_locks(cases), names or [], everything=everything)
+
+
+@snap.command()
+def prune(cases: Cases = None) -> None:
+    """Delete snapshots and pending results that have no case, and say which."""
+    from mapper.cli.snapping import prune_strays
+
+    prune_strays(_locks(cases))
+
+
+def _locks(cases: Path | None) -> list[Locked]:
+    from importlib.util import find_spec
+
+    from mapper.cli.console import fail
+
+    if not find_spec("syrupy"):
+        fail("snapshots are kept by syrupy, which is not installed", "pip install 'segment-mapper[test]'")
+    from mapper.app.locks import find_locks
+    from mapper.app.project import ProjectError
+
+    try:
+        return find_locks(Path(), cases)
+    except ProjectError as error:
+        fail(str(error), error.help)

@@ -1,0 +1,101 @@
+"""What differs between a snapshot and the results as they are now, told by the fields that changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from mapper.base.json import JsonError, decode, encode
+
+Path = tuple[str | int, ...]
+"""Keys and indexes that lead to a value; in a snapshot the first is the number of the result."""
+Kind = Literal["added", "removed", "changed"]
+
+_CONFLICT: Final = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
+_WORDS: Final = frozenset({"skipped", "unmappable", "invalid"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that differs; an object that is there on both sides is looked into.
+
+    Attributes:
+        path: Where it stands.
+        kind: What happened to it.
+        old: Its value in the snapshot; None where it was added.
+        new: Its value now; None where it was removed.
+    """
+
+    path: Path
+    kind: Kind
+    old: Any
+    new: Any
+
+
+def damage(snapshot: str) -> str | None:
+    """Why the text of a snapshot can't be what was written there, or None where it may be."""
+    if _CONFLICT.search(snapshot):
+        return "its snapshot holds the marks of a merge conflict"
+    try:
+        results = decode(snapshot.encode(errors="replace"))
+    except JsonError as error:
+        return f"its snapshot is {error}"
+    if isinstance(results, list) and all(isinstance(result, dict) for result in results):
+        return None
+    return "its snapshot is no list of results"
+
+
+def changes(old: str, new: str) -> list[Change]:
+    """The values that differ between two snapshots that are not damaged, in the order of the new one."""
+    return list(_between(decode(old.encode()), decode(new.encode()), ()))
+
+
+def shape(known: str | None, now: str) -> Hashable | None:
+    """What a change is like, whatever the values: equal for changes that may be judged together.
+
+    The same mappings, the same fields, the same kind of change and of value. None for what is like no other: a
+    snapshot that is damaged, or results that are written otherwise and say the same.
+    """
+    if known is None:
+        return frozenset(("missing", *_kind_of(result)) for result in decode(now.encode()))
+    if damage(known):
+        return None
+    now_names = [_kind_of(result)[0] for result in decode(now.encode())]
+    found = changes(known, now)
+    return frozenset(_like(change, now_names) for change in found) or None
+
+
+def _between(old: Any, new: Any, path: Path) -> Iterator[Change]:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in (*new, *(key for key in old if key not in new)):
+            if key not in old:
+                yield Change((*path, key), "added", None, new[key])
+            elif key not in new:
+                yield Change((*path, key), "removed", old[key], None)
+            else:
+                yield from _between(old[key], new[key], (*path, key))
+    elif isinstance(old, list) and isinstance(new, list):
+        for at in range(min(len(old), len(new))):
+            yield from _between(old[at], new[at], (*path, at))
+        yield from (Change((*path, at), "added", None, new[at]) for at in range(len(old), len(new)))
+        yield from (Change((*path, at), "removed", old[at], None) for at in range(len(new), len(old)))
+    elif encode(old) != encode(new):
+        yield Change(path, "changed", old, new)
+
+
+def _like(change: Change, names: list[Any]) -> Hashable:
+    first, *inner = change.path
+    mapping = names[first] if isinstance(first, int) and first < len(names) else first
+    path = tuple("[]" if isinstance(step, int) else step for step in inner)
+    reason = encode(change.new) if path and path[0] in _WORDS else b""
+    return mapping, path, change.kind, _type(change.old), _type(change.new), reason
+
+
+def _kind_of(result: dict[str, Any]) -> tuple[Any, ...]:
+    return result.get("mapping"), *(key for key in result if key != "mapping")
+
+
+def _type(value: Any) -> str:
+    return "bool" if isinstance(value, bool) else type(value).__name__
