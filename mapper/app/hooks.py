@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from mapper.delivery.door import Door
 from mapper.delivery.queue import Settlement
 from mapper.delivery.report import Trouble
 from mapper.records.line import Line
@@ -21,6 +22,7 @@ class Hooks:
         on_settled: A request's end.
         on_trouble: A request that has to be repeated.
         on_progress: Called after each step; the ledger tells the rest.
+        on_doors: As for :class:`~mapper.delivery.report.Listener`.
     """
 
     on_refused: Callable[[Line, Invalid | Unmappable], None] = lambda line, result: None  # noqa: ARG005
@@ -28,3 +30,4 @@ class Hooks:
     on_settled: Callable[[Settlement], None] = lambda _: None
     on_trouble: Callable[[Trouble], None] = lambda _: None
     on_progress: Callable[[], None] = lambda: None
+    on_doors: Callable[[Sequence[Door]], None] = lambda _: None

@@ -115,7 +115,9 @@ async def run_lines(
             wired.targets,
             sender=sender,
             clock=clock,
-            listener=Listener(on_settled=settled, mask=wired.mask, on_trouble=hooks.on_trouble),
+            listener=Listener(
+                on_settled=settled, mask=wired.mask, on_trouble=hooks.on_trouble, on_doors=hooks.on_doors
+            ),
             concurrency=limits.concurrency,
             stop=stop,
             give_up_after=limits.give_up_after,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -81,8 +81,21 @@ def as_json(found: View, now: int) -> dict[str, Any]:
         "oldest_pending_seconds": None if found.oldest is None else max(now - found.oldest, 0) / 1000,
         "dead_letters": found.letters,
         "process": found.holder,
-        **{key: value for key, (_, value) in found.live.items()},
+        "requests": sending_of(found),
+        "last_error": last_error_of(found),
     }
+
+
+def sending_of(found: View) -> Mapping[str, Mapping[str, Any]]:
+    """By request, how the process that has the queue sends; nothing where none has."""
+    _, requests = found.live.get("requests", (0, {})) if found.holder is not None else (0, {})
+    return dict(requests)
+
+
+def last_error_of(found: View) -> Mapping[str, Any] | None:
+    """What went wrong last, in this process or in one before."""
+    _, error = found.live.get("last_error", (0, None))
+    return dict(error) if error else None
 
 
 def as_text(found: View, now: int) -> str:
@@ -91,56 +104,26 @@ def as_text(found: View, now: int) -> str:
     if found.oldest is not None:
         rows.append(f"{'':<10}the oldest since {_span(now - found.oldest)}")
     if found.letters:
-        rows.append(f"{found.letters:,} dead letters are kept")
+        rows.append(f"{found.letters:,} dead letter{' is' if found.letters == 1 else 's are'} kept")
+    if error := last_error_of(found):
+        rows.append(f"last error {_span(now - error['at'])} ago: {error['request']}: {error['because']}")
+    rows += [f"{request}: {_sending(state, now)}" for request, state in sorted(sending_of(found).items())]
     rows.append("no process has it" if found.holder is None else f"process {found.holder} has it")
     return "\n".join(rows) + "\n"
+
+
+def _sending(state: Mapping[str, Any], now: int) -> str:
+    if state["breaker"] == "paused":
+        return "given up for this run"
+    at_a_time = f"{state['in_flight']} in flight, at most {state['concurrency']} at a time"
+    if state["breaker"] == "closed":
+        return at_a_time
+    if state["not_before"] is None:
+        return f"{at_a_time}; tried with one event, whose answer decides (breaker half-open)"
+    return f"{at_a_time}; left alone for {_span(state['not_before'] - now)} (breaker open)"
 
 
 def _span(milliseconds: int) -> str:
     seconds = max(milliseconds, 0) // 1000
     hours, minutes = seconds // 3600, seconds // 60 % 60
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
-
-
-def as_metrics(found: View, now: int) -> str:
-    """The same in Prometheus's text format."""
-    return "\n".join(_metrics(found, now)) + "\n"
-
-
-def _metrics(found: View, now: int) -> Iterator[str]:
-    stands = standing(found.ledger, found.pending)
-    yield from _counter("mapper_lines_total", "Lines read.", [({}, stands.lines)])
-    yield from _counter("mapper_read_total", "Results of the lines read.", [({}, stands.read)])
-    yield from _counter("mapper_delivered_total", "Results delivered.", [({}, stands.delivered)])
-    skipped = [({"reason": reason}, count) for reason, count in sorted(stands.skipped.items())]
-    yield from _counter("mapper_skipped_total", "Results left out on purpose.", skipped)
-    dead = [({"kind": kind, "reason": reason}, count) for (kind, reason), count in sorted(stands.dead.items())]
-    yield from _counter("mapper_dead_total", "Results that can't be delivered.", dead)
-    pending = [({"request": request}, count) for request, count in sorted(stands.pending.items())]
-    yield from _gauge("mapper_pending", "Requests not settled.", pending)
-    oldest = 0.0 if found.oldest is None else max(now - found.oldest, 0) / 1000
-    yield from _gauge("mapper_oldest_pending_seconds", "Age of the oldest request not settled.", [({}, oldest)])
-    yield from _gauge("mapper_dead_letters", "Dead letters kept.", [({}, found.letters)])
-
-
-Sample = tuple[Mapping[str, str], float]
-
-
-def _counter(name: str, text: str, samples: Sequence[Sample]) -> Iterator[str]:
-    yield from _family(name, "counter", text, samples)
-
-
-def _gauge(name: str, text: str, samples: Sequence[Sample]) -> Iterator[str]:
-    yield from _family(name, "gauge", text, samples)
-
-
-def _family(name: str, kind: str, text: str, samples: Sequence[Sample]) -> Iterator[str]:
-    yield f"# HELP {name} {text}"
-    yield f"# TYPE {name} {kind}"
-    for labels, value in samples:
-        inside = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
-        yield f"{name}{{{inside}}} {value!r}" if inside else f"{name} {value!r}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

@@ -48,17 +48,21 @@ class Options:
 
 
 def go_on(options: Options, files: Sequence[str], unsettled: tuple[str, int]) -> list[str]:
-    """How to go on, in lines for people: the command again from that line, then the files that come after.
+    """How to go on, in lines for people: the command again from that line, then the files that come after; where a
+    queue knows how far they were read, just the command again.
 
     Args:
         options: Of the run that stopped.
         files: All files it was to read.
         unsettled: File, and line in it, from which on not everything is settled.
     """
+    given = [word for each in fields(options) for word in _words(each, getattr(options, each.name))]
+    if options.queue is not None:
+        count = [] if options.limit is None else [f"with --limit: what is left of {options.limit}"]
+        return [f"go on with: {shlex.join(['mapper', 'run', *options.paths, *given])}", *count]
     file, line = unsettled
     shared = options.limit is not None and len(files) > 1  # what the files before used up of it is not known here
     left = None if options.limit is None or shared else max(options.limit - (line - options.from_line), 0)
-    given = [word for each in fields(options) for word in _words(each, getattr(options, each.name))]
     limit = [] if left is None else ["--limit", str(left)]
     lines = [f"go on with: {shlex.join(['mapper', 'run', file, '--from-line', str(line), *given, *limit])}"]
     after = list(files)[list(files).index(file) + 1 :] if file in files else []

@@ -14,6 +14,7 @@ from mapper.app.dead_letters import DeadLetters
 from mapper.app.hooks import Hooks
 from mapper.app.keeping import Keeping
 from mapper.app.ledger import Ledger
+from mapper.app.live import Live
 from mapper.app.mapping import Selection
 from mapper.app.parallel import workers_of
 from mapper.app.pipeline import Ending, Limits, run_lines
@@ -43,6 +44,7 @@ class Held:
     queue: Queue
     begins: Mapping[str, int] = field(default_factory=dict)
     keeping: Keeping | None = None
+    live: Live | None = None
 
 
 Wire = Callable[[Mapping[str, str], Mapping[str, Any] | None], Wired]
@@ -150,6 +152,11 @@ class _Send:
                 if letters:
                     letters.died(settlement)
 
+        def troubled(trouble: Trouble) -> None:
+            self._note_trouble(trouble)
+            if held.live:
+                held.live.note(trouble)
+
         return await run_lines(
             progress.counting(self.sending.lines(held.begins)),
             wired=wired,
@@ -167,8 +174,9 @@ class _Send:
                 on_refused=refused,
                 on_skipped=skipped,
                 on_settled=settled,
-                on_trouble=self._note_trouble,
+                on_trouble=troubled,
                 on_progress=progress.update,
+                on_doors=held.live.watch if held.live else lambda _: None,
             ),
             stop=self.stop,
             workers=workers,
@@ -189,7 +197,9 @@ class _Send:
             self.sending.ledger.add(Ledger.of(queue.ledger))
             self._say_where(queue.counts().pending, {name: line for name, (_, line) in places.items()})
             keeping = Keeping(queue, {name: identity for name, (identity, _) in places.items()})
-            yield Held(queue, {name: line for name, (_, line) in places.items()}, keeping)
+            live = Live(queue, SystemClock())
+            async with live.telling():
+                yield Held(queue, {name: line for name, (_, line) in places.items()}, keeping, live)
         finally:
             await asyncio.to_thread(queue.shut)
 

@@ -27,7 +27,8 @@ def status(
     Exits with 1 where the ledger does not balance, which is a defect of mapper.
     """
     from mapper.app.ledger import Ledger
-    from mapper.app.standing import as_json, as_metrics, as_text, standing
+    from mapper.app.metrics import as_metrics
+    from mapper.app.standing import as_json, as_text, standing
     from mapper.base.clock import SystemClock
     from mapper.base.json import encode
     from mapper.cli.console import FINDINGS, Exit, complain, fail

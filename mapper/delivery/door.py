@@ -16,8 +16,9 @@ from mapper.records.policy import Target
 TRIP = 5
 """Failed requests on end after which a target is no longer sent to at full speed."""
 
-State = Literal["closed", "open", "half-open"]
-"""Of a circuit breaker: all flows; nothing is sent; one request is sent, and its answer decides."""
+State = Literal["closed", "open", "half-open", "paused"]
+"""Of a circuit breaker: all flows; nothing is sent; one request is sent, and its answer decides; given up for
+this run."""
 
 
 class Door:
@@ -39,6 +40,7 @@ class Door:
         hold_until: Until when a batch that isn't full waits for company; None where none waits.
         wake_at: When to look again, if nothing else happens before.
         failing_since: First failure after the last success, or None.
+        paused: Nothing more is sent to it in this run.
         trouble: What went wrong last, secrets masked.
     """
 
@@ -51,6 +53,7 @@ class Door:
         self.hold_until: float | None = None
         self.wake_at: float | None = None
         self.failing_since: float | None = None
+        self.paused = False
         self.trouble = ""
         self.pace = Pace(target.rate)
         self._most = concurrency
@@ -95,6 +98,8 @@ class Door:
 
     def state(self, now: float) -> State:
         """How the circuit breaker stands."""
+        if self.paused:
+            return "paused"
         return "open" if now < self.not_before else "half-open" if self._is_probing else "closed"
 
     @property

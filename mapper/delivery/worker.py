@@ -110,10 +110,10 @@ class _Run:
         return wake_at is None and no_more_comes and not self._flights and not self._wake.is_set()
 
     def _is_halted(self, door: Door) -> bool:
-        return self._stop.is_set() or door.key[0] in self._pauses or self._clock.now() < door.not_before
+        return self._stop.is_set() or door.paused or self._clock.now() < door.not_before
 
     def _open_doors(self) -> list[Door]:
-        return [door for door in self._doors if door.key[0] not in self._pauses]
+        return [door for door in self._doors if not door.paused]
 
     # -- starting -----------------------------------------------------------------------------------------------------
 
@@ -192,6 +192,8 @@ class _Run:
 
     def _pause(self, pause: Pause) -> None:
         self._pauses.setdefault(pause.destination, pause)
+        for door in self._doors:
+            door.paused = door.paused or door.key[0] == pause.destination
         self._wake.set()
 
     def _give_up(self, door: Door, now: float) -> None:
