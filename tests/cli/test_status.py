@@ -16,6 +16,7 @@ from tests.cli.kit import environment, quick
 from tests.cli.test_queue import KEYS, calls
 from tests.support.sandbox import sandbox_process
 
+
 def status(folder: Path, *options: str) -> str:
     ended = quick("status", "q.db", *options, cwd=folder)
     assert (ended.code, ended.err) == (0, "")
