@@ -41,9 +41,8 @@ check: $(READY) ## Everything that reads the code without running it
 	$(BIN)/python docs/examples/make_events.py --check
 	$(BIN)/mapper validate --strict
 
-snapshots: $(READY) ## List changed, missing and orphaned snapshots
-	@$(BIN)/python -m pytest -q tests/snapshots || \
-	  { echo; echo "To accept: $(BIN)/python -m pytest tests/snapshots --snapshot-update, then read git diff."; exit 1; }
+snapshots: $(READY) ## Show changed, missing and orphaned snapshots
+	@$(BIN)/mapper snap test
 
 docs: $(READY) ## Write the generated pages
 	$(BIN)/python docs/generate.py

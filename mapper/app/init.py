@@ -43,8 +43,7 @@ mapper validate                          # checks the mappings
 mapper run events.ndjson --dry-run       # shows the requests
 mapper run events.ndjson --sandbox       # delivers them to a pretend destination
 pytest                                   # compares every case with its snapshot
-mapper snap test                         # the same in a second; keeps what changed
-mapper snap accept --all                 # accepts it; read `git diff` afterwards
+mapper snap review                       # the same in a second; steps through what changed, to accept or reject it
 ```
 
 `pytest` and `mapper snap` need `pip install 'segment-mapper[test]'`. Delete what you do not use: a mapping set's folder

@@ -12,6 +12,7 @@ from typing import Any, Final
 from mapper.app.project import Project, ProjectError, describer, load_project
 from mapper.app.settings import Sources, resolve_all
 from mapper.app.wiring import Wired, wire
+from mapper.authoring.document import Document
 from mapper.base.json import encode
 from mapper.base.suggest import did_you_mean
 from mapper.engine.target import TargetError
@@ -101,6 +102,15 @@ class Locked:
         counted = Counter((file.set, file.mapping) for file in self.cases)
         every = ((folder, mapping.name) for folder, spec in self.sets.items() for mapping in spec.mappings)
         return [f"{'/'.join(name)} has {counted[name]}" for name in every if counted[name] < self.minimum]
+
+    @property
+    def documents(self) -> dict[str, Document]:
+        """The files of the mapping sets, by name as shown.
+
+        Raises:
+            BrokenError: the mappings can't be loaded, or have errors.
+        """
+        return self._project.documents
 
     def result(self, file: CaseFile) -> str:
         """The text of a case's snapshot as the mappings have it now: what both pytest and ``mapper snap`` compare.

@@ -49,6 +49,14 @@ def test(
 
 
 @snap.command()
+def review(names: Names = None, cases: Cases = None) -> None:
+    """Compare, and step through what changed: one key accepts or rejects each, or all that changed alike."""
+    from mapper.cli.reviewing import review_changes
+
+    review_changes(_locks(cases), names or [])
+
+
+@snap.command()
 def pending(names: Names = None, cases: Cases = None) -> None:
     """List the results that wait to be accepted or rejected."""
     from mapper.cli.snapping import list_pending

@@ -23,17 +23,13 @@ def test_cases(locks: Sequence[Locked], names: Sequence[str], *, quiet: bool) ->
     found = check_all(locks, names)
     unfit = [each for each in found if each.status != "fits"]
     _show_changes([each for each in unfit if each.status != "failed"], quiet=quiet)
-    lines = [f"failed   {each.fault}" for each in unfit if each.fault]
-    orphaned = []
-    if not names:
-        lines += [f"failed   {line}" for locked in locks for line in _failings(locked)]
-        orphaned = [name for locked in locks for name in locked.orphan_names]
-        lines += [f"orphaned {name}" for name in orphaned]
+    lines = misfits(locks, found, whole=not names)
     for line in lines:
         print(line)
     if unfit or lines:
         print()
-    print(_summary(found, len(orphaned)))
+    orphaned = sum(len(locked.orphans) for locked in locks) if not names else 0
+    print(_summary(found, orphaned))
     for line in _advice(found, orphaned):
         print(line)
     if unfit or lines:
@@ -53,6 +49,15 @@ def check_all(locks: Sequence[Locked], names: Sequence[str]) -> list[Checked]:
         for each in found:
             writing(each.kept, note, each)
     return found
+
+
+def misfits(locks: Sequence[Locked], found: Sequence[Checked], *, whole: bool) -> list[str]:
+    """A line for everything that can't be accepted: cases that are none, and where all were looked at, orphans."""
+    lines = [f"failed   {each.fault}" for each in found if each.fault]
+    if whole:
+        lines += [f"failed   {line}" for locked in locks for line in _failings(locked)]
+        lines += [f"orphaned {name}" for locked in locks for name in locked.orphan_names]
+    return lines
 
 
 def list_pending(locks: Sequence[Locked], names: Sequence[str]) -> None:
@@ -170,7 +175,7 @@ def _show_changes(found: Iterable[Checked], *, quiet: bool) -> None:
     alike: dict[object, list[Checked]] = {}
     for each in found:
         like = shape(each.known, each.now or "")
-        alike.setdefault((each.status, like) if like else each.name, []).append(each)
+        alike.setdefault((each.status, like) if like is not None else each.name, []).append(each)
     color = colored(sys.stdout)
     for first, *others in alike.values():
         print(f"{first.status}  {first.name}")
@@ -197,7 +202,7 @@ def _summary(found: Sequence[Checked], orphaned: int) -> str:
     return f"{len(found)} case{'s' * (len(found) != 1)}: {', '.join(parts)}"
 
 
-def _advice(found: Sequence[Checked], orphaned: Sequence[str]) -> list[str]:
+def _advice(found: Sequence[Checked], orphaned: int) -> list[str]:
     lines = []
     waiting = any(each.status in ("changed", "missing") for each in found)
     if waiting and in_ci():

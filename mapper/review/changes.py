@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import Any, Final, Literal
 
 from mapper.base.json import JsonError, decode, encode
@@ -14,6 +15,8 @@ Path = tuple[str | int, ...]
 Kind = Literal["added", "removed", "changed"]
 
 _CONFLICT: Final = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
+_MOST_ITEMS: Final = 1000
+"""Longer lists are compared item by item."""
 _WORDS: Final = frozenset({"skipped", "unmappable", "invalid"})
 
 
@@ -22,7 +25,7 @@ class Change:
     """One value that differs; an object that is there on both sides is looked into.
 
     Attributes:
-        path: Where it stands.
+        path: Where it stands now; for what was removed, where it stood.
         kind: What happened to it.
         old: Its value in the snapshot; None where it was added.
         new: Its value now; None where it was removed.
@@ -77,12 +80,24 @@ def _between(old: Any, new: Any, path: Path) -> Iterator[Change]:
             else:
                 yield from _between(old[key], new[key], (*path, key))
     elif isinstance(old, list) and isinstance(new, list):
-        for at in range(min(len(old), len(new))):
-            yield from _between(old[at], new[at], (*path, at))
-        yield from (Change((*path, at), "added", None, new[at]) for at in range(len(old), len(new)))
-        yield from (Change((*path, at), "removed", old[at], None) for at in range(len(new), len(old)))
+        for gone, come in _unmatched(old, new):
+            for was, now in zip(gone, come, strict=False):
+                yield from _between(old[was], new[now], (*path, now))
+            yield from (Change((*path, now), "added", None, new[now]) for now in come[len(gone) :])
+            yield from (Change((*path, was), "removed", old[was], None) for was in gone[len(come) :])
     elif encode(old) != encode(new):
         yield Change(path, "changed", old, new)
+
+
+def _unmatched(old: list[Any], new: list[Any]) -> Iterator[tuple[range, range]]:
+    """The stretches of two lists between items that are equal: what one inserts does not move the rest."""
+    if max(len(old), len(new)) > _MOST_ITEMS:
+        yield range(len(old)), range(len(new))
+        return
+    matcher = SequenceMatcher(None, [*map(encode, old)], [*map(encode, new)], autojunk=False)
+    for verdict, from_old, to_old, from_new, to_new in matcher.get_opcodes():
+        if verdict != "equal":
+            yield range(from_old, to_old), range(from_new, to_new)
 
 
 def _like(change: Change, names: list[Any]) -> Hashable:

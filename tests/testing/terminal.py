@@ -1,0 +1,114 @@
+"""A command at a real terminal of a known size, as somebody sits there."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.cli.kit import environment
+
+_CLEAR = "\x1b[2J\x1b[H"
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class Terminal:
+    """What the command wrote, and the keyboard."""
+
+    def __init__(self, process: subprocess.Popen[bytes], end: int) -> None:
+        self.process = process
+        self.text = ""
+        self._end = end
+        self._read = 0
+
+    @property
+    def screen(self) -> list[str]:
+        """The lines since the screen was last cleared, with their colours."""
+        return self.text.rpartition(_CLEAR)[2].replace("\r\n", "\n").splitlines()
+
+    @property
+    def plain(self) -> list[str]:
+        """The same without colours."""
+        return [_STYLE.sub("", line) for line in self.screen]
+
+    def until(self, wanted: str, seconds: float = 30) -> None:
+        """Read until a text comes that was not there at the last call."""
+        deadline = time.monotonic() + seconds
+        while wanted not in _STYLE.sub("", self.text[self._read :]):
+            assert time.monotonic() < deadline, f"no {wanted!r} in:\n{self.text}"
+            assert self._more(0.2) or self.process.poll() is None, f"ended without {wanted!r}:\n{self.text}"
+        self._read = len(self.text)
+
+    def press(self, keys: str) -> None:
+        """Press keys, at once."""
+        os.write(self._end, keys.encode())
+
+    def end(self, seconds: float = 30) -> int:
+        """Read to the end, and give the exit code."""
+        deadline = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self._more(0.1)
+        code = self.process.wait(timeout=1)
+        while self._more(0):
+            pass
+        assert "Traceback" not in self.text, self.text
+        return code
+
+    def interrupt(self) -> None:
+        """Ctrl-C, as the terminal sends it."""
+        self.press("\x03")
+
+    def _more(self, seconds: float) -> bool:
+        if not select.select([self._end], [], [], seconds)[0]:
+            return False
+        try:
+            read = os.read(self._end, 65536)
+        except OSError:  # the other end is closed
+            return False
+        self.text += read.decode()
+        return bool(read)
+
+
+@contextmanager
+def terminal(
+    *arguments: str, cwd: Path, columns: int = 80, rows: int = 24, env: Mapping[str, str] | None = None
+) -> Iterator[Terminal]:
+    """Run ``mapper`` at a terminal of its own."""
+    end, inner = pty.openpty()
+    fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    names = environment({"TERM": "xterm-256color", "CI": "", "NO_COLOR": "", **(env or {})})
+    for fixed in ("COLUMNS", "LINES"):
+        names.pop(fixed, None)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mapper", *arguments],
+        cwd=cwd,
+        env=names,
+        stdin=inner,
+        stdout=inner,
+        stderr=inner,
+        preexec_fn=_own_terminal,
+    )
+    os.close(inner)
+    try:
+        yield Terminal(process, end)
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        os.close(end)
+
+
+def _own_terminal() -> None:
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
