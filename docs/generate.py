@@ -118,6 +118,7 @@ def _language() -> str:
         ("auth", destination["$defs"]["auth"]),
         ("batch", destination["$defs"]["batch"]),
         ("rate", destination["$defs"]["rate"]),
+        ("retry", destination["$defs"]["retry"]),
         ("An outcome", destination["$defs"]["outcome"]),
         ("order", destination["properties"]["order"]),
         ("Mapping files", _schema("mapping")),

@@ -15,7 +15,7 @@ from mapper.base.secrets import Secret
 from mapper.delivery.queue import TargetKey
 from mapper.engine.interpret import Describe
 from mapper.engine.target import target
-from mapper.records.policy import RetryPolicy, Target
+from mapper.records.policy import Target
 from mapper.records.spec import DestinationSpec
 
 
@@ -42,7 +42,6 @@ def wire(
     *,
     describe: Describe,
     base_urls: Mapping[str, str] | None = None,
-    retry: RetryPolicy | None = None,
     long: bool = False,
 ) -> Wired:
     """Put a run together.
@@ -52,7 +51,6 @@ def wire(
         settings: Their settings by id; secrets as :class:`Secret`, or as ``***`` for a dry run.
         describe: Puts places of mapping files into words.
         base_urls: By id, what replaces the base of a destination's requests.
-        retry: When to try again.
         long: The input is known to be long, so that compiling need not wait.
 
     Raises:
@@ -60,9 +58,7 @@ def wire(
     """
     bases = base_urls or {}
     targets = {
-        (spec.id, name): target(
-            spec, name, settings[spec.id], base_url=bases.get(spec.id), retry=retry or RetryPolicy()
-        )
+        (spec.id, name): target(spec, name, settings[spec.id], base_url=bases.get(spec.id))
         for spec in specs
         for name in spec.requests
     }

@@ -14,7 +14,7 @@ from mapper.authoring.nodes import expression_at, node_at, texts
 from mapper.authoring.quantities import per_second, size, span
 from mapper.authoring.schemas import Schema
 from mapper.records.diagnostic import Route
-from mapper.records.policy import BatchPolicy, RatePolicy
+from mapper.records.policy import BatchPolicy, RatePolicy, RetryPolicy
 from mapper.records.spec import (
     DestinationSpec,
     Expression,
@@ -149,6 +149,7 @@ def _request(document: Document, name: str, schema: Schema | None) -> RequestSpe
         order_by=expression_at(document, where("order_by")),
         outcomes=_outcomes(document, (*route, "outcomes"), own.get("outcomes")),
         rate=_rate(_mapping(both.get("rate"))),
+        retry=_retry(_mapping(both.get("retry"))),
     )
 
 
@@ -176,6 +177,17 @@ def _rate(rate: Mapping[str, Any]) -> RatePolicy | None:
     units: tuple[Literal["events", "requests"], ...] = ("events", "requests")
     limits = ((unit, per_second(rate.get(unit))) for unit in units)
     return next((RatePolicy(unit=unit, per_second=limit) for unit, limit in limits if limit is not None), None)
+
+
+def _retry(retry: Mapping[str, Any]) -> RetryPolicy:
+    usual = RetryPolicy()
+    return RetryPolicy(
+        base=_or(span(retry.get("first_wait")), usual.base),
+        cap=_or(span(retry.get("max_wait")), usual.cap),
+        window=_or(span(retry.get("window")), usual.window),
+        connect_timeout=_or(span(retry.get("connect_timeout")), usual.connect_timeout),
+        total_timeout=_or(span(retry.get("timeout")), usual.total_timeout),
+    )
 
 
 def _positive(value: Any, default: int) -> int:

@@ -18,7 +18,7 @@ from mapper.expressions.functions.scalar import scalar_text
 from mapper.expressions.parse import Node as ParsedNode
 from mapper.expressions.parse import parse
 from mapper.expressions.root import Root, Search, itself
-from mapper.records.policy import RecordRuling, Response, RetryPolicy, Ruling, Target, Verdict
+from mapper.records.policy import RecordRuling, Response, Ruling, Target, Verdict
 from mapper.records.spec import DestinationSpec, Eval, Expression, First, If, Node, OutcomeRule, RequestSpec
 
 Settings = Mapping[str, Any]
@@ -31,9 +31,7 @@ class TargetError(Exception):
     """A URL or a header can't be made of these settings; the message is one line without a secret."""
 
 
-def target(
-    spec: DestinationSpec, name: str, settings: Settings, *, base_url: str | None = None, retry: RetryPolicy
-) -> Target:
+def target(spec: DestinationSpec, name: str, settings: Settings, *, base_url: str | None = None) -> Target:
     """Settle where requests called `name` go.
 
     Everything is evaluated twice, once with the secrets and once with ``***`` in their place, so that what is shown
@@ -44,7 +42,6 @@ def target(
         name: One of its requests.
         settings: Its settings.
         base_url: Replaces the request's ``base`` (a sandbox, a proxy).
-        retry: When to try again.
 
     Raises:
         TargetError: the base is neither https nor loopback, or an expression gives no text.
@@ -61,7 +58,7 @@ def target(
         shown_url=_url(request, shown, base_url),
         shown_headers=_headers(request, shown) | _masked_auth(request),
         batch=request.batch,
-        retry=retry,
+        retry=request.retry,
         rate=request.rate,
         judge=_judge(request.outcomes),
         advice=_advice(request),

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from mapper.records.diagnostic import Place
-from mapper.records.policy import BatchPolicy, RatePolicy
+from mapper.records.policy import BatchPolicy, RatePolicy, RetryPolicy
 
 CALL_TYPES = ("track", "page", "identify", "group", "alias", "screen", "delete")
 
@@ -182,6 +182,7 @@ class RequestSpec(msgspec.Struct, frozen=True, kw_only=True):
     order_by: Expression | None
     outcomes: tuple[OutcomeRule, ...]
     rate: RatePolicy | None = None
+    retry: RetryPolicy = RetryPolicy()
 
 
 class MappingSpec(msgspec.Struct, frozen=True, kw_only=True):

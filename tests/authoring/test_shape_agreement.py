@@ -79,6 +79,7 @@ VALID: dict[Kind, Any] = {
                 "schema": "event.schema.json",
                 "batch": {"max_events": 5, "max_bytes": "1MB", "max_wait": 0.5},
                 "rate": {"events": "1000/s"},
+                "retry": {"first_wait": "1s", "timeout": "2 m", "window": "24h"},
                 "order_by": "userId",
                 "outcomes": [{"when": "a", "is": "resend", "because": "b", "except": "c"}],
             },

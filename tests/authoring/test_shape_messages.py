@@ -230,6 +230,14 @@ DESTINATIONS = {
         "MAP103 9 value <1000> `requests.event.rate.events`: expected a rate (text) such as 1000/s, found a number / "
         "put it in quotes to make it text"
     ],
+    DESTINATION + REQUESTS + "    retry: {timeout: 30}\n": [
+        "MAP103 9 value <30> `requests.event.retry.timeout`: expected a time (text) such as 30s, found a number / "
+        "put it in quotes to make it text"
+    ],
+    DESTINATION + REQUESTS + "    retry: {first_wait: 0s}\n": [
+        "MAP103 9 value <0s> `requests.event.retry.first_wait`: "
+        "a time is a number and a unit, such as 500ms, 30s or 4h / None"
+    ],
     DESTINATION + REQUESTS + "    rate: {requests: 5 per second}\n": [
         "MAP103 9 value <5 per second> `requests.event.rate.requests`: "
         "a rate is a number and a time, such as 1000/s, 90/m or 500/h / None"

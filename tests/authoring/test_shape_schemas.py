@@ -129,6 +129,16 @@ def test_times_the_schema_takes_are_read(text: str) -> None:
     assert span(text) is not None
 
 
+@pytest.mark.parametrize("key", ["first_wait", "max_wait", "window", "connect_timeout", "timeout"])
+@pytest.mark.parametrize(
+    ("text", "valid"), [("250ms", True), ("2 s", True), ("1.5h", True), ("0s", False), ("9", False)]
+)
+def test_times_of_retry(key: str, text: str, valid: bool) -> None:
+    times = schema_of("destination")["$defs"]["retry"]["properties"][key]
+    assert Draft202012Validator(times).is_valid(text) is valid
+    assert not valid or span(text)
+
+
 @pytest.mark.parametrize(("text", "expected"), [("1000/s", 1000.0), ("90/m", 1.5), ("7.2 / h", 0.002), ("1/s", 1.0)])
 def test_rates_the_schema_takes_are_read(text: str, expected: float) -> None:
     for unit in ("events", "requests"):

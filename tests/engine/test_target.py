@@ -31,7 +31,7 @@ requests:
 
 def made(folder: Path, settings: dict[str, Any], *, more: str = "", base_url: str | None = None) -> Target:
     files = {"destination.yaml": destination(requests=REQUESTS + more), "track.yaml": mapping("v: event")}
-    return target(load_spec(lay(folder, files)), "event", settings, base_url=base_url, retry=RetryPolicy())
+    return target(load_spec(lay(folder, files)), "event", settings, base_url=base_url)
 
 
 def judged(folder: Path, outcomes: str, status: int | None, body: Any, headers: dict[str, str]) -> Verdict | None:
@@ -66,7 +66,23 @@ def test_rate(shared: str, own: str, rate: RatePolicy | None, tmp_path: Path) ->
     more = f"    rate: {own}\n" if own else ""
     files = {"destination.yaml": destination(requests=text + more), "track.yaml": mapping("v: event")}
     settings = {"key": Secret(KEY), "team": "t"}
-    assert target(load_spec(lay(tmp_path, files)), "event", settings, retry=RetryPolicy()).rate == rate
+    assert target(load_spec(lay(tmp_path, files)), "event", settings).rate == rate
+
+
+def test_retry(tmp_path: Path) -> None:
+    """A request may say so itself, or `request_defaults` for all; what neither says is as ever."""
+    line = "request_defaults:\n"
+    text = REQUESTS.replace(line, line + "  retry: {first_wait: 2s, max_wait: 1m, window: 24h}\n")
+    settings = {"key": Secret(KEY), "team": "t"}
+    more = "    retry: {timeout: 90s, connect_timeout: 500ms}\n"
+
+    def found(name: str, requests: str) -> RetryPolicy:
+        files = {"destination.yaml": destination(requests=requests), "track.yaml": mapping("v: event")}
+        return target(load_spec(lay(tmp_path / name, files)), "event", settings).retry
+
+    assert found("none", REQUESTS) == RetryPolicy()
+    assert found("shared", text) == RetryPolicy(base=2.0, cap=60.0, window=86_400.0)
+    assert found("own", REQUESTS + more) == RetryPolicy(total_timeout=90.0, connect_timeout=0.5)
 
 
 def test_headers_of_settings(tmp_path: Path) -> None:
@@ -94,7 +110,7 @@ def test_a_header_may_be_any_node(node: str, text: str | None, tmp_path: Path) -
         "track.yaml": mapping("v: event"),
     }
     settings = {"key": Secret(KEY), "team": "t"}
-    found = target(load_spec(lay(tmp_path, files)), "event", settings, base_url=None, retry=RetryPolicy())
+    found = target(load_spec(lay(tmp_path, files)), "event", settings, base_url=None)
     assert found.headers.get("x-any") == text
 
 
@@ -102,7 +118,7 @@ def test_a_header_without_a_value_is_left_out(tmp_path: Path) -> None:
     more = "    auth: {bearer: settings.key}\n"
     text = REQUESTS.replace("format('/v1/{}/{}', settings.key, settings.team)", "\"'/v1'\"")
     files = {"destination.yaml": destination(requests=text + more), "track.yaml": mapping("v: event")}
-    found = target(load_spec(lay(tmp_path, files)), "event", {"key": Secret("k")}, retry=RetryPolicy())
+    found = target(load_spec(lay(tmp_path, files)), "event", {"key": Secret("k")})
     wanted = {"content-type": "application/json", "x-key": "k", "x-region": "none", "authorization": "Bearer k"}
     assert found.headers == wanted
     assert found.shown_headers == {**wanted, "x-key": "***", "authorization": "Bearer ***"}

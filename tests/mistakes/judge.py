@@ -18,7 +18,6 @@ from mapper.authoring.subject import Subject
 from mapper.base.secrets import Secret
 from mapper.engine.interpret import Interpreter
 from mapper.engine.target import TargetError, target
-from mapper.records.policy import RetryPolicy
 from mapper.records.spec import CALL_TYPES, DestinationSpec
 from mapper.review.cases import read_case
 from mapper.review.snapshots import read_snapshot, snapshot_of
@@ -169,7 +168,7 @@ def _sent(spec: DestinationSpec, part: Part) -> list[Any]:
 
 def _target(spec: DestinationSpec, name: str, settings: Mapping[str, Any]) -> Any:
     try:
-        made = target(spec, name, settings, retry=RetryPolicy())
+        made = target(spec, name, settings)
     except Exception as error:
         return type(error)
     return (made.method, made.url, made.headers)
