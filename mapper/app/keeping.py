@@ -46,13 +46,17 @@ class Keeping:
         made: list[Pair] = []
         new: dict[int, Line] = {}
         for line, result in pairs:
-            if type(result) is Mapped and result.message_id is not None and line.mapping is None:
+            if type(result) is Mapped and result.message_id is not None and not _comes_again(line):
                 message = hash_of(_SOURCE, result.message_id)
                 if self._queue.knows(message) or new.setdefault(message, line) is not line:
                     made.append((line, _duplicate(result)))
                     continue
             made.append((line, result))
         return made, pack_hashes(new)
+
+
+def _comes_again(line: Line) -> bool:
+    return line.mapping is not None or line.died is not None
 
 
 def _duplicate(result: Mapped) -> Skipped:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from mapper.delivery.queue import Settlement
+from mapper.delivery.queue import NOT_DEAD, Settlement
 from mapper.records.result import Invalid, Mapped, Result, Skipped
 
 _MOST_REASONS: Final = 200
+_OTHER: Final = "other reasons"
 
 
 class UnbalancedError(AssertionError):
@@ -52,7 +53,7 @@ class Ledger:
                     setattr(ledger, kind, getattr(ledger, kind) + count)
                 case "skipped":
                     ledger.skipped[reason] += count
-                case _:
+                case _ if kind not in NOT_DEAD:
                     ledger.dead[kind] += count
                     ledger.reasons[ledger._known((kind, reason))] += count
         ledger.mapped = ledger.read - ledger.total_skipped - ledger.total_dead
@@ -78,6 +79,13 @@ class Ledger:
         else:
             self._bury(settlement.reason or "rejected", settlement.because)
             self.mapped -= 1
+
+    def exhume(self, kind: str, reason: str) -> None:
+        """Take back that a result is dead, and that it was read: it is about to be read again."""
+        self.read -= 1
+        self.dead[kind] -= 1
+        self.reasons.subtract([(kind, reason) if self.reasons[kind, reason] > 0 else (kind, _OTHER)])
+        self.dead, self.reasons = +self.dead, +self.reasons
 
     def add(self, other: Ledger) -> None:
         """Enter what another one has counted."""
@@ -124,4 +132,4 @@ class Ledger:
 
     def _known(self, key: tuple[str, str]) -> tuple[str, str]:
         """Reasons may hold a line's own column or value; a bound keeps the memory of a long run flat."""
-        return key if len(self.reasons) < _MOST_REASONS or key in self.reasons else (key[0], "other reasons")
+        return key if len(self.reasons) < _MOST_REASONS or key in self.reasons else (key[0], _OTHER)

@@ -29,6 +29,8 @@ def _metrics(found: View, now: int) -> Iterator[str]:
     oldest = 0.0 if found.oldest is None else max(now - found.oldest, 0) / 1000
     yield from _gauge("mapper_oldest_pending_seconds", "Age of the oldest request not settled.", [({}, oldest)])
     yield from _gauge("mapper_dead_letters", "Dead letters kept.", [({}, found.letters)])
+    dropped = [({"why": why}, count) for why, count in sorted(stands.dropped.items())]
+    yield from _counter("mapper_dead_letters_dropped_total", "Dead letters deleted for good.", dropped)
     yield from _sending_metrics(found)
 
 

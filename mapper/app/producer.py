@@ -60,18 +60,22 @@ class Producer:
         seen = b""
         if self.keeping is not None:
             pairs, seen = self.keeping.only_new(pairs)
+        died = [line.died for line in lines if line.died is not None]  # were counted when they were read
         await self.queue.accept(
             Arrival(
                 items=self._items(pairs),
-                lines=len(lines),
-                read=len(pairs),
+                lines=len(lines) - len(died),
+                read=len(pairs) - len(died),
                 skipped=Counter(result.reason for _, result in pairs if type(result) is Skipped),
                 letters=[refusal(line, result) for line, result in pairs if isinstance(result, Invalid | Unmappable)],
                 positions=self.keeping.positions(lines) if self.keeping is not None else (),
                 seen=seen,
+                replayed=[each.id for each in died],
             )
         )
-        self._count(len(lines), pairs)
+        for each in died:
+            self.ledger.exhume(each.kind, each.because)
+        self._count(len(lines) - len(died), pairs)
         self.hooks.on_progress()
         await asyncio.sleep(0)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from mapper.delivery.durable.view import View
-
-_NOT_DEAD: Final = frozenset({"lines", "read", "delivered", "skipped", "damaged lines"})
+from mapper.delivery.queue import DROPPED, NOT_DEAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +22,7 @@ class Standing:
         skipped: Left out on purpose, by reason.
         dead: Not deliverable, by kind and reason.
         pending: Not settled, by ``destination/request``.
+        dropped: Dead letters that were deleted for good, by why: ``by age``, ``by hand``.
     """
 
     lines: int
@@ -31,6 +31,7 @@ class Standing:
     skipped: Mapping[str, int]
     dead: Mapping[tuple[str, str], int]
     pending: Mapping[str, int]
+    dropped: Mapping[str, int]
 
     @property
     def totals(self) -> dict[str, int]:
@@ -60,8 +61,9 @@ def standing(ledger: Mapping[tuple[str, str], int], pending: Mapping[tuple[str, 
         read=by_kind.get("read", Counter()).total(),
         delivered=by_kind.get("delivered", Counter()).total(),
         skipped=by_kind.get("skipped", Counter()),
-        dead={(kind, reason): count for (kind, reason), count in ledger.items() if kind not in _NOT_DEAD},
+        dead={(kind, reason): count for (kind, reason), count in ledger.items() if kind not in NOT_DEAD},
         pending={f"{destination}/{name}": count for (destination, name), count in pending.items() if count},
+        dropped=by_kind.get(DROPPED, Counter()),
     )
 
 
@@ -80,6 +82,7 @@ def as_json(found: View, now: int) -> dict[str, Any]:
         "pending_by_request": dict(stands.pending),
         "oldest_pending_seconds": None if found.oldest is None else max(now - found.oldest, 0) / 1000,
         "dead_letters": found.letters,
+        "dead_letters_dropped": dict(stands.dropped),
         "process": found.holder,
         "requests": sending_of(found),
         "last_error": last_error_of(found),
@@ -103,8 +106,10 @@ def as_text(found: View, now: int) -> str:
     rows = [f"{'':<10}{count:,}  {request}" for request, count in sorted(standing({}, found.pending).pending.items())]
     if found.oldest is not None:
         rows.append(f"{'':<10}the oldest since {_span(now - found.oldest)}")
-    if found.letters:
-        rows.append(f"{found.letters:,} dead letter{' is' if found.letters == 1 else 's are'} kept")
+    dropped = standing(found.ledger, {}).dropped
+    if found.letters or dropped:
+        more = "".join(f", {count:,} dropped {why}" for why, count in sorted(dropped.items()))
+        rows.append(f"{found.letters:,} dead letter{' is' if found.letters == 1 else 's are'} kept{more}")
     if error := last_error_of(found):
         rows.append(f"last error {_span(now - error['at'])} ago: {error['request']}: {error['because']}")
     rows += [f"{request}: {_sending(state, now)}" for request, state in sorted(sending_of(found).items())]

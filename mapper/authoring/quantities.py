@@ -10,6 +10,7 @@ _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(B|KB|MB|KiB|MiB)?")
 _SIZES: Final = {None: 1, "B": 1, "KB": 1_000, "MB": 1_000_000, "KiB": 1_024, "MiB": 1_048_576}
 _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)")
 _SPANS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DAYS: Final = re.compile(r"(\d{1,5})\s*d")
 _RATE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(s|m|h)")
 
 
@@ -34,3 +35,9 @@ def per_second(value: Any) -> float | None:
     match = _RATE.fullmatch(value) if isinstance(value, str) else None
     rate = float(match[1]) / _SPANS[match[2]] if match else 0.0
     return rate if 0 < rate < inf else None
+
+
+def age(text: str) -> float | None:
+    """Seconds, as :func:`span` reads them, or days: ``90d``. None where it can't be read."""
+    match = _DAYS.fullmatch(text)
+    return int(match[1]) * 86_400.0 if match else span(text)

@@ -17,6 +17,8 @@ _COMMANDS: Final = {
     "validate": "validate:validate",
     "run": "run:run",
     "status": "status:status",
+    "dead": "dead:dead",
+    "queue": "queue:queue",
     "sandbox": "sandbox:sandbox",
     "functions": "functions:functions",
     "rules": "rules:rules",

@@ -42,6 +42,14 @@ def run(
             show_default=False,
         ),
     ] = None,
+    keep_dead: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Drop dead letters from the queue once they are as old as this, such as 90d. Default: keep them.",
+            show_default=False,
+        ),
+    ] = None,
     only: Annotated[
         list[str] | None,
         typer.Option(metavar="TYPE", help="Take only calls of this type; may be repeated.", show_default=False),
@@ -117,6 +125,7 @@ def run(
             mappings=mappings,
             dead_letters=dead_letters,
             queue=queue,
+            keep_dead=keep_dead,
             only=only or [],
             limit=limit,
             from_line=from_line,

@@ -30,6 +30,7 @@ class Options:
     mappings: Path | None = None
     dead_letters: Path | None = None
     queue: Path | None = None
+    keep_dead: str | None = None
     only: Sequence[str] = ()
     limit: int | None = None
     settings_file: Path | None = None

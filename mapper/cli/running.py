@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from mapper.app.settings import (
 )
 from mapper.app.warming import is_long
 from mapper.app.wiring import Wired, wire
-from mapper.authoring.quantities import size, span
+from mapper.authoring.quantities import age, size, span
 from mapper.base.suggest import did_you_mean
 from mapper.cli.console import FINDINGS, USAGE, Exit, await_terminal, complain, fail, say
 from mapper.cli.diagnose import print_text
@@ -37,26 +37,39 @@ from mapper.records.spec import CALL_TYPES, DestinationSpec
 
 def execute(options: Options) -> None:
     """Run, and exit with the code that tells how it went."""
-    _check(options)
+    check(options)
+    project, specs = prepare(options)
     try:
-        project = load_project(options.mappings)
-        _refuse_broken(project)
-        specs = project.choose(options.destinations)
         sources = find_sources(options.paths)
-    except (ProjectError, IntakeError) as error:
+    except IntakeError as error:
         fail(str(error), error.help)
     if options.from_line > 1 and len(sources) > 1:
         fail("--from-line needs exactly one file", f"{len(sources)} were found; name the one to go on with")
     await_terminal(options.paths)
-    if not options.quiet:
-        say(f"mappings: {', '.join(spec.id for spec in specs)} from {project.origin}")
+    say_mappings(options, project, specs)
     if options.dry_run:
         _dry(options, project, specs, sources)
     else:
-        _send(options, project, specs, sources)
+        deliver(options, project, specs, sources, lambda begins: _lines(options, sources, begins))
 
 
-def _check(options: Options) -> None:
+def prepare(options: Options) -> tuple[Project, list[DestinationSpec]]:
+    """The mappings and the destinations that run, or the end of the command."""
+    try:
+        project = load_project(options.mappings)
+        _refuse_broken(project)
+        return project, project.choose(options.destinations)
+    except ProjectError as error:
+        fail(str(error), error.help)
+
+
+def say_mappings(options: Options, project: Project, specs: Sequence[DestinationSpec]) -> None:
+    """Say which are in force."""
+    if not options.quiet:
+        say(f"mappings: {', '.join(spec.id for spec in specs)} from {project.origin}")
+
+
+def check(options: Options) -> None:
     """Refuse options that make no sense, before anything is read."""
     if not options.paths and options.queue is None:
         fail(
@@ -65,6 +78,8 @@ def _check(options: Options) -> None:
         )
     if options.queue is not None and options.dry_run:
         fail("--dry-run sends nothing, and --queue keeps what is to be sent", "leave one of them out")
+    if options.keep_dead is not None and options.queue is None:
+        fail("--keep-dead is about dead letters in a queue", "name one: --queue FILE")
     for kind in options.only:
         if kind not in CALL_TYPES:
             fail(f"--only: there is no call type `{kind}`", did_you_mean(kind, CALL_TYPES) or ", ".join(CALL_TYPES))
@@ -74,6 +89,8 @@ def _check(options: Options) -> None:
         fail("--sandbox has an address of its own", "leave out --sandbox or --base-url")
     if options.base_url is not None and not safe_base(options.base_url):
         fail("--base-url must begin with https://", "plain http is for this machine only: http://127.0.0.1:PORT")
+    if options.keep_dead is not None and age(options.keep_dead) is None:
+        fail(f"--keep-dead: can't read `{options.keep_dead}`", "write 12h or 90d")
     for name, value, read in (
         ("--give-up-after", options.give_up_after, span),
         ("--grace", options.grace, span),
@@ -149,10 +166,17 @@ def _bases(options: Options, specs: Sequence[DestinationSpec]) -> dict[str, str]
     return {spec.id: options.base_url for spec in specs} if options.base_url else {}
 
 
+def wired_dry(
+    options: Options, project: Project, specs: Sequence[DestinationSpec], sources: Sequence[Source] = ()
+) -> Wired:
+    """What maps and sends nothing."""
+    return _wired(project, specs, _settings(options, specs, None), _bases(options, specs), sources)
+
+
 def _dry(options: Options, project: Project, specs: Sequence[DestinationSpec], sources: Sequence[Source]) -> None:
     from mapper.app.dry_run import dry_run, dry_run_of
 
-    wired = _wired(project, specs, _settings(options, specs, None), _bases(options, specs), sources)
+    wired = wired_dry(options, project, specs, sources)
     selection = _selection(options)
     show = dry_run_of(wired, selection, name_files=len(sources) > 1)
     ledger = Ledger()
@@ -169,12 +193,24 @@ def _dry(options: Options, project: Project, specs: Sequence[DestinationSpec], s
     _finish(options, ledger, dry=True)
 
 
-def _send(options: Options, project: Project, specs: Sequence[DestinationSpec], sources: Sequence[Source]) -> None:
+def deliver(
+    options: Options,
+    project: Project,
+    specs: Sequence[DestinationSpec],
+    sources: Sequence[Source],
+    lines: Callable[[Mapping[str, int]], Iterable[Line]],
+) -> None:
+    """Send what lines become, report, and exit where not all is well.
+
+    Args:
+        lines: All lines, given by name where files were read before the line that comes next.
+    """
     from mapper.cli.sending import Sending, send  # with it comes HTTP, which a dry run does without
 
     sending = Sending(
-        lines=lambda begins: _lines(options, sources, begins),
+        lines=lines,
         queue=options.queue,
+        keep_dead=None if options.keep_dead is None else age(options.keep_dead),
         sources=sources,
         selection=_selection(options),
         dead_letters=options.dead_letters,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mapper.app.dead_letters import DeadLetters
+from mapper.app.forgetting import forgetting
 from mapper.app.hooks import Hooks
 from mapper.app.keeping import Keeping
 from mapper.app.ledger import Ledger
@@ -62,6 +63,7 @@ class Sending:
     selection: Selection
     dead_letters: Path | None
     queue: Path | None
+    keep_dead: float | None
     ca_file: Path | None
     proxy: str | None
     give_up_after: float | None
@@ -198,7 +200,7 @@ class _Send:
             self._say_where(queue.counts().pending, {name: line for name, (_, line) in places.items()})
             keeping = Keeping(queue, {name: identity for name, (identity, _) in places.items()})
             live = Live(queue, SystemClock())
-            async with live.telling():
+            async with live.telling(), forgetting(queue, self.sending.keep_dead, SystemClock()):
                 yield Held(queue, {name: line for name, (_, line) in places.items()}, keeping, live)
         finally:
             await asyncio.to_thread(queue.shut)

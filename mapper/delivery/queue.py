@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 
@@ -113,6 +113,12 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     status: int | None = None
     excerpt: str = ""
     body: bytes | None = None
+
+
+DROPPED: Final = "dropped letters"
+"""Kind under which letters are counted that were deleted for good; what died stays dead."""
+NOT_DEAD: Final = frozenset({"lines", "damaged lines", "read", "delivered", "skipped", DROPPED})
+"""Kinds of a ledger; all others are of dead results."""
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):

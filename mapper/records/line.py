@@ -5,6 +5,14 @@ from __future__ import annotations
 import msgspec
 
 
+class Died(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """Of a dead letter in a queue: its number, and under what it was counted."""
+
+    id: int
+    kind: str
+    because: str
+
+
 class Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """The bytes of one call, and where they stood.
 
@@ -15,6 +23,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
         fault: Why these bytes can't be a call (too long, cut-off gzip), or None. A faulty line is counted, not mapped.
         mapping: ``destination/mapping`` to which alone this call goes (from a dead-letter file), or None for all.
         more: The line holds another call, which comes next.
+        died: The dead letter in the queue that the call is replayed from, or None.
     """
 
     raw: bytes
@@ -23,3 +32,4 @@ class Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
     fault: str | None = None
     mapping: str | None = None
     more: bool = False
+    died: Died | None = None

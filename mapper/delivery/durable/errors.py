@@ -19,5 +19,6 @@ class DamagedFileError(QueueFileError):
     def __init__(self, path: Path, what: str = "") -> None:
         more = f": {what}" if what else ""
         super().__init__(
-            f"{path}: the file is damaged{more}", "set it aside and begin another queue; nothing in it was changed"
+            f"{path}: the file is damaged{more}",
+            f"nothing in it was changed; `mapper queue check {path} --repair` saves what can be read",
         )

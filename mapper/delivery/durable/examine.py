@@ -14,10 +14,8 @@ from mapper.delivery.durable.chunk import DamagedError, checksum, unpack
 from mapper.delivery.durable.database import meta_of, rows_of, sound
 from mapper.delivery.durable.schema import TABLES
 from mapper.delivery.durable.store import Entry
-from mapper.delivery.queue import Item, TargetKey
+from mapper.delivery.queue import NOT_DEAD, Item, TargetKey
 
-_NOT_DEAD: Final = frozenset({"lines", "damaged lines", "read", "delivered", "skipped"})
-"""Kinds of the ledger; all others are of dead results."""
 _MOST_COMPLAINTS: Final = 20
 
 
@@ -74,7 +72,7 @@ class Examined:
         """The parts of the law: read = delivered + skipped + dead + pending."""
         totals = Counter({"pending": self.pending})
         for (kind, _), results in self.ledger.items():
-            totals[kind if kind in _NOT_DEAD else "dead"] += results
+            totals[kind if kind in NOT_DEAD else "dead"] += results
         return totals
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import apsw
 
@@ -14,6 +14,9 @@ from mapper.delivery.queue import Letter
 _COLUMNS = (
     "kind, because, destination, mapping, request, type, message_id, file, line, attempts, status, excerpt, call, body"
 )
+
+DAMAGED: Final = "damaged"
+"""Kind of letters for what can't be read of a file that was repaired."""
 
 
 @dataclass(frozen=True, slots=True)

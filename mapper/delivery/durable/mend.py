@@ -10,10 +10,9 @@ from mapper.delivery.durable import store
 from mapper.delivery.durable.chunk import DamagedError, unpack
 from mapper.delivery.durable.database import rows_of
 from mapper.delivery.durable.examine import Examined, Unreadable, unsettled
-from mapper.delivery.durable.letters import add_letters
+from mapper.delivery.durable.letters import DAMAGED, add_letters
 from mapper.delivery.queue import Item, Letter
 
-DAMAGED = "damaged"
 """The kind of dead letters for what can't be read any more."""
 _KEYS = {"progress": "chunk", "tried": "item", "chunk": "id"}
 

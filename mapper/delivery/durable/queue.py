@@ -18,7 +18,7 @@ from mapper.delivery.durable.chunk import DamagedError, pack
 from mapper.delivery.durable.commits import Commits
 from mapper.delivery.durable.database import Database, explained
 from mapper.delivery.durable.errors import DamagedFileError
-from mapper.delivery.durable.letters import add_letters
+from mapper.delivery.durable.letters import Choice, add_letters
 from mapper.delivery.durable.recent import WINDOW_MS, Recent
 from mapper.delivery.durable.room import Room
 from mapper.delivery.durable.store import Changes, Stored, Tried
@@ -147,6 +147,10 @@ class DurableQueue:
         """Leave word for whoever looks at the file; `value` is JSON."""
         at = self._now()
         await self._commits.write(lambda cursor: store.note_live(cursor, at, key, value))
+
+    async def drop_letters(self, choice: Choice, why: str) -> int:
+        """Delete dead letters for good; how many."""
+        return await self._commits.write(lambda cursor: store.drop_letters(cursor, choice, why))
 
     def subscribe(self, on_change: Callable[[], None]) -> Callable[[], None]:
         """Have `on_change` called whenever something may have become leasable."""

@@ -11,8 +11,8 @@ import apsw
 
 from mapper.delivery.durable.chunk import DamagedError, checksum, unpack
 from mapper.delivery.durable.database import meta_of, rows_of, sound
-from mapper.delivery.durable.letters import add_letters, take_away
-from mapper.delivery.queue import Item, Letter, Position, TargetKey
+from mapper.delivery.durable.letters import Choice, add_letters, drop, take_away
+from mapper.delivery.queue import DROPPED, Item, Letter, Position, TargetKey
 
 _MOST_REASONS: Final = 1_000
 """Rows of the ledger; reasons may hold a value of the call, and a bound keeps the table small."""
@@ -141,6 +141,13 @@ def take_letters(cursor: apsw.Cursor, ids: Sequence[int]) -> Counter[Entry]:
     taken = Counter(take_away(cursor, ids))
     count(cursor, Counter({entry: -times for entry, times in taken.items()}))
     return taken
+
+
+def drop_letters(cursor: apsw.Cursor, choice: Choice, why: str) -> int:
+    """Delete letters for good, and count them; how many."""
+    dropped = drop(cursor, choice)
+    count(cursor, +Counter({(DROPPED, why): dropped}))
+    return dropped
 
 
 def note_seen(cursor: apsw.Cursor, at: int, hashes: bytes) -> None:

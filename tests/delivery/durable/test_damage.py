@@ -30,7 +30,9 @@ def damage_met(path: Path) -> str:
                 await drain(queue)
         finally:
             queue.shut()
-        assert met.value.help == "set it aside and begin another queue; nothing in it was changed"
+        assert met.value.help == (
+            f"nothing in it was changed; `mapper queue check {path} --repair` saves what can be read"
+        )
         return str(met.value).removeprefix(f"{path}: the file is damaged: ")
 
     message: str = run(work())

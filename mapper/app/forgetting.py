@@ -1,0 +1,34 @@
+"""Dead letters that are kept for a time, and no longer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from mapper.base.clock import Clock
+from mapper.delivery.durable.letters import Choice
+
+if TYPE_CHECKING:
+    from mapper.delivery.durable.queue import DurableQueue
+
+_EVERY: Final = 600.0
+
+
+@asynccontextmanager
+async def forgetting(queue: DurableQueue, age: float | None, clock: Clock) -> AsyncIterator[None]:
+    """Drop letters that are older than `age`, in seconds, at once and from time to time; None keeps them for ever."""
+    task = None if age is None else asyncio.create_task(_forget(queue, age, clock))
+    try:
+        yield
+    finally:
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def _forget(queue: DurableQueue, age: float, clock: Clock) -> None:
+    while True:
+        await queue.drop_letters(Choice(until=round((clock.wall() - age) * 1000)), "by age")
+        await clock.sleep(_EVERY)

@@ -1,0 +1,192 @@
+"""``mapper dead``: what could not be delivered, and stands in a queue."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from mapper.cli.options import Destination, Mappings
+from mapper.cli.run_options import CONCURRENCY, GRACE, Options
+
+dead: Final = typer.Typer(help="What could not be delivered: look at it, replay it, drop it.", no_args_is_help=True)
+
+
+class Format(StrEnum):
+    """How letters are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Queue = Annotated[Path, typer.Argument(metavar="QUEUE", help="The file given to `mapper run --queue`.")]
+Ids = Annotated[
+    list[int] | None,
+    typer.Argument(metavar="[ID]...", help="Numbers of letters, as `list` shows them.", show_default=False),
+]
+Reason = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="REASON",
+        help="invalid, unmappable, rejected, expired, too_large or damaged, or part of the cause; may be repeated.",
+        show_default=False,
+    ),
+]
+Type = Annotated[
+    list[str] | None,
+    typer.Option("--type", metavar="TYPE", help="Of calls of this type; may be repeated.", show_default=False),
+]
+Mapping = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mapping", metavar="NAME", help="Mapping, or destination/mapping; may be repeated.", show_default=False
+    ),
+]
+Since = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME", help="Died then or later: 2026-01-31T08:00 (UTC), or 7d for an age.", show_default=False
+    ),
+]
+Until = Annotated[str | None, typer.Option(metavar="TIME", help="Died before: likewise.", show_default=False)]
+Output = Annotated[Format, typer.Option("--format", "-f", help="JSON: one object a line.")]
+
+
+@dead.command("list")
+def list_(
+    queue: Queue,
+    ids: Ids = None,
+    reason: Reason = None,
+    type_: Type = None,
+    mapping: Mapping = None,
+    since: Since = None,
+    until: Until = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="Show at most so many, the newest.")] = 50,
+    output: Output = Format.TEXT,
+) -> None:
+    """List dead letters, the newest last; also while a run has the queue."""
+    from mapper.cli.letters import choose, list_letters
+
+    chosen = choose(ids, reason, type_, mapping, since, until)
+    list_letters(queue, chosen, limit, as_json=output is Format.JSON)
+
+
+@dead.command()
+def show(
+    queue: Queue,
+    letter: Annotated[int, typer.Argument(metavar="ID", help="Its number, as `list` shows it.")],
+    output: Output = Format.TEXT,
+) -> None:
+    """Show all that is known of a dead letter: its cause, its call, and the body that was sent."""
+    from mapper.cli.letters import show_letter
+
+    show_letter(queue, letter, as_json=output is Format.JSON)
+
+
+@dead.command()
+def drop(
+    queue: Queue,
+    ids: Ids = None,
+    reason: Reason = None,
+    type_: Type = None,
+    mapping: Mapping = None,
+    since: Since = None,
+    until: Until = None,
+    everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
+) -> None:
+    """Delete dead letters for good. The ledger goes on counting them as dead."""
+    from mapper.cli.letters import choose, drop_letters
+
+    drop_letters(queue, choose(ids, reason, type_, mapping, since, until), everything=everything)
+
+
+@dead.command()
+def replay(
+    queue: Queue,
+    ids: Ids = None,
+    reason: Reason = None,
+    type_: Type = None,
+    mapping: Mapping = None,
+    since: Since = None,
+    until: Until = None,
+    rate: Annotated[
+        str, typer.Option(metavar="RATE", help="How many a second, minute or hour: 100/s, 90/m.")
+    ] = "100/s",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", "-n", help="Change nothing; show what each was beside what it would become.")
+    ] = False,
+    output: Annotated[
+        Format, typer.Option("--format", "-f", help="Of a dry run. JSON: one object a line.")
+    ] = Format.TEXT,
+    destination: Destination = None,
+    mappings: Mappings = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="YAML or JSON file of settings, secrets included: name: value.", show_default=False
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A setting that is no secret; may be repeated."),
+    ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Send there instead: https, or this machine.", show_default=False),
+    ] = None,
+    ca_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Trust the certificates in this PEM file instead.", show_default=False),
+    ] = None,
+    proxy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="Send through this proxy; none is taken from the environment.", show_default=False
+        ),
+    ] = None,
+    give_up_after: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Stop after this long without any success, such as 90s or 10m.", show_default=False
+        ),
+    ] = None,
+    grace: Annotated[
+        str, typer.Option(metavar="TIME", help="Wait this long for requests in flight once told to stop.")
+    ] = GRACE,
+    concurrency: Annotated[
+        int, typer.Option(min=1, max=256, metavar="N", help="Most requests in flight.")
+    ] = CONCURRENCY,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Also report each skipped call and each retry.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors; no progress, no ledger.")] = False,
+) -> None:
+    """Map the calls of dead letters once more with today's mappings, and deliver what they become.
+
+    What waits in the queue is sent too. What dies again is a letter again.
+    """
+    from mapper.cli.letters import choose
+    from mapper.cli.replaying import Replaying, replay_letters
+
+    replay_letters(
+        Replaying(choose(ids, reason, type_, mapping, since, until), rate, as_json=output is Format.JSON),
+        Options(
+            paths=[],
+            queue=queue,
+            dry_run=dry_run,
+            destinations=destination or [],
+            mappings=mappings,
+            settings_file=settings,
+            assignments=set_ or [],
+            base_url=base_url,
+            ca_file=ca_file,
+            proxy=proxy,
+            give_up_after=give_up_after,
+            grace=grace,
+            concurrency=concurrency,
+            verbose=verbose,
+            quiet=quiet,
+        ),
+    )

@@ -1,0 +1,44 @@
+"""``mapper queue``: care for a queue file."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+queue: Final = typer.Typer(help="Care for the file of `mapper run --queue`.", no_args_is_help=True)
+
+
+class Format(StrEnum):
+    """How findings are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@queue.callback()
+def _group() -> None:
+    """With one command alone typer would leave out its name."""
+
+
+@queue.command()
+def check(
+    path: Annotated[Path, typer.Argument(metavar="QUEUE", help="The file given to `mapper run --queue`.")],
+    repair: Annotated[
+        bool,
+        typer.Option(
+            "--repair",
+            help="Make the queue agree with itself. What can't be read becomes dead letters; a damaged file is kept.",
+        ),
+    ] = False,
+    output: Annotated[Format, typer.Option("--format", "-f", help="JSON: one object.")] = Format.TEXT,
+) -> None:
+    """See whether a queue holds what it says that it holds; also while a run has it, unless it is repaired.
+
+    Exits with 0 where it does or was repaired, 1 where something is wrong, 2 where nothing of it can be read.
+    """
+    from mapper.cli.checking import check_queue
+
+    check_queue(path, repair_it=repair, as_json=output is Format.JSON)

@@ -1,0 +1,102 @@
+"""What ``mapper dead replay`` does."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+
+from mapper.app.mapping import Selection, map_lines
+from mapper.app.replay import Replay, choose, line_of, paced
+from mapper.app.wiring import Wired
+from mapper.authoring.quantities import per_second
+from mapper.base.json import encode
+from mapper.cli.console import colored, fail, say, wrapping
+from mapper.cli.run_options import Options
+from mapper.cli.running import check, deliver, prepare, say_mappings, wired_dry
+from mapper.delivery.durable.errors import QueueFileError
+from mapper.delivery.durable.letters import Choice, Kept
+from mapper.records.result import Invalid, Mapped, Result, Skipped
+from mapper.render.letters import as_json, outcome, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Replaying:
+    """Which letters, how fast, and how a dry run is shown."""
+
+    choice: Choice
+    rate: str
+    as_json: bool
+
+
+def replay_letters(replaying: Replaying, options: Options) -> None:
+    """Send the calls of dead letters once more, or show what they would become; end with the code of a run."""
+    check(replace(options, dry_run=False))
+    rate = per_second(replaying.rate)
+    if rate is None:
+        fail(f"--rate: can't read `{replaying.rate}`", "write 100/s, 90/m or 1000/h")
+    project, specs = prepare(options)
+    assert options.queue is not None
+    try:
+        replay = choose(options.queue, replaying.choice, {spec.id for spec in specs})
+    except QueueFileError as error:
+        fail(str(error), error.help)
+    say_mappings(options, project, specs)
+    _say_what(replay, options)
+    if options.dry_run:
+        _show(replay, wired_dry(options, project, specs), as_json=replaying.as_json)
+    elif replay.ids:
+        deliver(options, project, specs, [], lambda _: paced(replay.lines(), rate))
+
+
+def _say_what(replay: Replay, options: Options) -> None:
+    count = len(replay.ids)
+    if not options.quiet:
+        say(
+            f"{options.queue}: {count:,} dead letter{'' if count == 1 else 's'} to replay"
+            if count
+            else "nothing to replay"
+        )
+    if replay.lost:
+        say(f"{replay.lost:,} that the file lost with their calls are left alone")
+    for destination, left in sorted(replay.elsewhere.items()):
+        say(
+            f"{left:,} of `{destination}`, which does not run, are left alone; --destination {destination} makes it run"
+        )
+
+
+def _show(replay: Replay, wired: Wired, *, as_json: bool) -> None:
+    color, room = colored(sys.stdout), wrapping(sys.stdout)
+    for kept in replay.kept():
+        results = [result for _, result in map_lines(wired.apply, [line_of(kept)], Selection())]
+        if as_json:
+            print(encode(_plain(kept, results)).decode())
+        else:
+            now = [(_named(result), result.request.body if isinstance(result, Mapped) else b"") for result in results]
+            print("\n".join(outcome(kept, now, color=color, room=room)))
+
+
+def _named(result: Result) -> str:
+    match result:
+        case Mapped():
+            return f"{result.request.destination}/{result.request.name}"
+        case Skipped():
+            return f"skipped: {result.reason}"
+        case Invalid():
+            return f"invalid: {result.reason}"
+        case _:
+            return f"unmappable: {result.reason}"
+
+
+def _plain(kept: Kept, results: list[Result]) -> dict[str, object]:
+    """The letter, and ``now``: for each result its ``request``, or why there is none."""
+    return {**as_json(kept), "now": [_result(result) for result in results]}
+
+
+def _result(result: Result) -> dict[str, object]:
+    if isinstance(result, Mapped):
+        return {
+            "request": f"{result.request.destination}/{result.request.name}",
+            **plain("body", "body_raw", result.request.body),
+        }
+    kind, _, reason = _named(result).partition(": ")
+    return {kind: reason}

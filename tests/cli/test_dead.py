@@ -1,0 +1,333 @@
+"""``mapper dead``: letters in a queue are shown, replayed and dropped; ``mapper queue check``."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from mapper.base.json import encode
+from mapper.delivery.durable.view import view
+from tests.cli.kit import ROOT, Ended, environment, quick
+from tests.cli.kit import mapper as run_mapper
+from tests.cli.test_queue import KEYS, calls, sessions
+from tests.support.sandbox import SandboxProcess, sandbox_process
+
+CALLS = [
+    {
+        "type": "track",
+        "event": "Opened",
+        "userId": "u0",
+        "anonymousId": "s0",
+        "messageId": "m0",
+        "timestamp": "2026-01-02",
+    },
+    {"type": "track", "event": "Opened", "userId": "u1", "anonymousId": "s1", "messageId": "m1", "timestamp": "soon"},
+    {
+        "type": "track",
+        "event": "Closed",
+        "userId": "bad",
+        "anonymousId": "s2",
+        "messageId": "m2",
+        "timestamp": "2026-01-02",
+    },
+    {"type": "identify", "userId": "bad", "messageId": "m3", "timestamp": "2026-01-02", "writeKey": "wk-canary"},
+]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxProcess]:
+    with sandbox_process("natero") as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, sandbox: SandboxProcess) -> Path:
+    """A folder whose ``q.db`` has four letters: 1 unmappable, 2 invalid, 3 and 4 rejected."""
+    path = tmp_path_factory.mktemp("made")
+    sandbox.fault({"match": {"user_id": "bad"}, "status": 400})
+    (path / "calls.ndjson").write_bytes(b"\n".join([*map(encode, CALLS), b"no JSON"]))
+    ended = run(path, sandbox, "run", "calls.ndjson", "--queue", "q.db")
+    assert ended.ledger == {"read": 5, "delivered": 1, "skipped": 0, "dead": 4, "pending": 0}
+    return path
+
+
+@pytest.fixture
+def folder(made: Path, tmp_path: Path, sandbox: SandboxProcess) -> Path:
+    """A copy of it, and a sandbox that still refuses."""
+    sandbox.reset()
+    sandbox.fault({"match": {"user_id": "bad"}, "status": 400})
+    shutil.copy(made / "q.db", tmp_path)
+    return tmp_path
+
+
+def run(folder: Path, sandbox: SandboxProcess, *arguments: str) -> Ended:
+    return run_mapper(*arguments, "--base-url", sandbox.base_url, cwd=folder, env=KEYS)
+
+
+def dead(folder: Path, *arguments: str) -> Ended:
+    return quick("dead", *arguments, cwd=folder)
+
+
+def ledger(folder: Path) -> dict[str, object]:
+    found = json.loads(quick("status", "q.db", "-f", "json", cwd=folder).out)
+    assert found["balances"] is True
+    return {name: found[name] for name in ("read", "delivered", "skipped", "dead", "pending", "dead_letters", "lines")}
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "TIME", text)
+
+
+def numbers(ended: Ended) -> list[int]:
+    return [json.loads(line)["id"] for line in ended.out.splitlines()]
+
+
+def test_the_list_and_one_of_it(folder: Path) -> None:
+    assert plain(dead(folder, "list", "q.db").out) == (
+        "id  died (UTC)  reason      type      mapping          cause\n"
+        " 1  TIME  unmappable  track     natero/track     no readable timestamp\n"
+        " 2  TIME  invalid     -         -                not JSON: expecting value at column 1\n"
+        " 3  TIME  rejected    track     natero/track     HTTP 400\n"
+        " 4  TIME  rejected    identify  natero/identify  HTTP 400\n"
+    ).replace("(UTC)  ", "(UTC)        ")
+    assert plain(dead(folder, "show", "q.db", "3").out) == (
+        "id         3\n"
+        "died       TIME UTC\n"
+        "reason     rejected\n"
+        "cause      HTTP 400\n"
+        "mapping    natero/track\n"
+        "request    event\n"
+        "type       track\n"
+        "message id m2\n"
+        "from       calls.ndjson:3\n"
+        "attempts   1\n"
+        "status     400\n"
+        'answer     {"error":"a fault on demand"}\n'
+        "\n"
+        "call:\n"
+        "  {\n"
+        '    "type": "track",\n'
+        '    "event": "Closed",\n'
+        '    "userId": "bad",\n'
+        '    "anonymousId": "s2",\n'
+        '    "messageId": "m2",\n'
+        '    "timestamp": "2026-01-02"\n'
+        "  }\n"
+        "\n"
+        "body as it was sent:\n"
+        "  {\n"
+        '    "user_id": "bad",\n'
+        '    "session_id": "s2",\n'
+        '    "created_at": 1767312000000,\n'
+        '    "action": "feature",\n'
+        '    "feature": "Closed",\n'
+        '    "total": 1\n'
+        "  }\n"
+    )
+    shown = dead(folder, "show", "q.db", "4", "-f", "json").out
+    assert json.loads(shown)["call"]["writeKey"] == "***"
+    everything = shown + dead(folder, "list", "q.db", "-f", "json").out
+    assert not [secret for secret in ("wk-canary", *KEYS.values()) if secret in everything]
+
+
+FILTERS: list[tuple[list[str], list[int]]] = [
+    ([], [1, 2, 3, 4]),
+    (["--reason", "rejected"], [3, 4]),
+    (["--reason", "rejected", "--reason", "invalid"], [2, 3, 4]),
+    (["--reason", "TIMESTAMP"], [1]),
+    (["--type", "identify"], [4]),
+    (["--mapping", "track", "--reason", "rejected"], [3]),
+    (["--mapping", "natero/identify", "--mapping", "natero/track"], [1, 3, 4]),
+    (["2", "4", "99"], [2, 4]),
+    (["--since", "1h"], [1, 2, 3, 4]),
+    (["--until", "1h"], []),
+    (["--until", "2020-02-03"], []),
+    (["--since", "2020-02-03T04:05:06Z", "--limit", "1"], [4]),
+]
+
+
+def test_filters(folder: Path) -> None:
+    for options, found in FILTERS:
+        assert numbers(dead(folder, "list", "q.db", *options, "-f", "json")) == found, options
+
+
+@pytest.mark.parametrize(
+    ("arguments", "err"),
+    [
+        (["list", "q.db", "--type", "trak"], "--type: there is no call type `trak`\n  help: did you mean `track`?\n"),
+        (
+            ["list", "q.db", "--since", "soon"],
+            "--since: can't read `soon`\n  help: write 2026-01-31, 2026-01-31T08:00, 2h or 7d\n",
+        ),
+        (["list", "none.db"], "none.db: no such queue\n  help: `mapper run --queue FILE` makes one\n"),
+        (
+            ["drop", "q.db"],
+            "say which dead letters to drop\n  help: by number, by a filter such as --until 90d, or --all\n",
+        ),
+        (["drop", "none.db", "--all"], "none.db: no such queue\n  help: `mapper run --queue FILE` makes one\n"),
+        (["replay", "q.db", "--rate", "fast"], "--rate: can't read `fast`\n  help: write 100/s, 90/m or 1000/h\n"),
+    ],
+)
+def test_what_can_not_be_done(tmp_path: Path, arguments: list[str], err: str) -> None:
+    ended = dead(tmp_path, *arguments)
+    assert (ended.code, ended.out, ended.err) == (2, "", f"error: {err}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_dropped_stays_counted(folder: Path, sandbox: SandboxProcess) -> None:
+    ended = dead(folder, "show", "q.db", "99")
+    assert (ended.code, ended.err) == (
+        1,
+        "error: q.db: there is no dead letter 99\n  help: `mapper dead list q.db` lists them\n",
+    )
+    assert dead(folder, "drop", "q.db", "--reason", "invalid").out == "dropped 1 dead letter\n"
+    assert ledger(folder) == {
+        "read": 5, "delivered": 1, "skipped": 0, "dead": 4, "pending": 0, "dead_letters": 3, "lines": 5
+    }  # fmt: skip
+    run(folder, sandbox, "run", "--queue", "q.db", "--keep-dead", "90d")
+    assert ledger(folder)["dead_letters"] == 3
+    run(folder, sandbox, "run", "--queue", "q.db", "--keep-dead", "1ms")
+    assert ledger(folder)["dead"] == 4
+    assert "\n0 dead letters are kept, 3 dropped by age, 1 dropped by hand\n" in quick("status", "q.db", cwd=folder).out
+    assert (
+        'mapper_dead_letters_dropped_total{why="by age"} 3'
+        in quick("status", "q.db", "-f", "prometheus", cwd=folder).out
+    )
+    assert quick("queue", "check", "q.db", cwd=folder).out == "q.db: sound\n"
+
+
+def test_replay_takes_todays_mapping_and_only_the_one_it_died_in(folder: Path, sandbox: SandboxProcess) -> None:
+    for name in ("mappings", "schemas"):
+        shutil.copytree(ROOT / name, folder / name)
+    track = folder / "mappings" / "natero" / "track.yaml"
+    before = (folder / "q.db").read_bytes()
+    changed = track.read_text().replace(
+        "  feature: {$from: trim(present_text(event)), $required: no event name}", "  feature: {$const: Renamed}"
+    )
+    track.write_text(changed)
+    shown = dead(folder, "replay", "q.db", "3", "4", "--dry-run")
+    assert (shown.code, shown.out) == (
+        0,
+        "3  track  natero/track  calls.ndjson:3\n"
+        "  was  rejected: HTTP 400\n"
+        "  now  natero/event\n"
+        "    @@ -3,6 +3,6 @@\n"
+        '       "session_id": "s2",\n'
+        '       "created_at": 1767312000000,\n'
+        '       "action": "feature",\n'
+        '    -  "feature": "Closed",\n'
+        '    +  "feature": "Renamed",\n'
+        '       "total": 1\n'
+        "     }\n"
+        "4  identify  natero/identify  calls.ndjson:4\n"
+        "  was  rejected: HTTP 400\n"
+        "  now  natero/event: the same as before\n",
+    )
+    assert (folder / "q.db").read_bytes() == before
+    sandbox.client.delete("/faults")
+    ended = run(folder, sandbox, "dead", "replay", "q.db", "--reason", "rejected")
+    assert ended.code == 1
+    assert ended.err.splitlines()[1:] == [
+        "q.db: 2 dead letters to replay",
+        "read      5",
+        "delivered 3",
+        "skipped   0",
+        "dead      2",
+        "          1  invalid: not JSON: expecting value at column 1",
+        "          1  unmappable: no readable timestamp",
+        "pending   0",
+    ]
+    assert ledger(folder) == {
+        "read": 5, "delivered": 3, "skipped": 0, "dead": 2, "pending": 0, "dead_letters": 2, "lines": 5
+    }  # fmt: skip
+    assert [event.get("feature") for event in sandbox.events if event["user_id"] == "bad"] == ["Renamed", None]
+
+
+def test_what_dies_again_is_a_letter_again(folder: Path, sandbox: SandboxProcess) -> None:
+    ended = run(folder, sandbox, "dead", "replay", "q.db")
+    assert ended.code == 1
+    assert numbers(dead(folder, "list", "q.db", "-f", "json")) == [5, 6, 7, 8]
+    assert ledger(folder) == {
+        "read": 5, "delivered": 1, "skipped": 0, "dead": 4, "pending": 0, "dead_letters": 4, "lines": 5
+    }  # fmt: skip
+
+
+def test_letters_of_a_destination_that_does_not_run_are_left_alone(folder: Path, sandbox: SandboxProcess) -> None:
+    ended = run(folder, sandbox, "dead", "replay", "q.db", "--reason", "rejected", "--destination", "natero-accounts")
+    assert (
+        "nothing to replay\n2 of `natero`, which does not run, are left alone; --destination natero makes it run\n"
+        in (ended.err)
+    )
+    assert numbers(dead(folder, "list", "q.db", "-f", "json")) == [1, 2, 3, 4]
+
+
+@pytest.mark.long
+def test_killed_while_letters_are_replayed(tmp_path: Path, sandbox: SandboxProcess) -> None:
+    """Each is a letter or on its way, at any moment; in the end all arrive, twice only what was in flight."""
+    count, batch, kills = 1500, 500, 12
+    sandbox.reset()
+    sandbox.fault({"status": 400})
+    (tmp_path / "calls.ndjson").write_bytes(calls(0, count))
+    run(tmp_path, sandbox, "run", "calls.ndjson", "--queue", "q.db", "--quiet")
+    assert ledger(tmp_path)["dead_letters"] == count
+    sandbox.reset()
+    chance, killed = random.Random(4), 0
+    command = ["dead", "replay", "q.db", "--rate", "1000/s", "--base-url", sandbox.base_url]
+    for _ in range(kills):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mapper", *command], cwd=tmp_path, env=environment(KEYS), stderr=subprocess.DEVNULL
+        )
+        time.sleep(chance.uniform(0.4, 0.9))
+        killed += process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        stands = ledger(tmp_path)
+        assert stands["read"] == count
+        assert stands["dead"] == stands["dead_letters"]
+    run(tmp_path, sandbox, *command[:-2])
+    assert ledger(tmp_path)["delivered"] == count
+    arrived = sessions(sandbox)
+    assert arrived.keys() == {f"s{number}" for number in range(count)}
+    assert arrived.total() <= count + killed * batch
+    assert killed > 1
+
+
+def test_a_queue_that_does_not_balance_is_repaired(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / "q.db")) as connection, connection:
+        connection.execute("UPDATE ledger SET results = results + 3 WHERE kind = 'read'")
+    found = quick("queue", "check", "q.db", cwd=folder)
+    assert (found.code, found.out) == (
+        1,
+        "q.db: 1 finding\n"
+        "  read 8, but delivered 1 + skipped 0 + dead 4 + pending 0: 3 are nowhere\n"
+        "    --repair counts them as damaged\n"
+        "to repair: mapper queue check q.db --repair\n",
+    )
+    done = quick("queue", "check", "q.db", "--repair", cwd=folder)
+    assert (done.code, done.out) == (
+        0,
+        "q.db: 1 finding repaired\n"
+        "  read 8, but delivered 1 + skipped 0 + dead 4 + pending 0: 3 are nowhere\n"
+        "    --repair did this: counts them as damaged\n",
+    )
+    assert Counter(view(folder / "q.db").ledger)["damaged", "3 results that are nowhere in the file"] == 3
+    assert quick("queue", "check", "q.db", "-f", "json", cwd=folder).out == (
+        '{"findings":[],"repaired":false,"kept":null}\n'
+    )
+    shown = dead(folder, "replay", "q.db", "--dry-run", "--reason", "damaged")
+    assert shown.err.splitlines()[1:] == ["nothing to replay", "1 that the file lost with their calls are left alone"]
+    none = quick("queue", "check", "none.db", cwd=folder)
+    assert (none.code, none.err.splitlines()[0]) == (2, "error: none.db: no such queue")
