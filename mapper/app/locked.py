@@ -121,7 +121,7 @@ class Locked:
         """
         try:
             case = read_case(file.path)
-            if repeated := repeated_leaves(case.call):
+            if repeated := repeated_leaves(case):
                 raise LockError(f"give each field a value of its own; repeated: {', '.join(repeated)}")
             return self.run(file, case)
         except BrokenError:
@@ -139,10 +139,7 @@ class Locked:
         """
         spec = self._spec(file)
         mapping = _mapping(file, spec)
-        key = (file.set, encode(case.settings))
-        if key not in self._wired:
-            self._wired[key] = self._wire(spec, case.settings)
-        wired = self._wired[key]
+        wired = self._wired_for(file.set, spec, case.settings)
         results = wired.apply([encode(case.call)])
         if not _concerns(results, mapping, spec, case.call):
             raise LockError(
@@ -150,6 +147,21 @@ class Locked:
                 f"{', '.join(mapping.accepts)}, and this is {_kind(case.call)}"
             )
         return write_results(results, wired.targets)
+
+    def results(self, call: dict[str, Any]) -> dict[str, list[Result]]:
+        """What every mapping set makes of a call with the defaults of its settings, by the name of its folder.
+
+        Raises:
+            BrokenError: the mappings can't be loaded, or have errors.
+        """
+        raw = [encode(call)]
+        return {folder: self._wired_for(folder, spec, {}).apply(raw) for folder, spec in self.sets.items()}
+
+    def _wired_for(self, folder: str, spec: DestinationSpec, settings: dict[str, Any]) -> Wired:
+        key = (folder, encode(settings))
+        if key not in self._wired:
+            self._wired[key] = self._wire(spec, settings)
+        return self._wired[key]
 
     @property
     def _project(self) -> Project:

@@ -88,6 +88,28 @@ def prune(cases: Cases = None) -> None:
     prune_strays(_locks(cases))
 
 
+@snap.command()
+def new(
+    source: Annotated[str, typer.Option("--from", metavar="FILE", help="File of calls; - for standard input.")],
+    line: Annotated[int, typer.Option(min=1, metavar="N", help="Which line, or item, of the file.")],
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Of the case. Default: after the event.")] = None,
+    mapping: Annotated[
+        str | None,
+        typer.Option(metavar="SET/MAPPING", help="What it is a case of. Default: the one that takes the call."),
+    ] = None,
+    about: Annotated[str | None, typer.Option(metavar="TEXT", help="What the case shows, in one line.")] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help="A value to leave as it is, such as properties.format; may be repeated."),
+    ] = None,
+    cases: Cases = None,
+) -> None:
+    """Make a case of a real call, with stand-ins for ids, names, addresses and all else that may identify somebody."""
+    from mapper.cli.casing import make_case
+
+    make_case(_locks(cases), source, line, mapping=mapping, name=name, about=about, keep=keep or [])
+
+
 def _locks(cases: Path | None) -> list[Locked]:
     from importlib.util import find_spec
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from mapper.base.json import JsonError, decode, encode
+from mapper.review.leaves import leaves, path_text
 
-_KEYS: Final = frozenset({"about", "settings", "call"})
+_KEYS: Final = frozenset({"about", "settings", "equal", "call"})
+CONFLICT: Final = re.compile(rb"^(?:<{7}|={7}|>{7})(?: |\r?$)", re.MULTILINE)
+"""What git leaves in a file where a merge is to be settled."""
+MAX_BYTES: Final = 4_000_000
+"""Largest case that is read: several times the largest call that a run takes."""
 
 
 class CaseError(Exception):
@@ -47,11 +51,13 @@ class Case:
         about: What the case shows, in one line.
         call: The Segment call.
         settings: Settings of the mapping set that differ from their defaults; no secrets.
+        equal: Groups of paths in the call whose values are the same on purpose, as those of a real call may be.
     """
 
     about: str
     call: dict[str, Any]
     settings: dict[str, Any] = field(default_factory=dict)
+    equal: tuple[tuple[str, ...], ...] = ()
 
 
 def find_cases(folder: Path) -> list[CaseFile]:
@@ -69,38 +75,44 @@ def read_case(path: Path) -> Case:
         CaseError: it can't be read, or is no case.
     """
     try:
-        data = decode(path.read_bytes())
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise CaseError(f"{path}: {error.strerror}") from None
+    if len(raw) > MAX_BYTES:
+        raise CaseError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB; a case is one call")
+    if CONFLICT.search(raw):
+        raise CaseError(f"{path}: the marks of a merge conflict; settle it first")
+    try:
+        data = decode(raw)
     except JsonError as error:
         raise CaseError(f"{path}: {error}") from None
     if not isinstance(data, dict) or not isinstance(data.get("call"), dict):
         raise CaseError(f'{path}: a case is an object with "about" and "call", and perhaps "settings"')
     if strange := sorted(data.keys() - _KEYS):
-        raise CaseError(f"{path}: `{strange[0]}` is no key of a case; there are about, settings and call")
+        raise CaseError(f"{path}: `{strange[0]}` is no key of a case; there are about, settings, equal and call")
     about, settings = data.get("about"), data.get("settings", {})
     if not isinstance(about, str) or not about.strip() or "\n" in about:
         raise CaseError(f'{path}: "about" is one line that says what the case shows')
     if not isinstance(settings, dict):
         raise CaseError(f'{path}: "settings" is an object')
-    return Case(about=about, call=data["call"], settings=settings)
+    return Case(about=about, call=data["call"], settings=settings, equal=_equal(path, data.get("equal", [])))
 
 
-def repeated_leaves(call: Any) -> list[str]:
+def repeated_leaves(case: Case) -> list[str]:
     """Values that stand more than once in a call, as JSON text: were two fields swapped, nobody would see it.
 
-    Booleans and null have too few values to differ, and don't count. ``7`` and ``"7"`` differ.
+    Booleans, null, and empty lists and objects have too few values to differ, and don't count, nor do values that the
+    case declares equal. ``7`` and ``"7"`` differ.
     """
-    counted = Counter(_leaves(call))
-    return [text for text, times in counted.items() if times > 1]
+    found: dict[str, set[str]] = {}
+    for path, value in leaves(case.call):
+        if isinstance(value, str | int | float) and not isinstance(value, bool):
+            found.setdefault(encode(value).decode(), set()).add(path_text(path))
+    return [text for text, paths in found.items() if len(paths) > 1 and not any(map(paths.issubset, case.equal))]
 
 
-def _leaves(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for inner in value.values():
-            yield from _leaves(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _leaves(inner)
-    elif value is not None and not isinstance(value, bool):
-        yield encode(value).decode()
+def _equal(path: Path, groups: Any) -> tuple[tuple[str, ...], ...]:
+    if isinstance(groups, list) and all(isinstance(group, list) for group in groups):
+        return tuple(tuple(map(str, group)) for group in groups)
+    raise CaseError(f'{path}: "equal" is a list of lists of paths, such as [["userId", "traits.id"]]')

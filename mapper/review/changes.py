@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Final, Literal
 
 from mapper.base.json import JsonError, decode, encode
+from mapper.review.cases import CONFLICT
 
 Path = tuple[str | int, ...]
 """Keys and indexes that lead to a value; in a snapshot the first is the number of the result."""
 Kind = Literal["added", "removed", "changed"]
 
-_CONFLICT: Final = re.compile(r"^(<{7}|={7}|>{7})( |$)", re.MULTILINE)
 _MOST_ITEMS: Final = 1000
 """Longer lists are compared item by item."""
 _WORDS: Final = frozenset({"skipped", "unmappable", "invalid"})
@@ -39,7 +38,7 @@ class Change:
 
 def damage(snapshot: str) -> str | None:
     """Why the text of a snapshot can't be what was written there, or None where it may be."""
-    if _CONFLICT.search(snapshot):
+    if CONFLICT.search(snapshot.encode(errors="replace")):
         return "its snapshot holds the marks of a merge conflict"
     try:
         results = decode(snapshot.encode(errors="replace"))

@@ -22,7 +22,7 @@ MALFORMED = [
     ('{"about": "x", "call": {"a": 7}', "not JSON: ends too early, at column 32"),
     ('{"about": "x"}', 'a case is an object with "about" and "call", and perhaps "settings"'),
     ('{"about": "a\\nb", "call": {}}', '"about" is one line that says what the case shows'),
-    ('{"about": "x", "note": 1, "call": {}}', "`note` is no key of a case; there are about, settings and call"),
+    ('{"about": "x", "note": 1, "call": {}}', "`note` is no key of a case; there are about, settings, equal and call"),
     ('{"about": "x", "settings": [], "call": {}}', '"settings" is an object'),
     (
         '{"about": "x", "call": {"a": "b", "c": [8, {"d": 8}], "e": "b", "f": "8", "g": true, "h": true}}',

@@ -364,7 +364,7 @@ class TestWhatIsWrong:
         )
 
     def test_huge_snapshot(self, project: OwnProject) -> None:
-        (project.snapshots / OPENED).write_text("[" + "{},\n" * 400_000 + "{}]\n")
+        (project.snapshots / OPENED).write_text("[" + "{},\n" * 260_000 + "{}]\n")
         assert "  the texts are too long to show what differs\n" in snap(project, "test").out
 
     def test_folder_that_cannot_be_written(self, project: OwnProject) -> None:
