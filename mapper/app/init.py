@@ -100,7 +100,9 @@ def _fill(project: Path) -> None:
 
 
 def _copy(name: Shipped, folder: Path) -> None:
-    shutil.copytree(shipped(name), folder, copy_function=shutil.copyfile)  # not its mode: the user will edit it
+    ours = shutil.ignore_patterns("*.pending")
+    # Not its mode: the user will edit it.
+    shutil.copytree(shipped(name), folder, copy_function=shutil.copyfile, ignore=ours)
 
 
 def _move(project: Path, folder: Path) -> int:

@@ -28,7 +28,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         return
     if config.getoption("update_snapshots", False) and os.environ.get("CI"):
         terminalreporter.write_line("CI is set, so --snapshot-update wrote and deleted nothing")
-    terminalreporter.write_line("to accept them: run pytest with --snapshot-update, then read `git diff`")
+    terminalreporter.write_line("to accept them: `mapper snap review`, or pytest --snapshot-update and then `git diff`")
 
 
 def _lines(terminalreporter: pytest.TerminalReporter, outcome: str) -> list[str]:

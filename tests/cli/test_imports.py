@@ -43,6 +43,7 @@ NOWHERE = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")
         (["functions", "id"], HTTP | YAML | SCHEMAS | SENDING | SANDBOX | RUNNING | PRETTY, {"jmespath"}),
         (["eval", "id(userId)"], HTTP | YAML | SCHEMAS | SENDING | SANDBOX | PRETTY, {"jmespath"}),
         (["rules", "MAP101"], HTTP | SENDING | SANDBOX | RUNNING | PRETTY | {"jsonschema"}, {"mapper.authoring.rules"}),
+        (["snap", "test", "-h"], HTTP | YAML | SCHEMAS | SENDING | SANDBOX | RUNNING, {"mapper.cli.snap"}),
         (["init", "new"], HTTP | YAML | SCHEMAS | SENDING | SANDBOX | RUNNING | PRETTY, {"mapper.app.init"}),
         (["run", "in.ndjson", "-n"], HTTP | SENDING | SANDBOX | PRETTY | {"jsonschema"}, {"mapper.engine.interpret"}),
         (["run", "in.ndjson", *NOWHERE], SANDBOX | {"jsonschema"}, {"httpx", "mapper.engine.interpret"}),

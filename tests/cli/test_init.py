@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mapper.app.init import InitError, create
-from mapper.authoring.shipped import InstallationError
+from mapper.authoring.shipped import InstallationError, Shipped, shipped
 from tests.cli.kit import environment, mapper, quick
 
 
@@ -184,3 +184,17 @@ def test_what_fails_midway_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(InitError, match="No space left on device"):
         create(tmp_path / "deep" / "new")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_pending_with_us_is_not_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def with_pending(name: Shipped) -> Path:
+        if name != "snapshots":
+            return shipped(name)
+        (tmp_path / "ours/natero/track").mkdir(parents=True)
+        for file in ("a.json", "a.pending"):
+            (tmp_path / "ours/natero/track" / file).write_text("[]")
+        return tmp_path / "ours"
+
+    monkeypatch.setattr("mapper.app.init.shipped", with_pending)
+    create(tmp_path / "own")
+    assert [path.name for path in (tmp_path / "own/tests/snapshots").rglob("*.*")] == ["a.json"]

@@ -13,7 +13,7 @@ from tests.testing.kit import SEEN, Ended, OwnProject
 pytest_plugins = ["pytester"]
 
 TESTS = len(SEEN) + 3
-ACCEPT = "to accept them: run pytest with --snapshot-update, then read `git diff`"
+ACCEPT = "to accept them: `mapper snap review`, or pytest --snapshot-update and then `git diff`"
 TRACK = "mappings/acme/track.yaml"
 OPENED = "acme/track/opened.json"
 
