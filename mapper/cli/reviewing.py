@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Hashable, Sequence
+from typing import Final
 
 from mapper.app.judging import evidence
 from mapper.app.locked import Locked
@@ -45,6 +46,9 @@ def review_changes(locks: Sequence[Locked], names: Sequence[str]) -> None:
         raise Exit(INTERRUPTED)
 
 
+_DECISIONS: Final = {"a": "accepted", "l": "accepted", "r": "rejected", "s": "skipped"}
+
+
 class _Session:
     """The changes, and what was decided of them."""
 
@@ -66,7 +70,7 @@ class _Session:
         counts = Counter(self._decided.values())
         left = len(self._found) - len(self._decided)
         parts = [f"{many} {what}" for what, many in counts.items()] + ([f"{left} not looked at"] if left else [])
-        return ["\n", f"{len(self._found)} change{'s' * (len(self._found) != 1)}: {', '.join(parts)}"]
+        return ["", f"{len(self._found)} change{'s' * (len(self._found) != 1)}: {', '.join(parts)}"]
 
     def _judge(self, at: int, keys: Keys) -> bool:
         """Show one and act on a key; False where the review is to end."""
@@ -76,20 +80,12 @@ class _Session:
         except CaseError as error:
             complain(str(error))
             return True
-        _show(page_lines(page, color=colored(sys.stdout), **_size()), page, keys, clear=True)
-        while True:
-            try:
-                key = keys.read()
-            except EOFError:
-                return False
-            if key == "q":
-                return False
-            if key == "d":
-                _show(whole_lines(page, color=colored(sys.stdout)), page, keys, clear=False)
-            elif key in ("a", "r", "s") or (key == "l" and len(alike) > 1):
-                for each in alike if key == "l" else [at]:
-                    self._decide(each, "a" if key == "l" else key)
-                return True
+        key = _key(page, keys)
+        print()  # the line of keys has no end
+        if key != "q":
+            for each in alike if key == "l" else [at]:
+                self._decide(each, key)
+        return key != "q"
 
     def _alike(self, at: int) -> list[int]:
         """This change and the undecided ones that are like it, in order."""
@@ -101,12 +97,28 @@ class _Session:
 
     def _decide(self, at: int, key: str) -> None:
         kept = self._found[at].kept
-        if key == "r":
+        decision = _DECISIONS[key]
+        if decision == "rejected":
             writing(kept, discard, kept.snapshot)
-        fault = writing(kept, accept, kept) if key == "a" else None
-        if fault:
-            complain(fault)  # below the keys; the end says again how many
-        self._decided[at] = "refused" if fault else {"a": "accepted", "r": "rejected", "s": "skipped"}[key]
+        elif decision == "accepted" and (fault := writing(kept, accept, kept)):
+            complain(fault)
+            decision = "refused"
+        self._decided[at] = decision
+
+
+def _key(page: Page, keys: Keys) -> str:
+    """Show a page, and give the key that decides; whoever is gone wants to quit."""
+    _show(page_lines(page, color=colored(sys.stdout), **_size()), page, keys, clear=True)
+    allowed = dict(page.keys)
+    while True:
+        try:
+            key = keys.read()
+        except EOFError:
+            return "q"
+        if key == "d":
+            _show(whole_lines(page, color=colored(sys.stdout)), page, keys, clear=False)
+        elif key in allowed:
+            return key
 
 
 def _page(checked: Checked, number: int, total: int, alike: int) -> Page:

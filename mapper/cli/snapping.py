@@ -10,6 +10,7 @@ from mapper.app.locked import BrokenError, Locked, shown
 from mapper.app.project import ProjectError
 from mapper.app.snap import Checked, Kept, accept, check, in_ci, note, pending, select, strays
 from mapper.cli.console import FINDINGS, Exit, colored, complain, fail
+from mapper.render.cells import visible
 from mapper.render.diff import diff
 from mapper.review.changes import damage, shape
 from mapper.review.pending import discard, find_pending
@@ -25,7 +26,7 @@ def test_cases(locks: Sequence[Locked], names: Sequence[str], *, quiet: bool) ->
     _show_changes([each for each in unfit if each.status != "failed"], quiet=quiet)
     lines = misfits(locks, found, whole=not names)
     for line in lines:
-        print(line)
+        print(visible(line))
     if unfit or lines:
         print()
     orphaned = sum(len(locked.orphans) for locked in locks) if not names else 0
@@ -64,7 +65,7 @@ def list_pending(locks: Sequence[Locked], names: Sequence[str]) -> None:
     """``mapper snap pending``."""
     found = pending(chosen_cases(locks, names))
     for kept in found:
-        print(f"{'changed' if kept.snapshot.is_file() else 'missing'}  {kept.file.id}")
+        print(f"{'changed' if kept.snapshot.is_file() else 'missing'}  {visible(kept.file.id)}")
     if not found:
         print("nothing is pending")
 
@@ -81,7 +82,7 @@ def accept_cases(locks: Sequence[Locked], names: Sequence[str], *, everything: b
             complain(fault)
             refused += 1
         else:
-            print(f"accepted {kept.file.id}")
+            print(f"accepted {visible(kept.file.id)}")
     if refused:
         raise Exit(FINDINGS)
 
@@ -90,7 +91,7 @@ def reject_cases(locks: Sequence[Locked], names: Sequence[str], *, everything: b
     """``mapper snap reject``."""
     for kept in _waiting(locks, names, everything, "reject"):
         writing(kept, discard, kept.snapshot)
-        print(f"rejected {kept.file.id}")
+        print(f"rejected {visible(kept.file.id)}")
 
 
 def prune_strays(locks: Sequence[Locked]) -> None:
@@ -108,7 +109,7 @@ def prune_strays(locks: Sequence[Locked]) -> None:
                 path.unlink()
             except OSError as error:
                 fail(f"can't delete {shown(path)}: {error.strerror}", "make its folder writable")
-            print(f"deleted {shown(path)}")
+            print(f"deleted {visible(shown(path))}")
             deleted += 1
     if not deleted:
         print("every snapshot has a case")
@@ -178,12 +179,12 @@ def _show_changes(found: Iterable[Checked], *, quiet: bool) -> None:
         alike.setdefault((each.status, like) if like is not None else each.name, []).append(each)
     color = colored(sys.stdout)
     for first, *others in alike.values():
-        print(f"{first.status}  {first.name}")
+        print(f"{first.status}  {visible(first.name)}")
         if not quiet:
             for line in _told(first, color):
                 print(f"  {line}".rstrip())
         for other in others:
-            print(f"{other.status}  {other.name}" + ("" if quiet else "  (in the same way)"))
+            print(f"{other.status}  {visible(other.name)}" + ("" if quiet else "  (in the same way)"))
 
 
 def _told(checked: Checked, color: bool) -> list[str]:

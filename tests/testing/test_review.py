@@ -179,6 +179,14 @@ def test_arrow_keys_pasted_text_and_others_decide_nothing(keys: str, changed: Ow
         assert at.plain[-1] == "2 changes: 2 not looked at"
 
 
+def test_keys_pressed_before_there_is_anything_to_see_decide_nothing(changed: OwnProject) -> None:
+    with terminal("snap", "review", cwd=changed.root) as at:
+        at.press("aa\na")
+        page(at)
+        at.press("q")
+        assert ending(at) == "2 changes: 2 not looked at"
+
+
 def test_all_of_it(project: OwnProject) -> None:
     project.case(
         "track/long", {"type": "track", "userId": "u7", "event": "Long", "properties": {"about": "word " * 40}}

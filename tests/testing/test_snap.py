@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from pathlib import Path
 
@@ -318,6 +319,13 @@ class TestPrune:
 
 
 class TestWhatIsWrong:
+    def test_names_that_would_move_the_cursor(self, project: OwnProject) -> None:
+        project.case("track/x\x1b[2J\ny", {"type": "track", "userId": "u7", "event": "\x1b[31m"})
+        for arguments in (["test"], ["pending"], ["accept", "--all"]):
+            out = snap(project, *arguments).out
+            assert "acme/track/x\u241b[2J\u240ay" in out
+            assert "\x1b" not in out
+
     def test_mappings_with_errors(self, project: OwnProject) -> None:
         project.edit(TRACK, "did: event", "did: evnt(")
         before = project.state()
@@ -384,6 +392,38 @@ class TestWhatIsWrong:
             "",
             "error: snapshots are kept by syrupy, which is not installed\n  help: pip install 'segment-mapper[test]'\n",
         )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(25))
+def test_whatever_happens_to_files_both_doors_agree(seed: int, project: OwnProject) -> None:
+    """Cases and snapshots deleted, made up, damaged and renamed, and mappings changed."""
+    chance = random.Random(seed)
+    for user in range(6):
+        project.case(f"track/c{user}", {"type": "track", "userId": f"u{user}", "event": f"Event {user}"})
+    assert project.pytest("--snapshot-update").code == 0
+    if chance.random() < 0.3:
+        rename(project)
+    files = sorted([*project.cases.rglob("*.json"), *project.snapshots.rglob("*.json")])
+    for file in chance.sample(files, chance.randint(1, 6)):
+        damage = chance.choice(["delete", "empty", "edit", "rename", "crlf"])
+        if damage == "delete":
+            file.unlink()
+        elif damage == "rename":
+            file.rename(file.with_name(f"other-{file.name}"))
+        else:
+            old = file.read_text()
+            file.write_text(
+                {"empty": "", "edit": old.replace("u", "v"), "crlf": old.replace("\n", "\r\n")}[damage], newline=""
+            )
+    said = project.pytest()
+    for _ in range(2):  # the second time with pending results there
+        done = snap(project, "test")
+        assert (verdicts(done.out), done.code) == (verdicts(said.out), said.code)
+    snap(project, "accept", "--all")
+    snap(project, "prune")
+    after = project.pytest()
+    assert (verdicts(after.out), after.code) == ([], snap(project, "test").code)
 
 
 def test_as_a_process_without_a_terminal_there_are_no_colours(project: OwnProject) -> None:
