@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "sandbox": "sandbox:sandbox",
     "functions": "functions:functions",
     "rules": "rules:rules",
+    "diff": "diff:diff",
     "init": "init:init",
     "snap": "snap:snap",
     "eval": "evaluate:evaluate",

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.bench.against_peers import peers
+from tests.bench.compared import compared
 from tests.bench.corpus import DifferentError
 from tests.bench.decoded import decoded
 from tests.bench.delivery import delivery
@@ -31,6 +32,7 @@ ROWS: Final[dict[str, Callable[[Options], Outcome]]] = {
     "startup": startup,
     "delivery": delivery,
     "workers": workers,
+    "compared": compared,
 }
 
 

@@ -1,0 +1,121 @@
+"""What ``mapper diff`` does: load both versions, compare, show."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from mapper.app.compare import Comparer
+from mapper.app.corpus import find_corpus
+from mapper.app.project import ProjectError
+from mapper.app.settings import read_assignments
+from mapper.app.versions import Version, load_versions
+from mapper.authoring.quantities import size
+from mapper.cli.console import FINDINGS, USAGE, Exit, colored, complain, fail, say, wrapping
+from mapper.cli.diagnose import print_text, source_lines
+from mapper.intake.sources import IntakeError
+from mapper.records.difference import Comparison
+
+_MOST: Final = 2
+_PACE: Final = 0.2
+"""Seconds between two signs of life."""
+_ERASE: Final = "\r\x1b[K"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """As given."""
+
+    versions: Sequence[str]
+    events: Sequence[str]
+    output: str
+    exit_code: bool
+    top: int
+    limit: int | None
+    destinations: Sequence[str]
+    mappings: Path | None
+    assignments: Sequence[str]
+    max_call_size: str
+
+
+def execute(options: Options) -> None:
+    """Compare, and exit with the code that tells how it went."""
+    if len(options.versions) > _MOST:
+        fail(f"two versions are compared, and {len(options.versions)} are named", "`mapper diff OLD NEW`")
+    longest = size(options.max_call_size)
+    if longest is None:
+        fail(f"--max-call-size: can't read `{options.max_call_size}`", "write 32KB or 1MB")
+    with TemporaryDirectory(prefix="mapper-diff-") as scratch:
+        try:
+            old, new = load_versions(options.versions, options.mappings, Path(scratch))
+            for version in (old, new):
+                _require_sound(version)
+            comparer = Comparer(old, new, options.destinations)
+            corpus = find_corpus(options.events, longest)
+            assignments = read_assignments(options.assignments)
+            with _counting() as show:
+                found = comparer.run(corpus, assignments=assignments, limit=options.limit, on_calls=show)
+        except (ProjectError, IntakeError) as error:
+            fail(str(error), error.help)
+    _show(found, options, old, new)
+    if options.exit_code and not found.empty:
+        raise Exit(FINDINGS)
+
+
+def _require_sound(version: Version) -> None:
+    errors = [found for found in version.project.diagnostics if found.severity == "error"]
+    if errors:
+        print_text(errors, version.project.documents, sys.stderr)
+        say("")
+        complain(
+            f"the mappings of {version.name} have errors, so nothing was compared", "mend them, or name another version"
+        )
+        raise Exit(USAGE)
+
+
+def _show(found: Comparison, options: Options, old: Version, new: Version) -> None:
+    if found.fault and not found.calls:
+        fail(f"there is no call in {found.corpus}: {found.fault}", "name a file of Segment calls with --events FILE")
+    source = source_lines({**old.project.documents, **new.project.documents})
+    if options.output == "json":
+        from mapper.render.changes import as_json
+
+        text = as_json(found)
+    elif options.output == "markdown":
+        from mapper.render.changes_markdown import as_markdown
+
+        text = as_markdown(found, source=source, most=options.top)
+    else:
+        from mapper.render.changes import as_text
+
+        text = as_text(found, source=source, most=options.top, color=colored(sys.stdout), width=wrapping(sys.stdout))
+    sys.stdout.write(text)
+
+
+@contextmanager
+def _counting() -> Iterator[Callable[[int], None]]:
+    """Shows how many calls were compared, on a terminal only, and takes it away at the end."""
+    shown = sys.stderr.isatty() and not os.environ.get("CI")
+    last = 0.0
+
+    def show(calls: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if shown and now - last >= _PACE:
+            last = now
+            sys.stderr.write(f"\r{calls:,} calls compared")
+            sys.stderr.flush()
+
+    try:
+        yield show
+    finally:
+        if last:
+            sys.stderr.write(_ERASE)
+            sys.stderr.flush()
