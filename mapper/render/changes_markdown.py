@@ -10,6 +10,8 @@ from mapper.records.difference import Change, Comparison
 from mapper.render.cells import visible
 from mapper.render.changes import Source, call_of, sentence, source_line, spot, subject, summary
 
+_LONGEST: Final = 200
+"""Characters of a mapping's line: a comment may have 65,536 in all."""
 _SPECIAL: Final = re.compile(r"([\\<>|*_\[\]])")
 _TICKS: Final = re.compile(r"`+")
 _QUOTED: Final = re.compile(r"(`[^`]*`)")
@@ -36,7 +38,7 @@ def _change(change: Change, source: Source) -> Iterator[str]:
     yield f"<details><summary>{_html(spot(change.place)) if change.place else 'an example'}</summary>"
     yield ""
     if change.place is not None and (line := source_line(change.place, source)):
-        yield from _block("yaml", [line])
+        yield from _block("yaml", [line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"])
     example = change.example
     sides = [f"{sign} {value}" for sign, value in (("-", example.old), ("+", example.new)) if value is not None]
     yield from _block("diff", [f"# {call_of(example)}", *sides])
