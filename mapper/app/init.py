@@ -24,7 +24,7 @@ class InitError(Exception):
         self.help = help
 
 
-_TEST: Final = '''"""Locks every mapping: each file in cases/ and the request it becomes."""
+TEST: Final = '''"""Locks every mapping: each file in cases/ and the request it becomes."""
 
 from mapper.testing import lock
 
@@ -94,7 +94,7 @@ def _fill(project: Path) -> None:
     shutil.copyfile(shipped("examples") / "events.ndjson", project / "events.ndjson")
     _copy("cases", project / "tests" / "cases")
     _copy("snapshots", project / "tests" / "snapshots")
-    (project / "tests" / "test_mappings.py").write_text(_TEST)
+    (project / "tests" / "test_mappings.py").write_text(TEST)
     (project / "README.md").write_text(_README)
     (project / ".gitignore").write_text(_IGNORED)
 

@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "rules": "rules:rules",
     "diff": "diff:diff",
     "init": "init:init",
+    "new": "new:new",
     "snap": "snap:snap",
     "eval": "evaluate:evaluate",
     "compile": "compile:compile_",
