@@ -29,7 +29,7 @@ test: $(READY) ## The everyday tests
 ci: $(READY) ## The bounded long tests
 	$(PYTEST) -m long
 
-torture: $(READY) ## The long tests of delivery with much greater numbers: an hour or so
+torture: $(READY) ## The long tests of delivery with much greater numbers, such as 1,000 kills: an hour or so
 	MAPPER_TORTURE=1 $(PYTEST) -m long tests/delivery
 
 check: $(READY) ## Everything that reads the code without running it

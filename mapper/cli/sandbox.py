@@ -30,14 +30,16 @@ def sandbox(
             show_default=False,
         ),
     ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log each request, keys masked.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Log each request and its time, keys masked.")
+    ] = False,
 ) -> None:
     """Run a pretend destination on this machine, to try mappings against.
 
     Its first line on stdout is JSON: address and keys. Stop it with Ctrl-C.
     """
     from mapper.app.project import ProjectError, load_project
-    from mapper.cli.console import fail, say
+    from mapper.cli.console import fail
     from mapper.sandbox import SandboxError, SandboxOptions, load_spec, parse_fault_option, serve
 
     try:
@@ -46,6 +48,14 @@ def sandbox(
         options = SandboxOptions(
             port=port, keep=keep, sink=sink, rate=rate, faults=tuple(map(parse_fault_option, fault or ()))
         )
-        serve(load_spec(Path(spec.folder) / "sandbox.yaml"), options, log=say if verbose else None)
+        serve(load_spec(Path(spec.folder) / "sandbox.yaml"), options, log=_log if verbose else None)
     except (ProjectError, SandboxError) as error:
         fail(str(error), error.help)
+
+
+def _log(line: str) -> None:
+    from datetime import UTC, datetime
+
+    from mapper.cli.console import say
+
+    say(f"{datetime.now(UTC).isoformat(timespec='milliseconds').replace('+00:00', 'Z')} {line}")

@@ -13,6 +13,7 @@ from mapper.delivery.apart import company_after
 from mapper.delivery.batch import Split, frame, overhead, split_batch
 from mapper.delivery.classify import judge, timed_out
 from mapper.delivery.door import Door
+from mapper.delivery.faults import advice
 from mapper.delivery.queue import DeathReason, Item, Lease, Queue, Settlement, waited_in_vain
 from mapper.delivery.report import Listener, Pause, Trouble
 from mapper.delivery.retry import backoff, is_expired
@@ -266,7 +267,7 @@ class Courier:
             kind="misconfigured",
             because=self._listener.mask(because),
             status=answer.response.status,
-            advice=self._target.advice,
+            advice=advice(because) or self._target.advice,
             shown_url=self._target.shown_url,
         )
 

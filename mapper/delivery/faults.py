@@ -13,6 +13,15 @@ CERTIFICATE = "certificate not accepted"
 UNSENDABLE = "request can't be sent"
 """How every fault begins that lies in URL or headers."""
 TIMED_OUT = "timed out"
+_NO_SUCH_HOST = "host name not found"
+
+_ADVICE = {
+    f"{CERTIFICATE}: made for another": "look at the address: somebody else answers there",
+    f"{CERTIFICATE}: expired": "look at this machine's clock; if it is right, the destination must renew it",
+    f"{CERTIFICATE}: not valid yet": "look at this machine's clock",
+    CERTIFICATE: "if you trust whoever issued it, name the issuer's own certificate with --ca-file",
+    _NO_SUCH_HOST: "look at the address, and at whether names are found from here; what is pending was not lost",
+}
 
 _CERTIFICATE_CAUSES = {
     9: "not valid yet",
@@ -48,12 +57,17 @@ _FAULTS: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
     ((httpx.TimeoutException, TimeoutError), TIMED_OUT),
     ((ssl.SSLError,), "TLS handshake failed"),
     ((httpx.ProxyError,), "proxy refused"),
-    ((socket.gaierror,), "host name not found"),
+    ((socket.gaierror,), _NO_SUCH_HOST),
     ((ConnectionRefusedError,), "connection refused"),
     ((httpx.RemoteProtocolError,), "connection closed or garbled before the answer was whole"),
     ((ConnectionResetError, BrokenPipeError, httpx.ReadError, httpx.WriteError), "connection lost"),
     ((ValueError, OverflowError), f"{UNSENDABLE}: malformed URL or header"),
 )
+
+
+def advice(fault: str) -> str | None:
+    """What to do about a fault told by `describe`, where more is known than that its target can't be reached."""
+    return next((text for begins, text in _ADVICE.items() if fault.startswith(begins)), None)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -9,6 +9,7 @@ from typing import Any
 from mapper.base.clock import Clock
 from mapper.delivery.courier import Courier
 from mapper.delivery.door import Door
+from mapper.delivery.faults import advice
 from mapper.delivery.queue import Lease, Queue, TargetKey
 from mapper.delivery.report import Listener, Pause, Report
 from mapper.delivery.send import Sender
@@ -209,7 +210,7 @@ class _Run:
                 kind="gave_up",
                 because=f"no success for {self._give_up_after:g} s, at last {door.trouble}",
                 status=None,
-                advice="try again later: what is pending was not lost",
+                advice=advice(door.trouble) or "try again later: what is pending was not lost",
                 shown_url=target.shown_url,
             )
         )

@@ -106,9 +106,8 @@ def test_a_schema_that_is_no_file(path: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ['"a\\0b.yaml"', '"."', '"/dev/null"', "loop.yaml", f'"{"s" * 5_000}"'])
 def test_shared_names_that_are_no_file(path: str, tmp_path: Path) -> None:
-    (tmp_path.parent / "loop.yaml").unlink(missing_ok=True)
-    (tmp_path.parent / "loop.yaml").symlink_to("loop.yaml")
-    assert codes(tmp_path, HEAD + BODY, destination=f"{ONE}use: [{path}]\n") == {"MAP305"}
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    assert codes(tmp_path / "set", HEAD + BODY, destination=f"{ONE}use: [{path}]\n") == {"MAP305"}
 
 
 def test_numbers_that_are_too_long(tmp_path: Path) -> None:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import random
-import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -22,7 +18,6 @@ from tests.cli.kit import mapper as run_mapper
 from tests.support.sandbox import SandboxProcess, sandbox_process
 
 KEYS = {"NATERO_AUTH_KEY": "sandbox-auth-key", "NATERO_SEND_KEY": "sandbox-send-key"}
-KILLS = int(os.environ.get("MAPPER_KILLS", "30"))
 
 
 def calls(first: int, count: int) -> bytes:
@@ -178,44 +173,3 @@ def start(
         [*command, "--quiet", "--concurrency", "1"],
         cwd=folder, env=environment(KEYS), stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
-
-
-@pytest.mark.long
-def test_killed_again_and_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing is lost, and only what was in flight at a kill comes twice."""
-    chance = random.Random(11)
-    count = KILLS * 1_300
-    (tmp_path / "calls.ndjson").write_bytes(calls(0, count))
-    unrecorded = [0]
-    with sandbox_process("natero", "--fault", "delay=0.15", "--keep", str(2 * count)) as sandbox:
-        for _ in range(KILLS):
-            before = taken(sandbox)
-            process = start(tmp_path, sandbox, "calls.ndjson")
-            deadline = time.monotonic() + 10
-            while taken(sandbox) == before and time.monotonic() < deadline:
-                time.sleep(0.01)
-            time.sleep(chance.uniform(0.0, 0.12))
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-            time.sleep(0.2)  # until the sandbox has taken what was under way
-            unrecorded.append(taken(sandbox) - view(tmp_path / "q.db").ledger["delivered", ""])
-        sandbox.client.delete("/faults")
-        assert run(tmp_path, sandbox, "calls.ndjson").code == 0
-        arrived = sessions(sandbox)
-    in_flight = [after - before for before, after in pairwise(unrecorded)]
-    seen = view(tmp_path / "q.db")
-    assert arrived.keys() == expected(count).keys(), "lost"
-    assert seen.ledger["read", ""] == seen.ledger["delivered", ""] == count
-    twice = arrived.total() - count
-    hits = sum(events > 0 for events in in_flight)
-    with capsys.disabled():
-        print(f"\n{KILLS} kills, {hits} with requests in flight; {count:,} calls, {twice:,} of them arrived twice")
-    assert twice == sum(in_flight), "something came twice that was not in flight"
-    assert max(in_flight) <= 500
-    assert hits >= 0.8 * KILLS
-
-
-def taken(sandbox: SandboxProcess) -> int:
-    """How many events the sandbox took."""
-    count: int = sandbox.client.get("/received?limit=1").json()["count"]
-    return count

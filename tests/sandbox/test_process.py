@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -59,12 +60,14 @@ def test_the_log_masks_what_was_sent() -> None:
         sandbox.client.post("/v1/canary/x/y", json={"canary": 4})
         sandbox.client.post("/canary", json={}, headers={"authorization": "canary"})
         _, out, err = sandbox.stop()
-    assert err.splitlines() == [
+    times, said = zip(*(line.split(" ", 1) for line in err.splitlines()), strict=True)
+    assert list(said) == [
         "POST /v1/***/*** 200",
         "POST /v1/***/*** 401",
         "POST /v1/***/***/*** 404",
         "POST /*** 404",
     ]
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", time) for time in times)
     assert "canary" not in out
 
 

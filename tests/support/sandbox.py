@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,15 +56,25 @@ class SandboxProcess:
 
 
 @contextmanager
-def sandbox_process(destination: str = "natero", *options: str) -> Iterator[SandboxProcess]:
-    """Start a shipped sandbox on a free port, and end it with the block."""
-    given = ["--destination", destination, "--mappings", str(MAPPINGS)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mapper", "sandbox", *given, *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def sandbox_process(
+    destination: str = "natero", *options: str, mappings: Path = MAPPINGS, log: Path | None = None
+) -> Iterator[SandboxProcess]:
+    """Start a sandbox, a shipped one unless told otherwise, on a free port, and end it with the block.
+
+    Args:
+        destination: Whose.
+        options: Further options.
+        mappings: Where it is.
+        log: Where to write what it says of each request.
+    """
+    given = ["--destination", destination, "--mappings", str(mappings), *(["--verbose"] if log else [])]
+    with log.open("w") if log else nullcontext(subprocess.PIPE) as stderr:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mapper", "sandbox", *given, *options],
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        )
     assert process.stdout is not None
     try:
         first = process.stdout.readline()

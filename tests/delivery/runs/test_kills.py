@@ -1,0 +1,104 @@
+"""``kill -9`` at any moment: nothing is lost, and only what was in flight at a kill comes twice."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.delivery.runs.kit import BATCH, Shop, opened
+from tests.support.torture import scaled
+
+KILLS = scaled(100, 1_000)
+GROUPS, QUEUES = 2, 3
+"""Tests, which may run beside each other, and queues in each, at which kills happen at the same time."""
+CONCURRENCY = 4
+DELAY = 0.15
+"""Seconds that the sandbox takes for an answer: long, so that hardly ever none is in flight."""
+MOST = CONCURRENCY * BATCH
+"""Events in flight at a time."""
+USERS = 997
+SOONER = [{"match": {"user": f"u{number}"}, "delay": DELAY / 2} for number in range(0, USERS, 2 * BATCH)]
+"""About every other request, so that they do not all end together."""
+
+
+@dataclass
+class Kills:
+    """What came of them: how many, how many hit requests in flight, calls, and how many of these came twice."""
+
+    kills: int = 0
+    hits: int = 0
+    calls: int = 0
+    twice: int = 0
+
+
+def kill_again_and_again(folder: Path, kills: int, seed: int) -> Kills:
+    """One queue, one run of which after the other is killed; then one that is left alone."""
+    chance, seen = random.Random(seed), Kills(kills, calls=kills * 5 * MOST)
+    folder.mkdir()
+    with opened(folder, "--keep", str(10 * seen.calls)) as shop:
+        shop.calls(seen.calls, users=USERS)
+        shop.sandbox.fault(*SOONER, {"delay": DELAY})
+        unrecorded = 0
+        for number in range(kills):
+            kill(shop, chance, anywhere=number % 12 == 7)
+            before, unrecorded = unrecorded, shop.taken - (shop.delivered if (folder / "q.db").exists() else 0)
+            assert 0 <= unrecorded - before <= MOST
+            seen.hits += unrecorded > before
+        shop.sandbox.client.delete("/faults")
+        last = shop.run()
+        assert last.code == 0, last.err
+        seen.twice = shop.expect_all(seen.calls)
+    assert seen.twice == unrecorded, "something came twice that was not in flight"
+    return seen
+
+
+def kill(shop: Shop, chance: random.Random, *, anywhere: bool) -> None:
+    """Start a run and kill it, at any moment, or while it sends; then the sandbox takes what was under way."""
+    before, process = shop.log.stat().st_size, shop.start("--concurrency", str(CONCURRENCY))
+    if anywhere:
+        time.sleep(chance.uniform(0.0, 2.0))
+    else:
+        deadline = time.monotonic() + 30
+        while shop.log.stat().st_size == before and time.monotonic() < deadline:
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0.0, 2 * DELAY))
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    settle(shop)
+
+
+def settle(shop: Shop) -> None:
+    """Wait until the sandbox has read and answered all that was under way."""
+    quiet, deadline = 0, time.monotonic() + 30
+    while quiet < 3:
+        assert time.monotonic() < deadline
+        time.sleep(0.04)
+        requests = shop.sandbox.client.get("/received?limit=0").json()["request_count"]
+        quiet = quiet + 1 if sum(line.answer == "202" for line in shop.lines()) == requests else 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_killed_again_and_again(group: int, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    shares = [(KILLS + at) // (GROUPS * QUEUES) for at in range(group, GROUPS * QUEUES, GROUPS)]
+    begun = time.monotonic()
+
+    def work(at: int) -> Kills:
+        return kill_again_and_again(tmp_path / f"{at}", shares[at], seed=group * QUEUES + at)
+
+    with ThreadPoolExecutor(QUEUES) as pool:
+        seen = list(pool.map(work, range(QUEUES)))
+    kills, hits = sum(each.kills for each in seen), sum(each.hits for each in seen)
+    record_property(
+        "shown",
+        f"{kills} kills of {QUEUES} queues, {hits} with requests in flight; {sum(each.calls for each in seen):,} calls,"
+        f" {sum(each.twice for each in seen):,} of them arrived twice, none was lost; {time.monotonic() - begun:.0f} s",
+    )
+    assert hits >= 0.8 * kills
