@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,14 +16,12 @@ from mapper.app.settings import read_assignments
 from mapper.app.versions import Version, load_versions
 from mapper.authoring.quantities import size
 from mapper.cli.console import FINDINGS, USAGE, Exit, colored, complain, fail, say, wrapping
+from mapper.cli.counting import counting
 from mapper.cli.diagnose import print_text, source_lines
 from mapper.intake.sources import IntakeError
 from mapper.records.difference import Comparison
 
 _MOST: Final = 2
-_PACE: Final = 0.2
-"""Seconds between two signs of life."""
-_ERASE: Final = "\r\x1b[K"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +55,7 @@ def execute(options: Options) -> None:
             comparer = Comparer(old, new, options.destinations)
             corpus = find_corpus(options.events, longest)
             assignments = read_assignments(options.assignments)
-            with _counting() as show:
+            with counting("calls compared") as show:
                 found = comparer.run(corpus, assignments=assignments, limit=options.limit, on_calls=show)
         except (ProjectError, IntakeError) as error:
             fail(str(error), error.help)
@@ -97,25 +92,3 @@ def _show(found: Comparison, options: Options, old: Version, new: Version) -> No
 
         text = as_text(found, source=source, most=options.top, color=colored(sys.stdout), width=wrapping(sys.stdout))
     sys.stdout.write(text)
-
-
-@contextmanager
-def _counting() -> Iterator[Callable[[int], None]]:
-    """Shows how many calls were compared, on a terminal only, and takes it away at the end."""
-    shown = sys.stderr.isatty() and not os.environ.get("CI")
-    last = 0.0
-
-    def show(calls: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if shown and now - last >= _PACE:
-            last = now
-            sys.stderr.write(f"\r{calls:,} calls compared")
-            sys.stderr.flush()
-
-    try:
-        yield show
-    finally:
-        if last:
-            sys.stderr.write(_ERASE)
-            sys.stderr.flush()

@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "functions": "functions:functions",
     "rules": "rules:rules",
     "diff": "diff:diff",
+    "drift": "drift:drift",
     "init": "init:init",
     "new": "new:new",
     "snap": "snap:snap",

@@ -64,6 +64,14 @@ class Compiled:
         self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(self._shape.struct).decode
         self._typed: dict[Any, Handler | None] = {None: None}
 
+    def reads(self) -> dict[str, Reads]:
+        """What calls of each type that some mapping takes are read for; all of it, where one is interpreted."""
+        joined: dict[str, Reads] = {}
+        for each in self._sets:
+            for kind in each.kinds:
+                joined.setdefault(kind, Reads()).join(each.reads.get(kind) or Reads(whole=True))
+        return joined
+
     def source(self, destination: str, kind: str) -> str | None:
         """The code for calls of a type that the decoder takes, as text; None where they are interpreted."""
         found = next(each for each in self._sets if each.id == destination)
@@ -138,6 +146,7 @@ class _Set:
 
     def __init__(self, job: Job) -> None:
         self.id = job.spec.id
+        self.kinds = tuple(job.kinds)
         self.reads: dict[str, Reads] = {}
         self.refusals: dict[str, str] = {}
         self._job = job

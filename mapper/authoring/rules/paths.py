@@ -152,6 +152,16 @@ def _documented(kind: str, path: tuple[str, ...]) -> Kinds:
     return (frozenset(kinds) or JSON) | NULL
 
 
+def is_documented(kind: str, path: tuple[str, ...]) -> bool:
+    """Whether Segment documents all fields of a path, in calls of a type that has a schema."""
+    at: Any = {"type": "object", "properties": _calls().get(kind, {})}
+    for name in path:
+        at = narrowed(at, {})["properties"].get(name) if isinstance(at, dict) else None
+        if at is None:
+            return False
+    return True
+
+
 def _near(name: str, known: Fields, outer: str, depth: int, *, is_open: bool) -> Stray | None:
     folded = {fold(each): each for each in known}
     if fold(name) in folded:

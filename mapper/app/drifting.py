@@ -1,0 +1,83 @@
+"""Which paths of real calls no mapping reads, and which that mappings read no call has."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from mapper.app.project import Project, ProjectError
+from mapper.app.settings import Sources, resolve_all
+from mapper.authoring.document import Document
+from mapper.authoring.offsets import locate
+from mapper.authoring.subject import Subject, tree_nodes
+from mapper.compiler.compiled import Compiled
+from mapper.compiler.reads import Path
+from mapper.engine.call import read_call
+from mapper.expressions.parse import parse, path_of
+from mapper.records.diagnostic import Location, Place
+from mapper.records.drift import Drift
+from mapper.records.line import Line
+from mapper.records.result import Invalid, Unmappable
+from mapper.records.spec import DestinationSpec
+from mapper.review.drifting import Drifting
+
+_PACE = 500
+"""Calls between two signs of life."""
+
+
+def drift_of(
+    project: Project,
+    specs: Sequence[DestinationSpec],
+    lines: Iterable[Line],
+    *,
+    on_calls: Callable[[int], None] = lambda _: None,
+) -> Drift:
+    """Hold calls against what mapping sets read, with the settings that the environment gives.
+
+    Args:
+        project: Whose sets they are.
+        specs: Without errors.
+        lines: The calls; read once.
+        on_calls: Told now and then how many were read.
+
+    Raises:
+        ProjectError: the settings do not fit.
+    """
+    values, problems = resolve_all(specs, Sources(options={}, file={}, environment=os.environ), secrets=False)
+    if problems:
+        raise ProjectError(problems[0].message, problems[0].help)
+    drifting = Drifting(Compiled(specs, values).reads())
+    for count, line in enumerate(lines, 1):
+        _add(drifting, line)
+        if count % _PACE == 0:
+            on_calls(count)
+    places = _places(specs)
+    return drifting.result(lambda path: _location(places, path, project.documents))
+
+
+def _add(drifting: Drifting, line: Line) -> None:
+    call = None if line.fault is not None else read_call(line.raw, 0)
+    if isinstance(call, dict):
+        drifting.add(call)
+        return
+    reason = call.reason if isinstance(call, Invalid | Unmappable) else line.fault
+    drifting.refuse(f"{line.file}:{line.number}", reason or "no call")
+
+
+def _places(specs: Iterable[DestinationSpec]) -> dict[Path, Place]:
+    """Where each path stands first in an expression over the call."""
+    found: dict[Path, Place] = {}
+    for spec in specs:
+        for expression in (
+            use.expression for use in Subject(spec=spec, documents={}, trees={}).uses() if use.sees == "call"
+        ):
+            for tree in tree_nodes(parse(expression.text)):
+                path = path_of(tree)
+                if path is not None:
+                    found.setdefault(path, expression.place)
+    return found
+
+
+def _location(places: Mapping[Path, Place], path: Path, documents: Mapping[str, Document]) -> Location | None:
+    place = places.get(path)
+    return locate(place, documents) if place else None

@@ -1,0 +1,74 @@
+"""``mapper drift``."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from mapper.cli.options import Destination, Mappings
+from mapper.cli.run_options import MAX_CALL_SIZE
+
+
+class Format(StrEnum):
+    """How paths are written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def drift(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE...", help="Segment calls, as `mapper run` takes them.", show_default=False),
+    ],
+    output: Annotated[Format, typer.Option("--format", "-f", help="How paths are written.")] = Format.TEXT,
+    top: Annotated[int, typer.Option(min=1, metavar="N", help="Show N paths of each kind; JSON has all.")] = 30,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also show what Segment itself fills in, such as context.library.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Stop after N calls.", show_default=False)
+    ] = None,
+    destination: Destination = None,
+    mappings: Mappings = None,
+    max_call_size: Annotated[
+        str, typer.Option(metavar="SIZE", help="Longest call that is read, such as 32KB or 1MB.")
+    ] = MAX_CALL_SIZE,
+) -> None:
+    """List paths in real calls that no mapping reads, and paths that mappings read and no call has."""
+    from itertools import chain, islice
+
+    from mapper.app.drifting import drift_of
+    from mapper.app.project import ProjectError, load_project
+    from mapper.authoring.quantities import size
+    from mapper.cli.compiling import require_sound
+    from mapper.cli.console import await_terminal, colored, fail, wrapping
+    from mapper.cli.counting import counting
+    from mapper.intake.read import read_lines
+    from mapper.intake.sources import IntakeError, find_sources
+    from mapper.render.drift import as_json, as_text
+
+    longest = size(max_call_size)
+    if longest is None:
+        fail(f"--max-call-size: can't read `{max_call_size}`", "write 32KB or 1MB")
+    try:
+        project = load_project(mappings)
+        require_sound(project)
+        specs = project.choose(destination or [])
+        sources = find_sources(files)
+        await_terminal(files)
+        lines = chain.from_iterable(read_lines(source, max_line_bytes=longest) for source in sources)
+        with counting("calls read") as show:
+            found = drift_of(project, specs, islice(lines, limit), on_calls=show)
+    except (ProjectError, IntakeError) as error:
+        fail(str(error), error.help)
+    if found.fault and not found.calls and not found.untaken:
+        fail(f"there is no call in {', '.join(files)}: {found.fault}", "name a file of Segment calls")
+    if output is Format.JSON:
+        text = as_json(found)
+    else:
+        text = as_text(found, most=top, everything=everything, color=colored(sys.stdout), width=wrapping(sys.stdout))
+    sys.stdout.write(text)
