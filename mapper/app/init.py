@@ -42,6 +42,7 @@ _README: Final = """# Mappings
 mapper validate                          # checks the mappings
 mapper run events.ndjson --dry-run       # shows the requests
 mapper run events.ndjson --sandbox       # delivers them to a pretend destination
+mapper diff                              # what you changed since the last commit, and what that does to the requests
 pytest                                   # compares every case with its snapshot
 mapper snap review                       # the same in a second; steps through what changed, to accept or reject it
 ```

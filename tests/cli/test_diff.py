@@ -215,6 +215,22 @@ def test_versions_are_folders_revisions_and_ranges(acme: Path) -> None:
     }
 
 
+def test_a_project_below_the_top_of_a_repository(tmp_path: Path) -> None:
+    acme = project(tmp_path / "acme")
+    shutil.rmtree(acme / ".git")
+    shutil.move(acme / "schemas", tmp_path / "schemas")
+    change(acme, "destination", "../../schemas", "../../../schemas")
+    git(tmp_path, "init", "--quiet")
+    commit(tmp_path)
+    change(acme, "track", "did: event", "did: lower(event)")
+    for folder, options in ((acme, []), (tmp_path, ["-m", "acme/mappings", "-e", "acme/events.ndjson"])):
+        done = quick("diff", *options, "--format", "json", cwd=folder)
+        assert sentences(done) == ["`did` changes in 2 of 3 track calls"]
+    change(acme, "track", "  did: lower(event)\n", "")
+    [found] = plain(quick("diff", "--format", "json", cwd=acme))["changes"]
+    assert found["place"]["file"] == "HEAD:acme/mappings/acme/track.yaml"
+
+
 def test_a_field_that_is_gone_stands_in_the_old_file(acme: Path) -> None:
     change(acme, "track", "  what: properties.what\n", "")
     [found] = plain(quick("diff", "--format", "json", cwd=acme))["changes"]
