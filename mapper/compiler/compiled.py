@@ -8,8 +8,10 @@ give what the interpreter gives.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -26,10 +28,11 @@ from mapper.expressions.code.writer import ModuleWriter, TooLargeError
 from mapper.records.result import Invalid, Result, Unmappable
 from mapper.records.spec import DestinationSpec
 
-_BLOCK: Final = 64
-"""Lines decoded at a time: so few that they are still in the processor's cache when they are mapped."""
+_BLOCK: Final = 256
+"""Lines decoded at a time: so many that there are several of a type, so few that they stay in the processor's cache."""
 _TOGETHER: Final = 8
 """Lines whose bytes are looked at in one go."""
+_INDEX: Final = attrgetter("index")
 Handler = Callable[[Any, int, list[Result]], object]
 
 
@@ -62,7 +65,7 @@ class Compiled:
         self._takes_typed = typed and not merged.whole
         self._shape = shape_of(Reads() if merged.whole else merged)
         self._decode: Callable[[bytes], Any] = msgspec.json.Decoder(self._shape.struct).decode
-        self._typed: dict[Any, Handler | None] = {None: None}
+        self._typed: dict[str | None, Handler | None] = {}
 
     def reads(self) -> dict[str, Reads]:
         """What calls of each type that some mapping takes are read for; all of it, where one is interpreted."""
@@ -87,20 +90,19 @@ class Compiled:
         Every line gives at least one result; several where several destinations or mappings take the call.
         """
         results: list[Result] = []
-        typed = self._typed
         for start in range(0, len(lines), _BLOCK):
             block = lines[start : start + _BLOCK]
-            for index, call in enumerate(self._decoded(block), start):
-                try:
-                    handler = typed[call.type]
-                except KeyError:
-                    handler = self._handler(call.type)  # the first of its type
-                except TypeError:  # no text, nor anything else that can be a key
-                    handler = None
-                if handler is not None:
-                    handler(call, index, results)
+            found: list[Result] = []
+            for kind, calls in _by_type(self._decoded(block), start).items():
+                handler = self._typed[kind] if kind in self._typed else self._handler(kind)
+                if handler is None:
+                    for index, _ in calls:
+                        self._map_whole(lines[index], index, found)
                 else:
-                    self._map_whole(lines[index], index, results)
+                    for index, call in calls:
+                        handler(call, index, found)
+            found.sort(key=_INDEX)
+            results += found
         return results
 
     def _decoded(self, lines: Sequence[bytes]) -> list[Any]:
@@ -117,9 +119,9 @@ class Compiled:
             calls[index] = self._shape.empty
         return calls
 
-    def _handler(self, kind: Any) -> Handler | None:
+    def _handler(self, kind: str | None) -> Handler | None:
         """What maps calls of a type that the decoder took; None where they have to be decoded whole."""
-        if not self._takes_typed or type(kind) is not str or not all(kind in each.reads for each in self._sets):
+        if kind is None or not self._takes_typed or not all(kind in each.reads for each in self._sets):
             return None
         found = [each.typed(kind, self._shape) for each in self._sets]
         handlers = [each for each in found if each is not None]
@@ -234,6 +236,18 @@ def _is_sound(raw: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _by_type(calls: Iterable[Any], start: int) -> Mapping[str | None, list[tuple[int, Any]]]:
+    """The decoder's structs, numbered from `start`, by call type; None: no text.
+
+    Calls of one type go through the same code one after another, which then stays in the processor's cache.
+    """
+    found: dict[str | None, list[tuple[int, Any]]] = defaultdict(list)
+    for numbered in enumerate(calls, start):
+        kind = numbered[1].type
+        found[kind if type(kind) is str else None].append(numbered)
+    return found
 
 
 def _one_after_another(handlers: Sequence[Handler]) -> Handler:

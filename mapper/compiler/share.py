@@ -10,14 +10,29 @@ from operator import or_
 from typing import Any
 
 from mapper.engine.nodes import take_paths
-from mapper.engine.scope import Share, remove_path
-from mapper.expressions.code.python import assign, call, constant, do, each, is_none, is_some, load, method, when
+from mapper.engine.scope import Share
+from mapper.expressions.code.python import (
+    assign,
+    assign_item,
+    call,
+    compare,
+    constant,
+    do,
+    each,
+    is_none,
+    is_some,
+    load,
+    method,
+    when,
+)
 from mapper.expressions.code.source import get, is_kind
 from mapper.expressions.code.value import ARRAY, NOTHING, NULL, OBJECT, Known, Value
 from mapper.expressions.code.writer import FunctionWriter
 from mapper.records.spec import Refine
 
 _MANY = 4
+_BITS = 30
+"""Python computes quickest with numbers of so many bits; fields beyond them share the last."""
 Convert = Callable[[FunctionWriter, Refine, Value], Value]
 
 
@@ -54,15 +69,16 @@ class ShareWriter:
         self.source = _as_object(writer, source)
         self.wanted: dict[str, int] = {}
         self._fields = 0
+        self._begin = writer.spot()
+        self._removed: set[str] = set()
         self.there = self._look() if takes >= _MANY else None
         self.used: Value | None = None
         self.left: Value | None = None
-        self.copied: Value | None = None
+        self._copies: dict[tuple[str, ...], str] = {}
         if keeps and undoes:
             self.used = writer.keep("used", ast.List([], ast.Load()), Known(ARRAY))
         elif keeps:
             self.left = writer.keep("left", call("dict", self.source.code), Known(OBJECT))
-            self.copied = writer.keep("copied", call("set"))
 
     def _look(self) -> str:
         """One bit for each field, set where a key it may take is there: most fields then need no look of their own."""
@@ -98,7 +114,7 @@ class ShareWriter:
         first = self._fields
         with self.writer.branch() as block:
             yield
-        self.writer.add(when(self._is_there((1 << self._fields) - (1 << first)), block))
+        self.writer.add(when(self._is_there(*range(first, self._fields)), block))
 
     @contextmanager
     def _where_there(self, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], ...]]:
@@ -109,15 +125,16 @@ class ShareWriter:
         if self.there is None:
             self.writer.block += block
             return
-        bit = 1 << self._fields
+        field = self._fields
         self._fields += 1
         for path in paths:
-            self.wanted[path[0]] = self.wanted.get(path[0], 0) | bit
-        self.writer.add(when(self._is_there(bit), block))
+            self.wanted[path[0]] = self.wanted.get(path[0], 0) | _bit(field)
+        self.writer.add(when(self._is_there(field), block))
 
-    def _is_there(self, bits: int) -> ast.expr:
+    def _is_there(self, *fields: int) -> ast.expr:
+        """A test whether there may be something for one of the fields."""
         assert self.there is not None
-        return ast.BinOp(load(self.there), ast.BitAnd(), constant(bits))
+        return ast.BinOp(load(self.there), ast.BitAnd(), constant(reduce(or_, map(_bit, fields))))
 
     def _tries(self, name: str, paths: tuple[tuple[str, ...], ...], refine: Refine | None) -> Known:
         """Try one after the other, until the variable has a value."""
@@ -135,33 +152,50 @@ class ShareWriter:
 
     def _try(self, path: tuple[str, ...], refine: Refine | None, then: Callable[[Value], None]) -> None:
         """What is done with a value if it is there and will do; it is noted as taken."""
-        value = self.source
-        for key in path:
-            value = get(self.writer, value, key)
+        holders = self._holders(path[:-1])
+        value = get(self.writer, holders[-1], path[-1])
         present = value.narrowed(value.known.without(NULL))
         with self.writer.branch() as block:
             made = self.convert(self.writer, refine, present) if refine else present
             with self.writer.branch() as taken:
                 then(made.narrowed(made.known.without(NULL)))
-            taken += self._note(path)
+                self._note(path, holders)
             self.writer.block += [when(is_some(made.code), taken)] if made.may_be(NULL) else taken
         self.writer.add(when(is_some(value.code), block))
 
-    def _note(self, path: tuple[str, ...]) -> list[ast.stmt]:
-        """Statements that note a path as taken."""
-        module = self.writer.module
+    def _holders(self, path: tuple[str, ...]) -> list[Value]:
+        """The shared object, and those inside it on a path, read once."""
+        holders = [self.source]
+        with self.writer.at(self._begin):
+            for key in path:
+                holders.append(get(self.writer, holders[-1], key))
+        return holders
+
+    def _note(self, path: tuple[str, ...], holders: list[Value]) -> None:
+        """Note a path, which is there, as taken."""
         if self.used is not None:
-            return [do(method(self.used.code, "append", load(module.bind("path", path))))]
-        if self.left is None:
-            return []
-        if len(path) == 1:
-            return [do(method(self.left.code, "pop", constant(path[0]), constant(None)))]
-        if self.copied is None:
-            raise AssertionError("a nested path was not foreseen")
-        remove = call(
-            module.bind("remove", remove_path), self.left.code, load(module.bind("path", path)), self.copied.code
-        )
-        return [do(remove)]
+            self.writer.run(method(self.used.code, "append", load(self.writer.module.bind("path", path))))
+        elif self.left is not None:
+            *way, last = path
+            left = self.left.name or ""
+            for depth, key in enumerate(way, 1):
+                left = self._copied(left, key, path[:depth], holders[depth])
+            if way or last in self._removed:
+                self.writer.run(method(load(left), "pop", constant(last), constant(None)))
+            else:  # nothing before can have taken it
+                self._removed.add(last)
+                self.writer.add(ast.Delete([ast.Subscript(load(left), constant(last), ast.Del())]))
+
+    def _copied(self, left: str, key: str, path: tuple[str, ...], value: Value) -> str:
+        """The variable of a copy of an object inside the shared one, made when something is first taken out of it."""
+        name = self._copies.get(path)
+        if name is None:
+            name = self._copies[path] = self.writer.fresh(f"{key}_left")
+            with self.writer.at(self._begin):
+                self.writer.add(assign(name, constant(None)))
+        put = when(compare(constant(key), ast.In(), load(left)), [assign_item(load(left), constant(key), load(name))])
+        self.writer.add(when(is_none(load(name)), [assign(name, call("dict", value.code)), put]))
+        return name
 
     @contextmanager
     def undone_if_null(self) -> Iterator[Callable[[Value], None]]:
@@ -205,6 +239,10 @@ class ShareWriter:
             return Known(OBJECT, sure=known.sure)
         fields = (*(known.fields or ()), *(left.known.fields or ()))
         return Known(OBJECT, fields=fields, sure=known.sure | (frozenset() if left.may_be(NULL) else left.known.sure))
+
+
+def _bit(field: int) -> int:
+    return 1 << min(field, _BITS - 1)
 
 
 def _as_object(writer: FunctionWriter, value: Value) -> Value:

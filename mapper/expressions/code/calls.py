@@ -213,10 +213,11 @@ def _is_iso_date(to: Translator, node: Node) -> Value | None:
     value = to.value(node.children[0])
     if value.is_constant or not value.may_be(STRING):
         return to.applied(node, [value])
-    dash = compare(item(value.code, ast.Slice(constant(7), constant(8))), ast.Eq(), constant("-"))
+    long = compare(call("len", value.code), ast.Gt(), constant(9))
+    dash = compare(item(value.code, constant(7)), ast.Eq(), constant("-"))
     asked = call(to.writer.module.bind("is_iso_date", FUNCTIONS["is_iso_date"].call), value.code)
     test = is_kind(value, "string")
-    tests = [dash, asked] if isinstance(test, ast.Constant) else [test, dash, asked]
+    tests = [long, dash, asked] if isinstance(test, ast.Constant) else [test, long, dash, asked]
     return to.writer.keep("is_date", both(*tests), Known(BOOLEAN))
 
 

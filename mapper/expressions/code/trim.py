@@ -21,7 +21,7 @@ def trimmed(block: Block, spare: Sequence[tuple[str, Sequence[ast.stmt]]]) -> Bl
         spare: A variable with statements that are there for it alone, and do nothing else.
     """
     if not spare:
-        return block
+        return _without(block, set())
     names = {name for name, _ in spare}
     reads = _reads(block, names)
     waiting = list(spare)

@@ -17,7 +17,18 @@ def unnest(value: Any) -> dict[str, Any] | None:
     if type(value) is not dict:
         return None
     flat: dict[str, Any] = {}
-    return flat if _spread(value, "", flat) else _unnest_with_care(value)
+    below = False
+    for name, item in value.items():
+        kind = type(item)
+        if kind is dict:
+            below = True
+            if name and not _spread(item, f"{name}.", flat):
+                return _unnest_with_care(value)
+        elif item is not None and name and (kind is not list or not _is_empty(item)):
+            if below and name in flat:  # from below the top: else keys differ
+                return _unnest_with_care(value)
+            flat[name] = item
+    return flat
 
 
 def _spread(value: dict[str, Any], prefix: str, flat: dict[str, Any]) -> bool:
@@ -28,7 +39,7 @@ def _spread(value: dict[str, Any], prefix: str, flat: dict[str, Any]) -> bool:
             if name and not _spread(item, f"{prefix}{name}.", flat):
                 return False
         elif item is not None and name and (kind is not list or not _is_empty(item)):
-            key = prefix + name if prefix else name
+            key = prefix + name
             if key in flat:
                 return False
             flat[key] = item
