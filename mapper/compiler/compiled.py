@@ -226,8 +226,8 @@ def unsound(lines: Sequence[bytes]) -> list[int]:
 
 
 def _is_sound(raw: bytes) -> bool:
-    # Of what the standard library has, `replace` counts quickest where there is little to count.
-    if len(raw) - len(raw.replace(b"{", b"").replace(b"[", b"")) > MAX_DEPTH:
+    # Is a bracket left when so many are gone? Of what the standard library has, this is the quickest way to find out.
+    if b"{" in raw.replace(b"[", b"{").replace(b"{", b"[", MAX_DEPTH):
         return False
     if raw.isascii():
         return True
