@@ -70,7 +70,7 @@ def _require_sound(version: Version) -> None:
         print_text(errors, version.project.documents, sys.stderr)
         say("")
         complain(
-            f"the mappings of {version.name} have errors, so nothing was compared", "mend them, or name another version"
+            f"the mappings have errors ({version.name}), so nothing was compared", "mend them, or name another version"
         )
         raise Exit(USAGE)
 
