@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import sys
-
-_GARBAGE = 100_000
-"""Objects that come before garbage is looked for. While a program starts, nearly all it makes is there to stay."""
 
 
 def main() -> None:
@@ -16,7 +12,9 @@ def main() -> None:
 
         print(f"mapper {__version__}")
         return
-    gc.set_threshold(_GARBAGE, 20, 20)
+    from mapper.base.garbage import collect_rarely
+
+    collect_rarely()
     from mapper.cli.main import main as command_line
 
     command_line()

@@ -19,7 +19,8 @@ from typing import Any
 from mapper.app.hooks import Hooks
 from mapper.app.ledger import Ledger
 from mapper.app.pipeline import Ending, Limits, run_lines
-from mapper.app.project import ProjectError, describer, load_project
+from mapper.app.places import describer
+from mapper.app.project import ProjectError, load_project
 from mapper.app.settings import Sources, resolve_all
 from mapper.app.wiring import Wired, wire
 from mapper.base.clock import SystemClock

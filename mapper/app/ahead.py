@@ -7,11 +7,13 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from itertools import islice
-from typing import Final
+from typing import Final, TypeVar
 
-from mapper.app.mapping import CHUNK, Chunk
+from mapper.app.mapping import CHUNK, Chunk, Job, Spot, spot
+from mapper.intake.ranges import Stretch
 from mapper.records.line import Line
 
+Item = TypeVar("Item", Line, Stretch)
 _MOST_LINES: Final = 2 * CHUNK
 _MOST_BYTES: Final = 8_000_000
 """Where either is reached, reading waits: memory stays flat however long lines are."""
@@ -21,21 +23,21 @@ class ReadAhead:
     """Reads lines in the background. The thread may die with the process, unlike those of an executor.
 
     Args:
-        lines: Read once, in a thread.
-        limit: Most lines taken from them; None: all.
+        lines: Read once, in a thread. Among them may be ranges of files, which are not read here.
+        limit: Most lines taken from them, where they hold no ranges; None: all.
     """
 
-    def __init__(self, lines: Iterable[Line], limit: int | None = None) -> None:
+    def __init__(self, lines: Iterable[Line | Stretch], limit: int | None = None) -> None:
         self._lines = islice(lines, limit)
-        self._ready: deque[Line] = deque()
+        self._ready: deque[Line | Stretch] = deque()
         self._bytes = 0
         self._room = threading.Condition()
         self._more = asyncio.Event()
         self._over = False
         self._error: BaseException | None = None
 
-    async def chunks(self) -> AsyncIterator[Chunk]:
-        """What there is, in groups, in order: none waits to be filled, so that lines of a slow pipe go on at once.
+    async def jobs(self) -> AsyncIterator[Job]:
+        """What there is, in order; no group of lines waits to be filled, so that those of a slow pipe go on at once.
 
         Raises:
             BaseException: what reading raises.
@@ -44,9 +46,9 @@ class ReadAhead:
         threading.Thread(target=self._read, args=(loop,), daemon=True, name="reader").start()
         while True:
             over = self._over  # asked first: lines that come while we look are not the last ones we know of
-            lines = self._take()
-            if lines:
-                yield Chunk(lines, self._ready[0] if self._ready else None)
+            job = self._take()
+            if job is not None:
+                yield job
             elif over:
                 if self._error is not None:
                     raise self._error
@@ -54,26 +56,39 @@ class ReadAhead:
             else:
                 await self._wait()
 
-    async def following(self, patience: float) -> Line | None:
-        """The next line that no chunk has held; None where there is none, or none comes within `patience` seconds."""
+    async def following(self, patience: float) -> Spot | None:
+        """Where what no job has held begins; None where there is nothing, or none comes within `patience` seconds."""
         try:
             async with asyncio.timeout(patience):
                 while not self._ready and not self._over:
                     await self._wait()
         except TimeoutError:
             return None
-        return self._ready[0] if self._ready else None
+        return self._next()
+
+    def _next(self) -> Spot | None:
+        return spot(self._ready[0]) if self._ready else None
 
     async def _wait(self) -> None:
         await self._more.wait()
         self._more.clear()
 
-    def _take(self) -> list[Line]:
+    def _take(self) -> Job | None:
         with self._room:
-            lines = [self._ready.popleft() for _ in range(min(CHUNK, len(self._ready)))]
-            self._bytes -= sum(len(line.raw) for line in lines)
+            lines = self._popped(Line, CHUNK)
+            stretches = [] if lines else self._popped(Stretch, 1)
             self._room.notify()
-        return lines
+        if lines:
+            return Chunk(lines, self._next())
+        return stretches[0] if stretches else None
+
+    def _popped(self, kind: type[Item], most: int) -> list[Item]:
+        found: list[Item] = []
+        while len(found) < most and self._ready and isinstance(first := self._ready[0], kind):
+            self._ready.popleft()
+            self._bytes -= weight(first)
+            found.append(first)
+        return found
 
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
         try:
@@ -82,7 +97,7 @@ class ReadAhead:
                     while len(self._ready) >= _MOST_LINES or self._bytes >= _MOST_BYTES:
                         self._room.wait()
                     self._ready.append(line)
-                    self._bytes += len(line.raw)
+                    self._bytes += weight(line)
                     first = len(self._ready) == 1
                 if first:
                     loop.call_soon_threadsafe(self._more.set)
@@ -93,3 +108,8 @@ class ReadAhead:
             loop.call_soon_threadsafe(self._more.set)
         except RuntimeError:
             return  # the run has ended, and nobody asks any more
+
+
+def weight(item: Line | Stretch) -> int:
+    """Bytes, as far as reading ahead is concerned."""
+    return len(item.raw) if isinstance(item, Line) else item.range.size

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from mapper.app.corpus import Corpus, Group
 from mapper.app.mapping import Selection, chunks
-from mapper.app.project import ProjectError, describer
+from mapper.app.places import describer
+from mapper.app.project import ProjectError
 from mapper.app.settings import Sources, resolve_all
 from mapper.app.trial import Trial
 from mapper.app.versions import Version

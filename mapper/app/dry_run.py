@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mapper.app.ledger import Ledger
-from mapper.app.mapping import Apply, Chunk, Pair, Selection, map_lines
-from mapper.app.wiring import Wired
-from mapper.delivery.queue import TargetKey
+from mapper.app.mapping import Apply, Pair, Selection, map_lines
 from mapper.records.line import Line
 from mapper.records.result import Mapped
 from mapper.render.results import result_line
+
+if TYPE_CHECKING:
+    from mapper.app.wiring import Wired
+    from mapper.delivery.queue import TargetKey
 
 Shown = tuple[bytes, Ledger]
 """A chunk's results as lines of JSON, and their count."""
@@ -54,8 +57,3 @@ def dry_run_of(wired: Wired, selection: Selection, *, name_files: bool) -> DryRu
     """A dry run of what is wired, of which secrets are masked."""
     targets = {key: (each.method, each.shown_url, each.shown_headers) for key, each in wired.targets.items()}
     return DryRun(wired.apply, targets, selection, name_files)
-
-
-def dry_run(show: DryRun, chunks: Iterable[Chunk]) -> Iterator[Shown]:
-    """Each chunk, here."""
-    return (show(chunk.lines) for chunk in chunks)

@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from mapper.app.project import Project, ProjectError, describer, load_project
+from mapper.app.places import describer
+from mapper.app.project import Project, ProjectError, load_project
 from mapper.app.settings import Sources, resolve_all
 from mapper.app.wiring import Wired, wire
 from mapper.authoring.document import Document

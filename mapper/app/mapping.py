@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequenc
 from dataclasses import dataclass
 from itertools import islice
 
+from mapper.intake.ranges import Stretch
 from mapper.records.line import Line
 from mapper.records.result import Invalid, Result, Skipped, Unmappable
 
@@ -14,6 +15,8 @@ CHUNK = 500
 
 Apply = Callable[[Sequence[bytes]], list[Result]]
 Pair = tuple[Line, Result]
+Spot = tuple[str, int]
+"""File and line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +34,25 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Lines that are mapped together, and the one that comes after them, if any."""
+    """Lines that are mapped together, and where the one after them stands, as far as is known."""
 
     lines: list[Line]
-    following: Line | None
+    following: Spot | None
+
+
+Job = Chunk | Stretch
+"""What is mapped at a time: lines, or those of a range that somebody else will read."""
+
+
+def spot(place: Line | Chunk | Stretch | None) -> Spot | None:
+    """Where a line stands, or where lines begin; None where the number of the first one is not known yet."""
+    if place is None:
+        return None
+    if isinstance(place, Line):
+        return place.file, place.number
+    if isinstance(place, Chunk):
+        return spot(place.lines[0])
+    return None if place.range.first is None else (place.range.name, place.range.first)
 
 
 def chunks(lines: Iterable[Line], selection: Selection, size: int = CHUNK) -> Iterator[Chunk]:
@@ -47,7 +65,7 @@ def chunks(lines: Iterable[Line], selection: Selection, size: int = CHUNK) -> It
         group = [ahead, *islice(source, wanted - 1)]
         left = None if left is None else left - len(group)
         following = next(source, None) if left != 0 else None
-        yield Chunk(group, following)
+        yield Chunk(group, spot(following))
         ahead = following
 
 
@@ -80,11 +98,12 @@ def pairs_of(lines: Sequence[Line], results: Sequence[Result], selection: Select
 
 
 async def mapped_here(
-    source: AsyncIterator[Chunk], apply: Apply, selection: Selection
+    source: AsyncIterator[Job], apply: Apply, selection: Selection
 ) -> AsyncIterator[tuple[Chunk, list[Pair]]]:
     """Map chunk by chunk in this process."""
-    async for chunk in source:
-        yield chunk, map_lines(apply, chunk.lines, selection)
+    async for job in source:
+        assert isinstance(job, Chunk)  # ranges are for workers
+        yield job, map_lines(apply, job.lines, selection)
 
 
 def _of_mapping(mapping: str, results: list[Result]) -> list[Result]:

@@ -1,37 +1,20 @@
-"""Whether a run maps in processes of their own; what that takes is imported only where it does."""
+"""What those who use workers have to know of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
 
-from mapper.app.mapping import Apply
+from mapper.app.mapping import Spot
 from mapper.records.line import Line
 
-if TYPE_CHECKING:
-    from mapper.app.workers import Workers
-
-Show = Callable[[Sequence[Line]], Any]
-"""Makes of a chunk of lines what a dry run shows."""
+Work = Callable[[Sequence[Line]], tuple[bytes, bytes]]
+"""What workers make of a chunk of lines. Can go to another process."""
 
 
 class WorkersLostError(Exception):
-    """A worker ended before its time, and what it had was not mapped. `line`: the first line of that, where known."""
+    """A worker ended before its time, and what it had was not mapped. `first`: where that begins, if known."""
 
-    def __init__(self, line: Line | None = None) -> None:
+    def __init__(self, first: Spot | None = None) -> None:
         super().__init__("a worker process ended unexpectedly")
-        self.line = line
+        self.first = first
         self.help = "perhaps memory ran out, or somebody ended it; with --workers 1 there is none"
-
-
-@contextmanager
-def workers_of(count: int, apply: Apply, show: Show | None = None) -> Iterator[Workers | None]:
-    """The workers of a run; None where this process is enough."""
-    if count == 1:
-        yield None
-        return
-    from mapper.app.workers import Workers
-
-    with Workers(count, apply, show) as workers:
-        yield workers

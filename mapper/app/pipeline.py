@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,16 @@ from mapper.app.ahead import ReadAhead
 from mapper.app.hooks import Hooks
 from mapper.app.keeping import Keeping
 from mapper.app.ledger import Ledger
-from mapper.app.mapping import Selection, mapped_here
+from mapper.app.mapping import Apply, Chunk, Job, Pair, Selection, Spot, mapped_here
 from mapper.app.parallel import WorkersLostError
-from mapper.app.producer import Producer, Spot, spot
+from mapper.app.producer import Producer
 from mapper.app.wiring import Wired
 from mapper.base.clock import Clock
 from mapper.delivery.queue import Queue, Settlement
 from mapper.delivery.report import Listener, Pause, Report
 from mapper.delivery.send import Sender
 from mapper.delivery.worker import deliver
+from mapper.intake.ranges import Stretch
 from mapper.records.line import Line
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Ending:
 
 
 async def run_lines(
-    lines: Iterable[Line],
+    lines: Iterable[Line | Stretch],
     *,
     wired: Wired,
     queue: Queue,
@@ -80,7 +81,8 @@ async def run_lines(
     """Map lines, deliver what they become, and account for all of it.
 
     Args:
-        lines: Read in a thread of their own, so that a slow pipe holds up nothing that is in flight.
+        lines: Read in a thread of their own, so that a slow pipe holds up nothing that is in flight. With workers and
+            without a limit, ranges of files may be among them.
         wired: Mappings and targets.
         queue: Empty; holds what is mapped until it is settled.
         sender: Makes the HTTP requests.
@@ -106,9 +108,7 @@ async def run_lines(
     selection = selection or Selection()
     producer = Producer(wired, queue, ledger, hooks, keeping)
     source = ReadAhead(lines, selection.limit)
-    chunks = source.chunks()
-    mapped = workers.mapped(chunks, selection) if workers else mapped_here(chunks, wired.apply, selection)
-    feeding = asyncio.create_task(producer.run(mapped))
+    feeding = asyncio.create_task(producer.run(_mapped(source.jobs(), workers, wired.apply, selection)))
     delivering = asyncio.create_task(
         deliver(
             queue,
@@ -130,7 +130,7 @@ async def run_lines(
     oldest = queue.oldest()
     first = (oldest.file, oldest.line) if oldest else producer.unread
     if first is None and not producer.done:
-        first = spot(await source.following(patience=1.0))
+        first = (workers.oldest if workers else None) or await source.following(patience=1.0)
     return Ending(
         pauses=report.pauses,
         stopped=report.stopped,
@@ -139,6 +139,16 @@ async def run_lines(
         complete=producer.done,
         failure=producer.failure,
     )
+
+
+def _mapped(
+    jobs: AsyncIterator[Job], workers: Workers | None, apply: Apply, selection: Selection
+) -> AsyncIterator[tuple[Chunk, list[Pair]]]:
+    if workers is None:
+        return mapped_here(jobs, apply, selection)
+    from mapper.app.apart import mapped_apart
+
+    return mapped_apart(jobs, workers, apply, selection)
 
 
 async def _delivered(feeding: asyncio.Task[None], delivering: asyncio.Task[Report], queue: Queue) -> Report:

@@ -10,16 +10,13 @@ from dataclasses import dataclass
 from mapper.app.hooks import Hooks
 from mapper.app.keeping import Keeping, without_key
 from mapper.app.ledger import Ledger
-from mapper.app.mapping import Chunk, Pair
+from mapper.app.mapping import Chunk, Pair, Spot, spot
 from mapper.app.parallel import WorkersLostError
 from mapper.app.wiring import Wired
 from mapper.delivery.enqueue import items_of
 from mapper.delivery.queue import Arrival, Item, Letter, Queue, QueueClosedError
 from mapper.records.line import Line
 from mapper.records.result import Invalid, Mapped, Skipped, Unmappable
-
-Spot = tuple[str, int]
-"""File and line."""
 
 
 @dataclass(slots=True)
@@ -47,12 +44,12 @@ class Producer:
             async for chunk, pairs in mapped:
                 self.unread = spot(chunk.lines[0])
                 await self._chunk(chunk.lines, pairs)
-                self.unread = spot(chunk.following)
+                self.unread = chunk.following
             self.done, self.unread = True, None
         except QueueClosedError:
             return
         except WorkersLostError as error:
-            self.failure, self.unread = error, spot(error.line) or self.unread
+            self.failure, self.unread = error, error.first or self.unread
         finally:
             self.queue.close()
 
@@ -116,11 +113,6 @@ class Producer:
                 self.hooks.on_refused(line, result)
             elif isinstance(result, Skipped):
                 self.hooks.on_skipped(line, result)
-
-
-def spot(line: Line | None) -> Spot | None:
-    """Where a line stands."""
-    return (line.file, line.number) if line else None
 
 
 def refusal(line: Line, result: Invalid | Unmappable) -> Letter:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from mapper.authoring.document import Document
 from mapper.authoring.load import Loaded, find_sets, load_set
-from mapper.authoring.offsets import locate
 from mapper.authoring.shipped import shipped
 from mapper.base.suggest import did_you_mean
-from mapper.records.diagnostic import Diagnostic, Place
+from mapper.records.diagnostic import Diagnostic
 from mapper.records.spec import DestinationSpec
 
 
@@ -67,16 +65,6 @@ class Project:
         if not chosen:
             raise ProjectError(f"no destination in {self.origin} is enabled", "name one with --destination")
         return chosen
-
-
-def describer(documents: Mapping[str, Document]) -> Callable[[Place], str]:
-    """Puts places in these documents into words: ``file:line:column``."""
-    return partial(_described, documents=documents)  # unlike a function made here, it can go to another process
-
-
-def _described(place: Place, *, documents: Mapping[str, Document]) -> str:
-    found = locate(place, documents)
-    return f"{found.file}:{found.line}:{found.column}"
 
 
 def find_root(mappings: Path | None, current: Path) -> tuple[Path, str]:

@@ -1,50 +1,81 @@
-"""What a process that maps does. It imports no more than that takes, for the first lines wait for it."""
+"""A process that maps. It begins while the first one still reads the mappings, and ends as soon as that one does."""
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Sequence
-from multiprocessing import connection, parent_process
-from typing import TYPE_CHECKING, Any
+import pickle
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Final
 
 import msgspec
 
+import mapper.app.dry_run
+import mapper.app.warming
+import mapper.compiler.compiled  # noqa: F401 - imported while there is time, for work that needs them
+from mapper.app.mapping import CHUNK
+from mapper.app.messages import HEAD, head_of, pieces_of, size_of
+from mapper.app.parallel import Work
+from mapper.base.garbage import collect_rarely
+from mapper.intake.ranges import Handle, Range, Reading
 from mapper.records.line import Line
 
-if TYPE_CHECKING:
-    from mapper.app.mapping import Apply
-    from mapper.app.parallel import Show
-
-_encode = msgspec.msgpack.Encoder().encode
-_raws = msgspec.msgpack.Decoder(list[bytes]).decode
-_lines = msgspec.msgpack.Decoder(list[Line]).decode
-_tools: dict[str, Any] = {}
+_encode: Final = msgspec.msgpack.Encoder().encode
+_number: Final = msgspec.msgpack.Decoder(int).decode
+_range: Final = msgspec.msgpack.Decoder(Range).decode
+_lines: Final = msgspec.msgpack.Decoder(list[Line]).decode
 
 
-def begin(apply: Apply, show: Show | None) -> None:
-    """Remember what to map with, and end as soon as the first process does."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _tools["apply"], _tools["show"] = apply, show
+def main(descriptor: int) -> None:
+    """Do what is asked through a socket: first comes the work, then lines or ranges of files to do it with."""
+    collect_rarely()
+    with socket.socket(fileno=descriptor) as channel, suppress(EOFError, ConnectionError, MemoryError):
+        [packed], _ = _receive(channel)
+        work: Work = pickle.loads(packed)
+        while True:
+            _send(channel, *_done(work, _job(channel)))
 
 
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
+def _job(channel: socket.socket) -> list[Line]:
+    """The lines of the next job. Those of a range are counted, and then we are told the number of the first one."""
+    [packed], file = _receive(channel)
+    if file is None:
+        return _lines(packed)
+    reading = Reading(_range(packed), file)
+    _send(channel, _encode(reading.ends))
+    [first], _ = _receive(channel)
+    return reading.lines(_number(first))
 
 
-def pack(lines: Sequence[bytes] | Sequence[Line]) -> bytes:
-    """Lines as they cross to a worker."""
-    return _encode(lines)
+def _done(work: Work, lines: list[Line]) -> Iterator[bytes]:
+    for at in range(0, len(lines), CHUNK):
+        yield from work(lines[at : at + CHUNK])
 
 
-def map_packed(packed: bytes) -> bytes:
-    """Packed bytes of calls to their packed results."""
-    return _encode(_tools["apply"](_raws(packed)))
+def _send(channel: socket.socket, *pieces: bytes) -> None:
+    channel.sendall(head_of(pieces))
+    for piece in pieces:
+        channel.sendall(piece)
 
 
-def show_packed(packed: bytes) -> Any:
-    """Packed lines to what is shown of them."""
-    return _tools["show"](_lines(packed))
+def _receive(channel: socket.socket) -> tuple[list[memoryview], Handle | None]:
+    """The next message.
+
+    Raises:
+        EOFError: the other side has ended.
+    """
+    head, files, _, _ = socket.recv_fds(channel, HEAD, 1)
+    head += _exactly(channel, HEAD - len(head))
+    body = _exactly(channel, size_of(head))
+    return pieces_of(head, body), Handle(files[0]) if files else None
+
+
+def _exactly(channel: socket.socket, size: int) -> bytearray:
+    data = bytearray(size)
+    left = memoryview(data)
+    while left:
+        count = channel.recv_into(left)
+        if not count:
+            raise EOFError
+        left = left[count:]
+    return data

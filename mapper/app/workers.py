@@ -3,117 +3,212 @@
 from __future__ import annotations
 
 import asyncio
-import signal
+import pickle
+import socket
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from multiprocessing import get_context
-from types import TracebackType
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
 
-from mapper.app.mapping import Apply, Chunk, Pair, Selection, pairs_of, sound
-from mapper.app.parallel import Show, WorkersLostError
-from mapper.app.worker import begin, map_packed, pack, show_packed
-from mapper.records.line import Line
-from mapper.records.result import Result
+from mapper.app.mapping import Chunk, Job, Spot, spot
+from mapper.app.messages import HEAD, head_of, pieces_of, size_of
+from mapper.app.parallel import Work, WorkersLostError
+from mapper.intake.ranges import Handle, Range
 
-_results = msgspec.msgpack.Decoder(list[Result]).decode
 _AHEAD: Final = 2
-"""Chunks that each worker may be given before the first of them is taken back."""
+"""Jobs that are given out for each worker before the first of them is taken back."""
+_encode: Final = msgspec.msgpack.Encoder().encode
+_number: Final = msgspec.msgpack.Decoder(int).decode
 
 
 class Workers:
-    """So many processes, each with the mappings. What they give comes back in the order of the lines.
+    """Processes that are given work. What they give comes back in the order of the jobs.
 
-    They get neither secrets nor requests: settings reach mappings with ``***`` in place of secrets. They outlive
-    neither this object nor this process, however it ends, and leave interrupts to it.
+    They get neither secrets nor requests: settings reach mappings with ``***`` in place of secrets.
 
     Args:
-        count: How many; at least 1.
-        apply: Maps lines; not begun, so that it can go to another process.
-        show: Makes of a chunk what :meth:`shown` gives.
+        channels: Sockets that lead to the processes, from :func:`mapper.app.spawn.spawned`.
     """
 
-    def __init__(self, count: int, apply: Apply, show: Show | None = None) -> None:
-        self._count = count
-        self._pool = ProcessPoolExecutor(count, get_context("spawn"), initializer=begin, initargs=(apply, show))
+    def __init__(self, channels: Sequence[socket.socket]) -> None:
+        self._hands = [_Hand(channel) for channel in channels]
+        self._taken: deque[Job] = deque()
+        self._behind: Spot | None = None
 
-    def __enter__(self) -> Workers:
-        return self
+    @property
+    def oldest(self) -> Spot | None:
+        """Where what is not done yet begins, as far as is known."""
+        return self._behind or (spot(self._taken[0]) if self._taken else None)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._pool.shutdown(cancel_futures=True)
+    async def done(self, work: Work, jobs: AsyncIterator[Job]) -> AsyncIterator[list[memoryview]]:
+        """Have jobs done, several at a time; once in the life of this object.
 
-    async def mapped(
-        self, source: AsyncIterator[Chunk], selection: Selection
-    ) -> AsyncIterator[tuple[Chunk, list[Pair]]]:
-        """Map chunks, several at a time.
+        Args:
+            work: Is done with the lines of each job, chunk by chunk.
+            jobs: In the order in which they are given back.
+
+        Yields:
+            For each job, two pieces for each of its chunks.
 
         Raises:
             WorkersLostError: a worker is gone.
         """
-        under_way: deque[tuple[Chunk, asyncio.Future[bytes]]] = deque()
-        coming: asyncio.Future[Chunk | None] | None = _next(source)
+        idle = _Idle(self._hands)
+        packed = pickle.dumps(work)
+        under_way: deque[_Given] = deque()
+        coming: asyncio.Task[Job | None] | None = self._next(jobs)
+        ends: asyncio.Future[int] | None = None
         try:
             while coming or under_way:
-                may_come = coming is not None and len(under_way) < self._count * _AHEAD
-                await _first_of(coming if may_come else None, under_way[0][1] if under_way else None)
+                may_come = coming is not None and len(under_way) < len(self._hands) * _AHEAD
+                await _first_of(coming if may_come else None, under_way[0].pieces if under_way else None)
                 if may_come and coming is not None and coming.done():
-                    chunk = coming.result()
-                    coming = None if chunk is None else _next(source)
-                    if chunk is not None:
-                        first = under_way[0][0] if under_way else chunk
-                        under_way.append((chunk, self._mapping(chunk, first.lines[0])))
-                if under_way and under_way[0][1].done():
-                    chunk, done = under_way.popleft()
-                    yield chunk, pairs_of(chunk.lines, _results(_unless_lost(done.result, chunk.lines[0])), selection)
+                    job = coming.result()
+                    coming = None if job is None else self._next(jobs)
+                    if job is not None:
+                        given = _Given(job, packed, idle, ends)
+                        ends = given.ends
+                        under_way.append(given)
+                if under_way and under_way[0].pieces.done():
+                    pieces = self._unless_lost(under_way[0].pieces)
+                    self._taken.popleft()
+                    self._behind = under_way.popleft().following
+                    yield pieces
         finally:
-            _forget(coming, *(future for _, future in under_way))
+            _forget(coming, *(given.pieces for given in under_way))
 
-    def _mapping(self, chunk: Chunk, first: Line) -> asyncio.Future[bytes]:
-        return asyncio.wrap_future(self._submit(map_packed, sound(chunk.lines), first))
+    def _next(self, jobs: AsyncIterator[Job]) -> asyncio.Task[Job | None]:
+        async def following() -> Job | None:
+            job = await anext(jobs, None)
+            if job is not None:
+                self._taken.append(job)
+            return job
 
-    def shown(self, chunks: Iterable[Chunk]) -> Iterator[Any]:
-        """What `show` makes of each chunk.
+        return asyncio.create_task(following())
+
+    def _unless_lost(self, pieces: asyncio.Task[list[memoryview]]) -> list[memoryview]:
+        try:
+            return pieces.result()
+        except (OSError, EOFError):
+            raise WorkersLostError(self.oldest) from None
+
+
+class _Hand:
+    """One process."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        channel.setblocking(False)
+        self._channel = channel
+        self._knows_work = False
+
+    async def learn(self, packed: bytes) -> None:
+        """Tell it, once, what is done with jobs."""
+        if not self._knows_work:
+            self._knows_work = True
+            await self.give(packed)
+
+    async def give(self, piece: bytes, file: Handle | None = None) -> None:
+        """Send a piece, and perhaps a file.
 
         Raises:
-            WorkersLostError: a worker is gone.
+            OSError: the process is gone.
         """
-        under_way: deque[Future[Any]] = deque()
-        for chunk in chunks:
-            under_way.append(self._submit(show_packed, chunk.lines))
-            if len(under_way) >= self._count * _AHEAD:
-                yield _unless_lost(under_way.popleft().result)
-        while under_way:
-            yield _unless_lost(under_way.popleft().result)
+        head = head_of([piece])
+        if file is not None:
+            sent = socket.send_fds(self._channel, [head], [file.descriptor])
+            head = head[sent:]
+        await asyncio.get_running_loop().sock_sendall(self._channel, head + piece)
 
-    def _submit(self, work: Callable[[bytes], Any], lines: Sequence[Any], first: Line | None = None) -> Future[Any]:
-        with _interrupts_held():  # this may start a worker
-            future: Future[Any] = _unless_lost(lambda: self._pool.submit(work, pack(lines)), first)
-        return future
+    async def take(self) -> list[memoryview]:
+        """Receive pieces.
+
+        Raises:
+            OSError: the process is gone.
+            EOFError: so it is.
+        """
+        head = await self._exactly(HEAD)
+        return pieces_of(head, await self._exactly(size_of(head)))
+
+    async def _exactly(self, size: int) -> bytearray:
+        loop = asyncio.get_running_loop()
+        data = bytearray(size)
+        left = memoryview(data)
+        while left:
+            count = await loop.sock_recv_into(self._channel, left)
+            if not count:
+                raise EOFError
+            left = left[count:]
+        return data
 
 
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """A process that is started meanwhile never sees an interrupt: a terminal tells all, and the first one decides."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+class _Given:
+    """A job that is given out.
+
+    Args:
+        job: Lines, or a range.
+        work: What is done with it, packed.
+        idle: Who is free to do it; jobs are begun in the order in which they are given.
+        before: The number of the line at which a range begins that follows another.
+
+    Attributes:
+        ends: The number of the line behind a range, once its lines are counted.
+        pieces: What comes of it.
+    """
+
+    def __init__(self, job: Job, work: bytes, idle: _Idle, before: asyncio.Future[int] | None) -> None:
+        self.job = job
+        self.ends: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.pieces = asyncio.create_task(self._do(work, idle, before))
+
+    @property
+    def following(self) -> Spot | None:
+        """Where the next job begins, if that is known; once this one is done."""
+        if isinstance(self.job, Chunk):
+            return self.job.following
+        return None if self.job.range.last else (self.job.range.name, self.ends.result())
+
+    async def _do(self, work: bytes, idle: _Idle, before: asyncio.Future[int] | None) -> list[memoryview]:
+        hand = await idle.get()
+        await hand.learn(work)
+        if isinstance(self.job, Chunk):
+            await hand.give(_encode(self.job.lines))
+        else:
+            await self._number(hand, *self.job, before)
+        pieces = await hand.take()
+        idle.put(hand)
+        return pieces
+
+    async def _number(self, hand: _Hand, found: Range, file: Handle, before: asyncio.Future[int] | None) -> None:
+        """Give out a range, and say which number its first line has."""
+        await hand.give(_encode(found), file)
+        [count] = await hand.take()
+        first = found.first
+        if first is None:
+            assert before is not None  # it follows a range of its file
+            first = await before
+        self.ends.set_result(first + _number(count))
+        await hand.give(_encode(first))
 
 
-def _next(source: AsyncIterator[Chunk]) -> asyncio.Future[Chunk | None]:
-    async def following() -> Chunk | None:
-        return await anext(source, None)
+class _Idle:
+    """Who has nothing to do. Whoever waits for a hand gets one before those who ask later.
 
-    return asyncio.ensure_future(following())
+    A job is so begun no later than the one after it, which may wait for its count of lines.
+    """
+
+    def __init__(self, hands: Iterable[_Hand]) -> None:
+        self._turn = asyncio.Lock()
+        self._hands: asyncio.Queue[_Hand] = asyncio.Queue()
+        for hand in hands:
+            self.put(hand)
+
+    def put(self, hand: _Hand) -> None:
+        self._hands.put_nowait(hand)
+
+    async def get(self) -> _Hand:
+        async with self._turn:  # a queue alone would let others in front
+            return await self._hands.get()
 
 
 async def _first_of(*futures: asyncio.Future[Any] | None) -> None:
@@ -125,10 +220,3 @@ def _forget(*futures: asyncio.Future[Any] | None) -> None:
     for future in futures:
         if future is not None and not future.cancel() and not future.cancelled():
             future.exception()
-
-
-def _unless_lost(get: Callable[[], Any], line: Line | None = None) -> Any:
-    try:
-        return get()
-    except (BrokenProcessPool, MemoryError):  # a worker may outlive the want of memory, but what it had is not mapped
-        raise WorkersLostError(line) from None

@@ -27,7 +27,8 @@ def compile_(
     mappings: Mappings = None,
 ) -> None:
     """Compile mappings to Python, as a long run does, and say what came of it."""
-    from mapper.app.project import ProjectError, describer, load_project
+    from mapper.app.places import describer
+    from mapper.app.project import ProjectError, load_project
     from mapper.cli.compiling import require_sound, settings_of
     from mapper.cli.console import fail
     from mapper.compiler.compiled import Compiled

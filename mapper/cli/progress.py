@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from mapper.app.ledger import Ledger
+from mapper.intake.ranges import Stretch
 from mapper.intake.sources import Source
 from mapper.records.line import Line
 
@@ -62,10 +63,10 @@ class Progress:
         if self._bar:
             self._bar.stop()
 
-    def counting(self, lines: Iterable[Line]) -> Iterator[Line]:
-        """The same lines; their bytes move the bar."""
+    def counting(self, lines: Iterable[Line | Stretch]) -> Iterator[Line | Stretch]:
+        """The same lines, or ranges of files; their bytes move the bar."""
         for line in lines:
-            self._read += len(line.raw) + 1
+            self._read += len(line.raw) + 1 if isinstance(line, Line) else line.range.size
             yield line
 
     def update(self) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mapper.cli.console import fail
 from mapper.cli.options import Destination, Mappings
 from mapper.cli.run_options import CONCURRENCY, GRACE, MAX_CALL_SIZE, Options
 
@@ -115,9 +116,7 @@ def run(
     Exits with 0 where nothing is dead or pending, 1 otherwise,
     2 where it can't begin, 130 when interrupted.
     """
-    from mapper.cli.running import execute
-
-    execute(
+    _execute(
         Options(
             paths=paths or [],
             dry_run=dry_run,
@@ -144,3 +143,20 @@ def run(
             quiet=quiet,
         )
     )
+
+
+def _execute(options: Options) -> None:
+    if options.workers == 1:
+        from mapper.cli.running import execute
+
+        execute(options)
+        return
+    from mapper.app.spawn import NoProcessError, spawned
+
+    try:
+        with spawned(options.workers) as channels:  # they begin while the next line does
+            from mapper.cli.running import execute
+
+            execute(options, channels)
+    except NoProcessError as error:
+        fail(str(error), error.help)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mapper.app.ledger import Ledger
 from mapper.app.mapping import Selection, chunks
-from mapper.app.parallel import WorkersLostError, workers_of
-from mapper.app.project import Project, ProjectError, describer, load_project
+from mapper.app.parallel import WorkersLostError
+from mapper.app.places import describer
+from mapper.app.project import Project, ProjectError, load_project
 from mapper.app.settings import (
     SettingProblem,
     Sources,
@@ -29,14 +31,26 @@ from mapper.cli.diagnose import print_text
 from mapper.cli.ledger import ledger_text
 from mapper.cli.run_options import Options, go_on
 from mapper.engine.target import TargetError, safe_base
+from mapper.intake.ranges import Stretch, ranges
 from mapper.intake.read import read_lines
 from mapper.intake.sources import IntakeError, Source, find_sources
 from mapper.records.line import Line
 from mapper.records.spec import CALL_TYPES, DestinationSpec
 
+if TYPE_CHECKING:
+    from socket import socket
 
-def execute(options: Options) -> None:
-    """Run, and exit with the code that tells how it went."""
+    from mapper.app.dry_run import DryRun
+    from mapper.app.workers import Workers
+
+
+def execute(options: Options, channels: Sequence[socket] = ()) -> None:
+    """Run, and exit with the code that tells how it went.
+
+    Args:
+        options: What was typed.
+        channels: Lead to processes that map; none: this one does.
+    """
     check(options)
     project, specs = prepare(options)
     try:
@@ -47,10 +61,20 @@ def execute(options: Options) -> None:
         fail("--from-line needs exactly one file", f"{len(sources)} were found; name the one to go on with")
     await_terminal(options.paths)
     say_mappings(options, project, specs)
+    workers = _workers(channels)
+    lines = partial(_lines if workers is None else _divided, options, sources)
     if options.dry_run:
-        _dry(options, project, specs, sources)
+        _dry(options, project, specs, sources, workers)
     else:
-        deliver(options, project, specs, sources, lambda begins: _lines(options, sources, begins))
+        deliver(options, project, specs, sources, lines, workers)
+
+
+def _workers(channels: Sequence[socket]) -> Workers | None:
+    if not channels:
+        return None
+    from mapper.app.workers import Workers
+
+    return Workers(channels)
 
 
 def prepare(options: Options) -> tuple[Project, list[DestinationSpec]]:
@@ -113,10 +137,26 @@ def _refuse_broken(project: Project) -> None:
 
 def _lines(options: Options, sources: Sequence[Source], begins: Mapping[str, int] | None = None) -> Iterator[Line]:
     """All lines; `begins`: by name, where files were read before, the line that comes next."""
+    for source, limit, first in _places(options, sources, begins):
+        yield from read_lines(source, max_line_bytes=limit, from_line=first)
+
+
+def _divided(
+    options: Options, sources: Sequence[Source], begins: Mapping[str, int] | None = None
+) -> Iterator[Line | Stretch]:
+    """All lines for workers, who read long files themselves; but not where lines are counted."""
+    for source, limit, first in _places(options, sources, begins):
+        divided = ranges(source, max_line_bytes=limit, from_line=first) if options.limit is None else None
+        yield from read_lines(source, max_line_bytes=limit, from_line=first) if divided is None else divided
+
+
+def _places(
+    options: Options, sources: Sequence[Source], begins: Mapping[str, int] | None
+) -> Iterator[tuple[Source, int, int]]:
+    """Each file, with the most bytes of a call and the line to begin with."""
     limit = size(options.max_call_size) or 1
     for source in sources:
-        first = max(options.from_line, (begins or {}).get(source.name, 1))
-        yield from read_lines(source, max_line_bytes=limit, from_line=first)
+        yield source, limit, max(options.from_line, (begins or {}).get(source.name, 1))
 
 
 def _selection(options: Options) -> Selection:
@@ -173,24 +213,39 @@ def wired_dry(
     return _wired(project, specs, _settings(options, specs, None), _bases(options, specs), sources)
 
 
-def _dry(options: Options, project: Project, specs: Sequence[DestinationSpec], sources: Sequence[Source]) -> None:
-    from mapper.app.dry_run import dry_run, dry_run_of
+def _dry(
+    options: Options,
+    project: Project,
+    specs: Sequence[DestinationSpec],
+    sources: Sequence[Source],
+    workers: Workers | None,
+) -> None:
+    from mapper.app.dry_run import dry_run_of
 
-    wired = wired_dry(options, project, specs, sources)
-    selection = _selection(options)
-    show = dry_run_of(wired, selection, name_files=len(sources) > 1)
+    show = dry_run_of(wired_dry(options, project, specs, sources), _selection(options), name_files=len(sources) > 1)
     ledger = Ledger()
-    lines = chunks(_lines(options, sources), selection)
     try:
-        with workers_of(options.workers, wired.apply, show) as workers:
-            for text, counted in workers.shown(lines) if workers else dry_run(show, lines):
-                sys.stdout.buffer.write(text)
-                ledger.add(counted)
+        for text, counted in _shown(options, show, sources, workers):
+            sys.stdout.buffer.write(text)
+            ledger.add(counted)
     except WorkersLostError as error:
         sys.stdout.flush()
         fail(f"{error}: not all lines are shown", error.help, FINDINGS)
+    except IntakeError as error:
+        sys.stdout.flush()
+        fail(str(error), error.help)
     sys.stdout.flush()
     _finish(options, ledger, dry=True)
+
+
+def _shown(
+    options: Options, show: DryRun, sources: Sequence[Source], workers: Workers | None
+) -> Iterator[tuple[bytes | memoryview, Ledger]]:
+    if workers is None:
+        return (show(chunk.lines) for chunk in chunks(_lines(options, sources), show.selection))
+    from mapper.app.apart import shown_apart
+
+    return shown_apart(_divided(options, sources), show, workers)
 
 
 def deliver(
@@ -198,12 +253,14 @@ def deliver(
     project: Project,
     specs: Sequence[DestinationSpec],
     sources: Sequence[Source],
-    lines: Callable[[Mapping[str, int]], Iterable[Line]],
+    lines: Callable[[Mapping[str, int]], Iterable[Line | Stretch]],
+    workers: Workers | None = None,
 ) -> None:
     """Send what lines become, report, and exit where not all is well.
 
     Args:
         lines: All lines, given by name where files were read before the line that comes next.
+        workers: Map them; None: this process does.
     """
     from mapper.cli.sending import Sending, send  # with it comes HTTP, which a dry run does without
 
@@ -219,7 +276,7 @@ def deliver(
         give_up_after=span(options.give_up_after),
         grace=span(options.grace) or 0.0,
         concurrency=options.concurrency,
-        workers=options.workers,
+        workers=workers,
         verbose=options.verbose,
         quiet=options.quiet,
         again=lambda unsettled: go_on(options, [source.name for source in sources], unsettled),

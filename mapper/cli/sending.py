@@ -17,7 +17,6 @@ from mapper.app.keeping import Keeping
 from mapper.app.ledger import Ledger
 from mapper.app.live import Live
 from mapper.app.mapping import Selection
-from mapper.app.parallel import workers_of
 from mapper.app.pipeline import Ending, Limits, run_lines
 from mapper.app.wiring import Wired
 from mapper.base.clock import SystemClock
@@ -29,6 +28,7 @@ from mapper.delivery.memory import MemoryQueue
 from mapper.delivery.queue import Queue, Settlement
 from mapper.delivery.report import Trouble
 from mapper.delivery.send import BadTrustError, HttpSender
+from mapper.intake.ranges import Stretch
 from mapper.intake.sources import IntakeError, Source
 from mapper.records.line import Line
 from mapper.records.result import Invalid, Skipped, Unmappable
@@ -58,7 +58,7 @@ _DEAD_SHOWN = 10
 class Sending:
     """What to send, how, and how to tell of it."""
 
-    lines: Callable[[Mapping[str, int]], Iterable[Line]]
+    lines: Callable[[Mapping[str, int]], Iterable[Line | Stretch]]
     sources: Sequence[Source]
     selection: Selection
     dead_letters: Path | None
@@ -69,7 +69,7 @@ class Sending:
     give_up_after: float | None
     grace: float
     concurrency: int
-    workers: int
+    workers: Workers | None
     verbose: bool
     quiet: bool
     again: Callable[[tuple[str, int]], list[str]]
@@ -117,12 +117,8 @@ class _Send:
             )
             async with sender, self._queue(wired) as held:
                 try:
-                    with (
-                        workers_of(self.sending.workers, wired.apply) as workers,
-                        self._letters(wired) as letters,
-                        self._progress() as progress,
-                    ):
-                        ending = await self._pump(wired, sender, letters, progress, workers, held)
+                    with self._letters(wired) as letters, self._progress() as progress:
+                        ending = await self._pump(wired, sender, letters, progress, held)
                 except asyncio.CancelledError:
                     say("stopped at once; what was in flight may arrive, and is not accounted for")
                     return INTERRUPTED
@@ -134,7 +130,6 @@ class _Send:
         sender: HttpSender,
         letters: DeadLetters | None,
         progress: Progress,
-        workers: Workers | None,
         held: Held,
     ) -> Ending:
         def refused(line: Line, result: Invalid | Unmappable) -> None:
@@ -181,7 +176,7 @@ class _Send:
                 on_doors=held.live.watch if held.live else lambda _: None,
             ),
             stop=self.stop,
-            workers=workers,
+            workers=self.sending.workers,
             keeping=held.keeping,
         )
 

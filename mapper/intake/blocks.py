@@ -5,13 +5,20 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 BLOCK: Final = 256 * 1024
 """Most bytes of a block, before and after unpacking."""
 
-_GZIP: Final = b"\x1f\x8b"
+GZIP: Final = b"\x1f\x8b"
+"""How it begins."""
 _EITHER_HEADER: Final = zlib.MAX_WBITS | 16
+
+
+class Faulty(Protocol):
+    """What is read in blocks. `fault`, once it is over: why it ended too early, or None."""
+
+    fault: str | None
 
 
 class Blocks:
@@ -32,17 +39,22 @@ class Blocks:
             blocks = self._read()
             start = _at_least(2, blocks)
             rest = chain([start] if start else [], blocks)
-            yield from _unpack(rest) if start.startswith(_GZIP) else rest
+            yield from _unpack(rest) if start.startswith(GZIP) else rest
         except _DamageError as damage:
             self.fault = str(damage)
         except OSError as error:
-            self.fault = f"reading fails: {error.strerror or error}"
+            self.fault = reading_fails(error)
 
     def _read(self) -> Iterator[bytes]:
         # read1 gives what a pipe holds now; read would wait for a whole block, and a live stream would lag behind.
         read: Callable[[int], bytes] = getattr(self._stream, "read1", self._stream.read)
         while block := read(BLOCK):
             yield block
+
+
+def reading_fails(error: OSError) -> str:
+    """The fault of what can't be read to its end."""
+    return f"reading fails: {error.strerror or error}"
 
 
 class _DamageError(Exception):

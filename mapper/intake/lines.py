@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from mapper.intake.blocks import Blocks
+from mapper.intake.blocks import Faulty
 from mapper.intake.hold import Hold, beginning
 from mapper.intake.unwrap import Batch, may_wrap
 from mapper.records.line import Line
 
 
-def cut_lines(file: str, blocks: Iterable[bytes], source: Blocks, limit: int, first_line: int) -> Iterator[Batch]:
+def cut_lines(file: str, blocks: Iterable[bytes], source: Faulty, limit: int, first_line: int) -> Iterator[Batch]:
     r"""Cut at ``\n`` or ``\r\n``; blank lines are left out but count in the numbers.
 
     Args:
@@ -33,21 +33,49 @@ def cut_lines(file: str, blocks: Iterable[bytes], source: Blocks, limit: int, fi
         if hold.size:
             yield _held(hold, number, file)
             number += 1
-        if b"\r" in rest:
-            rest = rest.replace(b"\r\n", b"\n")
-        parts = rest.split(b"\n")
+        parts = _split(rest)
         hold.add(parts.pop())
-        lines = [
-            Line(raw, n, file) if len(raw) <= limit else _too_long(raw, n, file, limit)
-            for n, raw in enumerate(parts, number)
-            if raw and not raw.isspace()
-        ]
-        yield Batch(lines, may_wrap(rest))
+        yield Batch(_numbered(parts, number, file, limit), may_wrap(rest))
         number += len(parts)
     if source.fault is not None:
         yield Batch([Line(beginning(hold.take()[0]), number, file, source.fault)], suspicious=False)
     else:
         yield _held(hold, number, file)
+
+
+class Cut:
+    """A text cut into lines like those of :func:`cut_lines`, of which only the last may lack its line end.
+
+    Attributes:
+        ends: How many line ends it has.
+    """
+
+    def __init__(self, text: bytes) -> None:
+        self._suspicious = may_wrap(text)
+        self._parts = _split(text)
+        self._rest = self._parts.pop()
+        self.ends = len(self._parts)
+
+    def numbered(self, first: int, file: str, limit: int) -> Batch:
+        """The lines, once it is known which number the first one has."""
+        lines = _numbered(self._parts, first, file, limit)
+        if self._rest:
+            hold = Hold(limit, "line")
+            hold.add(self._rest)
+            lines += _held(hold, first + self.ends, file).lines
+        return Batch(lines, self._suspicious)
+
+
+def _split(text: bytes) -> list[bytes]:
+    return (text.replace(b"\r\n", b"\n") if b"\r" in text else text).split(b"\n")
+
+
+def _numbered(parts: list[bytes], first: int, file: str, limit: int) -> list[Line]:
+    return [
+        Line(raw, number, file) if len(raw) <= limit else _too_long(raw, number, file, limit)
+        for number, raw in enumerate(parts, first)
+        if raw and not raw.isspace()
+    ]
 
 
 def _held(hold: Hold, number: int, file: str) -> Batch:

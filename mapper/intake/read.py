@@ -5,11 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import chain, pairwise
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
-
-from msgspec import structs
 
 from mapper.intake.blocks import Blocks
 from mapper.intake.detect import BOM, foreign_encoding, layout
@@ -17,7 +15,7 @@ from mapper.intake.hold import beginning
 from mapper.intake.lines import cut_lines
 from mapper.intake.sources import STANDARD_INPUT, Source, refuse
 from mapper.intake.split import Splitter
-from mapper.intake.unwrap import Batch, may_wrap, unwrap
+from mapper.intake.unwrap import Batch, may_wrap, unwrapped
 from mapper.records.line import Line
 
 
@@ -107,23 +105,7 @@ def _opened_up(batches: Iterator[Batch], limit: int) -> Iterator[Line]:
     first = next(filled, None)
     if first is not None and first.suspicious and len(first.lines) == 1:
         second = next(filled, None)
-        yield from _unwrapped(first.lines, limit, number_items=second is None)
+        yield from unwrapped(first, limit, number_items=second is None)
         first = second
-    for lines, suspicious in chain([first] if first else [], filled):
-        yield from _unwrapped(lines, limit, number_items=False) if suspicious else lines
-
-
-def _unwrapped(lines: list[Line], limit: int, *, number_items: bool) -> Iterator[Line]:
-    for line in lines:
-        if line.fault is None and may_wrap(line.raw):
-            yield from _marked(unwrap(line, limit, number_items=number_items))
-        else:
-            yield line
-
-
-def _marked(lines: Iterator[Line]) -> Iterator[Line]:
-    """All but the last of a line say that another call of it comes next."""
-    for line, following in pairwise(chain(lines, [None])):
-        if line is not None:
-            same = following is not None and following.number == line.number
-            yield structs.replace(line, more=True) if same else line
+    for batch in chain([first] if first else [], filled):
+        yield from unwrapped(batch, limit)

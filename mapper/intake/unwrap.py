@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain, pairwise
 from typing import Any, Final, NamedTuple
 
 import msgspec
+from msgspec import structs
 
 from mapper.base.json import JsonError, decode, encode
 from mapper.intake.hold import beginning, mask_write_key
@@ -31,6 +33,27 @@ class Batch(NamedTuple):
 def may_wrap(raw: bytes) -> bool:
     """A quick test that every envelope and every dead letter passes, and few calls do."""
     return b'"batch"' in raw or b'"reason"' in raw
+
+
+def unwrapped(batch: Batch, limit: int, *, number_items: bool = False) -> Iterable[Line]:
+    """The lines of a batch, with the calls that some of them hold in their place."""
+    return _opened(batch.lines, limit, number_items) if batch.suspicious else batch.lines
+
+
+def _opened(lines: list[Line], limit: int, number_items: bool) -> Iterator[Line]:
+    for line in lines:
+        if line.fault is None and may_wrap(line.raw):
+            yield from _marked(unwrap(line, limit, number_items=number_items))
+        else:
+            yield line
+
+
+def _marked(lines: Iterator[Line]) -> Iterator[Line]:
+    """All but the last of a line say that another call of it comes next."""
+    for line, following in pairwise(chain(lines, [None])):
+        if line is not None:
+            same = following is not None and following.number == line.number
+            yield structs.replace(line, more=True) if same else line
 
 
 def unwrap(line: Line, limit: int, *, number_items: bool) -> Iterator[Line]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from mapper.app.ahead import ReadAhead
+from mapper.app.mapping import Chunk, Job
 from mapper.records.line import Line
 
 
@@ -17,10 +18,15 @@ def line(number: int, size: int = 1) -> Line:
     return Line(raw=b"x" * size, number=number, file="f")
 
 
+def numbers_of(job: Job) -> list[int]:
+    assert isinstance(job, Chunk)
+    return [each.number for each in job.lines]
+
+
 async def numbers(ahead: ReadAhead, pause: float = 0.0) -> list[int]:
     found = []
-    async for chunk in ahead.chunks():
-        found += [each.number for each in chunk.lines]
+    async for job in ahead.jobs():
+        found += numbers_of(job)
         await asyncio.sleep(pause)
     return found
 
@@ -52,8 +58,8 @@ def test_long_lines_are_not_piled_up() -> None:
             yield line(number, size=1_000_000)
 
     async def scenario() -> int:
-        chunks = ReadAhead(lines()).chunks()
-        await anext(chunks)
+        jobs = ReadAhead(lines()).jobs()
+        await anext(jobs)
         await asyncio.sleep(0.2)
         return len(read)
 
@@ -65,18 +71,18 @@ def test_a_line_is_handed_on_before_the_next_has_come() -> None:
 
     async def scenario() -> None:
         ahead = ReadAhead(iter(pipe.get, None))
-        chunks = ahead.chunks()
+        jobs = ahead.jobs()
         for number in range(3):
             pipe.put(line(number))
-            chunk = await asyncio.wait_for(anext(chunks), 5)
-            assert [each.number for each in chunk.lines] == [number]
-            assert chunk.following is None
+            job = await asyncio.wait_for(anext(jobs), 5)
+            assert numbers_of(job) == [number]
+            assert isinstance(job, Chunk) and job.following is None
         begun = time.monotonic()
         assert await ahead.following(0.05) is None
         assert time.monotonic() - begun < 4
         pipe.put(line(3))
         following = await ahead.following(5)
-        assert following is not None and following.number == 3
+        assert following == ("f", 3)
         pipe.put(None)
 
     asyncio.run(scenario())
@@ -90,8 +96,8 @@ def test_what_reading_raises_comes_after_the_lines_before_it() -> None:
     async def scenario() -> list[int]:
         found = []
         with pytest.raises(OSError, match="gone"):
-            async for chunk in ReadAhead(lines()).chunks():
-                found += [each.number for each in chunk.lines]
+            async for job in ReadAhead(lines()).jobs():
+                found += numbers_of(job)
         return found
 
     assert asyncio.run(scenario()) == [0]

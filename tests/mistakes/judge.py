@@ -11,7 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 from mapper.app.locked import Locked, LockError
-from mapper.app.project import describer
+from mapper.app.places import describer
 from mapper.authoring.load import Loaded, load_set
 from mapper.authoring.schemas import load_schema
 from mapper.authoring.subject import Subject

@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import dedent, indent
 from typing import Any
 
-from mapper.app.project import describer
+from mapper.app.places import describer
 from mapper.authoring.load import Loaded, load_set
 from mapper.engine.interpret import Interpreter
 from mapper.engine.nodes import BuildExpression
