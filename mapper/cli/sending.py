@@ -120,7 +120,10 @@ class _Send:
                     with self._letters(wired) as letters, self._progress() as progress:
                         ending = await self._pump(wired, sender, letters, progress, held)
                 except asyncio.CancelledError:
-                    say("stopped at once; what was in flight may arrive, and is not accounted for")
+                    if held.keeping is None:
+                        say("stopped at once; what was in flight may arrive, and is not accounted for")
+                    else:
+                        say("stopped at once; what was in flight may arrive, and the next run sends it again")
                     return INTERRUPTED
             return self._report(ending, sandboxes)
 

@@ -31,9 +31,10 @@ from mapper.delivery.send import HttpSender
 from mapper.intake.read import read_lines
 from mapper.intake.sources import find_sources
 from mapper.records.result import Mapped, Request, Result
+from mapper.records.spec import DestinationSpec
 from tests.bench import by_expressions
 from tests.bench.corpus import DifferentError, shipped_set, typical_lines
-from tests.bench.measure import Contender, measure
+from tests.bench.measure import Contender, measure, written
 from tests.bench.ndjson import BY_EXPRESSIONS, MAPPER
 from tests.bench.outcome import Bar, Options, Outcome, at_least, rates
 
@@ -60,8 +61,7 @@ def delivery(options: Options) -> Outcome:
         file.write_bytes(b"\n".join(typical_lines(options.seed, options.calls)) + b"\n")
 
         def wired() -> Wired:
-            long = is_long(find_sources([str(file)]))
-            return wire([spec], SETTINGS, describe=lambda place: place.file, base_urls={"natero": url}, long=long)
+            return wired_to(url, str(file), spec)
 
         runs = [
             _Run(MAPPER, str(file), options.calls, wired),
@@ -73,9 +73,17 @@ def delivery(options: Options) -> Outcome:
     if arrived != sent:
         raise DifferentError(f"{sent:,} events were sent, and {arrived:,} arrived")
     notes = [f"{run.name}: {run.calls / median(run.walls):,.0f} events/s by the clock" for run in runs]
+    notes.append(f"{QUEUED}: {median(runs[1].written) / options.calls:,.0f} bytes written to disk per event")
     bars = at_least(figures, MAPPER, {BY_EXPRESSIONS: 3.5})
     bars.append(Bar(f"{QUEUED} / {MAPPER}", figures.ratio(QUEUED, MAPPER), 0.3))
+    bars.append(Bar(f"{QUEUED}, events/s by the clock, at best", runs[1].calls / min(runs[1].walls), 30_000))
     return Outcome("File to delivered, batches of 500 over loopback HTTP", bars, rates(figures), notes)
+
+
+def wired_to(url: str, file: str, spec: DestinationSpec) -> Wired:
+    """Mappings that are about to map a file for a destination."""
+    long = is_long(find_sources([file]))
+    return wire([spec], SETTINGS, describe=lambda place: place.file, base_urls={"natero": url}, long=long)
 
 
 @dataclass(slots=True)
@@ -85,6 +93,7 @@ class _Run:
     Attributes:
         queues: Where each turn makes a queue file of its own; None: in memory.
         walls: Seconds by the clock of each turn.
+        written: Bytes written to disk in each turn.
     """
 
     name: str
@@ -93,14 +102,16 @@ class _Run:
     wired: Callable[[], Wired]
     queues: Path | None = None
     walls: list[float] = field(default_factory=list)
+    written: list[int] = field(default_factory=list)
 
     def turn(self) -> float:
         """Deliver the whole file; CPU seconds."""
-        begun, cpu = time.perf_counter(), time.process_time()
+        begun, cpu, before = time.perf_counter(), time.process_time(), written()
         queue = None if self.queues is None else self.queues / f"{len(self.walls)}.db"
         delivered = asyncio.run(_deliver(self.file, self.wired(), queue))
         took = time.process_time() - cpu
         self.walls.append(time.perf_counter() - begun)
+        self.written.append(written() - before)
         if delivered != self.calls:
             raise DifferentError(f"{self.name} delivered {delivered:,} of {self.calls:,} calls")
         return took

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import TypeVar
 
@@ -77,3 +79,18 @@ def measure(contenders: Sequence[Contender], rounds: int) -> Figures:
         gc.enable()
         gc.unfreeze()
     return Figures(took)
+
+
+def written() -> int:
+    """Bytes that this process has had written to disks so far, as Linux counts them: whole pages, at each sync."""
+    return _number("io", r"^write_bytes: (\d+)")
+
+
+def memory() -> int:
+    """Most memory that this process has had, in bytes."""
+    return _number("status", r"^VmHWM:\s+(\d+) kB") * 1024
+
+
+def _number(file: str, pattern: str) -> int:
+    (number,) = re.findall(pattern, Path("/proc/self", file).read_text(), re.MULTILINE)
+    return int(number)

@@ -22,6 +22,7 @@ from tests.bench.decoded import decoded
 from tests.bench.delivery import delivery
 from tests.bench.ndjson import ndjson
 from tests.bench.outcome import Options, Outcome
+from tests.bench.paced import paced
 from tests.bench.startup import startup
 from tests.bench.workers import workers
 
@@ -31,6 +32,7 @@ ROWS: Final[dict[str, Callable[[Options], Outcome]]] = {
     "decoded": decoded,
     "startup": startup,
     "delivery": delivery,
+    "paced": paced,
     "workers": workers,
     "compared": compared,
 }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from email.utils import formatdate
+from pathlib import Path
 
 import pytest
 
 from mapper.delivery.memory import MemoryQueue
+from mapper.delivery.queue import Queue
 from mapper.delivery.worker import deliver
 from mapper.records.policy import BatchPolicy, Response, RetryPolicy
 from tests.delivery.kit import KEY, WALL, Diary, item, target
-from tests.delivery.virtual import OK, Destination, VirtualClock, run_virtually
+from tests.delivery.virtual import OK, Destination, VirtualClock, in_file, run_virtually
 
 JUMPS = [-86_400.0, -3600.0, 3600.0, 86_400.0]
 JUMP_AT = 100.0
@@ -44,30 +46,37 @@ class Weather:
                 return Response(status=429, headers={"retry-after": "15", **headers})
 
 
-def delivered(jump: float, *, dated: bool) -> Destination:
+def delivered(jump: float, *, dated: bool, path: Path | None = None) -> Destination:
     clock, diary = VirtualClock(), Diary()
     destination = Destination(Weather(clock, jump, dated=dated))
 
     async def scenario() -> None:
-        queue = MemoryQueue()
-        await queue.put([item(n, f"lane {n % 40}") for n in range(400)])
+        queue: Queue = in_file(path, clock) if path else MemoryQueue()
+        await queue.put([item(n, f"lane {n % 40}") for n in range(1, 401)])
         queue.close()
         made = target("http://x", batch=BatchPolicy(max_events=10, max_wait=1.0), retry=RetryPolicy())
         await deliver(queue, {KEY: made}, sender=destination, clock=clock, listener=diary.listener)
 
     run_virtually(scenario())
-    assert diary.ids("delivered") == list(range(400))
+    assert diary.ids("delivered") == list(range(1, 401))
     return destination
 
 
-@pytest.mark.parametrize("jump", JUMPS)
-def test_changes_nothing_where_answers_have_a_date(jump: float) -> None:
-    assert delivered(jump, dated=True).requests == delivered(0.0, dated=True).requests
+QUEUES = pytest.mark.parametrize("durable", [False, True], ids=["memory", "file"])
 
 
 @pytest.mark.parametrize("jump", JUMPS)
-def test_is_no_storm_and_no_stall_where_they_have_none(jump: float) -> None:
-    destination, undisturbed = delivered(jump, dated=False), delivered(0.0, dated=False)
+@QUEUES
+def test_changes_nothing_where_answers_have_a_date(jump: float, durable: bool, tmp_path: Path) -> None:
+    path = tmp_path / "q.db" if durable else None
+    assert delivered(jump, dated=True, path=path).requests == delivered(0.0, dated=True).requests
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+@QUEUES
+def test_is_no_storm_and_no_stall_where_they_have_none(jump: float, durable: bool, tmp_path: Path) -> None:
+    path = tmp_path / "q.db" if durable else None
+    destination, undisturbed = delivered(jump, dated=False, path=path), delivered(0.0, dated=False)
     ill = [request for request in destination.requests if request.response is not OK]
     assert len(ill) < 2 * sum(request.response is not OK for request in undisturbed.requests)
     assert max(destination.gaps) <= RetryPolicy().cap + 1

@@ -6,16 +6,20 @@ import asyncio
 import random
 from collections import defaultdict
 from collections.abc import Callable, Collection
+from pathlib import Path
+
+import pytest
 
 from mapper.delivery.apart import company_after, slots
 from mapper.delivery.memory import MemoryQueue
-from mapper.delivery.queue import Settlement
+from mapper.delivery.queue import Queue, Settlement
 from mapper.delivery.report import Listener, Trouble
 from mapper.delivery.send import HttpSender
 from mapper.delivery.worker import deliver
 from mapper.records.policy import BatchPolicy, Response, RetryPolicy, Target
+from tests.delivery.durable.kit import quick_folder
 from tests.delivery.kit import KEY, Diary, FastClock, item, run, target
-from tests.delivery.virtual import HANG, OK, Destination, Request, VirtualClock, percentile, run_virtually
+from tests.delivery.virtual import HANG, OK, Destination, Request, VirtualClock, in_file, percentile, run_virtually
 from tests.support.sandbox import sandbox_process
 
 LANES = 400
@@ -35,10 +39,17 @@ class Play:
     Args:
         hanging: Numbers of the lanes whose events make a request hang.
         until: Second from which on they don't any more.
+        path: Where to keep the queue; None: in memory.
     """
 
     def __init__(
-        self, hanging: Collection[int], *, seconds: float = 80.0, until: float = 1e9, batch: BatchPolicy = BATCH
+        self,
+        hanging: Collection[int],
+        *,
+        seconds: float = 80.0,
+        until: float = 1e9,
+        batch: BatchPolicy = BATCH,
+        path: Path | None = None,
     ) -> None:
         self.lane: dict[int, int] = {}
         self.born: dict[int, float] = {}
@@ -48,14 +59,15 @@ class Play:
         self._until = until
         self._clock = VirtualClock()
         self.destination = Destination(self._answer, latency=0.1)
-        run_virtually(self._run(seconds, batch))
+        run_virtually(self._run(seconds, batch, path))
 
     def _answer(self, numbers: list[int], at_once: int) -> Response:
         ill = self._clock.now() < self._until and any(self.lane[number] in self._hanging for number in numbers)
         return HANG if ill else OK
 
-    async def _run(self, seconds: float, batch: BatchPolicy) -> None:
-        queue, stop = MemoryQueue(capacity=1_000_000), asyncio.Event()
+    async def _run(self, seconds: float, batch: BatchPolicy, path: Path | None) -> None:
+        queue: Queue = in_file(path, self._clock) if path else MemoryQueue(capacity=1_000_000)
+        stop = asyncio.Event()
         made = target("http://x", batch=batch, retry=RetryPolicy())
         delivering = asyncio.create_task(
             deliver(
@@ -68,7 +80,7 @@ class Play:
             )
         )
         chance = random.Random(1)
-        for number in range(int(PER_SECOND * seconds)):
+        for number in range(1, int(PER_SECOND * seconds) + 1):
             self.lane[number], self.born[number] = chance.randrange(LANES), self._clock.now()
             await queue.put([item(number, f"lane {self.lane[number]}")])
             await asyncio.sleep(1 / PER_SECOND)
@@ -99,7 +111,17 @@ EVERYBODY = range(LANES)
 
 
 def test_one_hanging_key_delays_nobody_who_was_not_in_a_batch_with_it() -> None:
-    undisturbed, play = Play([]), Play([7])
+    expect_no_delay(Play([7]), Play([]))
+
+
+@pytest.mark.long
+def test_nor_where_the_queue_is_in_a_file() -> None:
+    with quick_folder() as folder:
+        plays = [Play(hanging, path=Path(folder) / f"{len(hanging)}.db") for hanging in ([7], [])]
+    expect_no_delay(*plays)
+
+
+def expect_no_delay(play: Play, undisturbed: Play) -> None:
     untouched = set(EVERYBODY) - play.touched
     assert len(untouched) > 0.9 * LANES
     assert percentile(play.latencies(untouched), 0.99) < 2 * percentile(undisturbed.latencies(EVERYBODY), 0.99)
@@ -143,6 +165,7 @@ def event(user: str, account: str, number: int) -> bytes:
     return (text % (user, account, 1_700_000_000_000 + number)).encode()
 
 
+@pytest.mark.long
 def test_a_hanging_account_of_the_sandbox() -> None:
     """One user of 400 is of the account that hangs. Who shares no batch with it does not wait; in the end all arrive.
 

@@ -9,8 +9,12 @@ import selectors
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, TypeVar
 
+from mapper.base.clock import Clock
+from mapper.delivery.durable.database import Database
+from mapper.delivery.durable.queue import DurableQueue
 from mapper.records.policy import Response, Target
 from tests.delivery.kit import WALL
 
@@ -23,8 +27,11 @@ class _Jumping(selectors.SelectSelector):
     def __init__(self) -> None:
         super().__init__()
         self.time = 0.0
+        self.busy = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if self.busy and timeout != 0:
+            return super().select(1.0)
         if timeout is None:
             raise AssertionError("everybody waits, and nothing will happen any more")
         self.time += max(timeout, 0.0)
@@ -39,11 +46,32 @@ class _VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._jumping.time
 
+    def stand_still(self, more: int) -> None:
+        """Let no time pass as long as somebody works elsewhere."""
+        self._jumping.busy += more
+
 
 def run_virtually(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run without waiting for any time to pass. For what talks to no socket and to no thread."""
+    """Run without waiting for any time to pass. For what talks to no socket and no thread, but for :func:`in_file`."""
     with asyncio.Runner(loop_factory=_VirtualLoop) as runner:
         return runner.run(coroutine)
+
+
+def in_file(path: Path, clock: Clock) -> DurableQueue:
+    """A queue in a file. Writing takes no time by the loop's clock."""
+    queue, loop = DurableQueue(Database(path), clock), asyncio.get_running_loop()
+    assert isinstance(loop, _VirtualLoop)
+    submit = queue._commits._submit
+
+    async def submitted(*arguments: Any, **options: Any) -> Any:
+        loop.stand_still(1)
+        try:
+            return await submit(*arguments, **options)
+        finally:
+            loop.stand_still(-1)
+
+    setattr(queue._commits, "_submit", submitted)  # noqa: B010  mypy takes no assignment to a method
+    return queue
 
 
 class VirtualClock:

@@ -23,6 +23,7 @@ from tests.support.sandbox import SandboxProcess, sandbox_process
 
 BATCH = 20
 TIMEOUT = 0.8
+FIRST_WAIT = 0.05
 MAX_WAIT = 2.0
 """Seconds: the greatest back-off, and the greatest Retry-After that is believed."""
 KEYS = {"SHOP_TOKEN": "sandbox-token"}
@@ -42,7 +43,11 @@ requests:
     headers: {{content-type: {{$const: application/json}}}}
     body: ndjson
     batch: {{max_events: {BATCH}, max_wait: 20ms}}
-    retry: {{first_wait: 50ms, max_wait: {MAX_WAIT:.0f}s, connect_timeout: 300ms, timeout: {TIMEOUT * 1000:.0f}ms}}
+    retry:
+      first_wait: {FIRST_WAIT * 1000:.0f}ms
+      max_wait: {MAX_WAIT:.0f}s
+      connect_timeout: 300ms
+      timeout: {TIMEOUT * 1000:.0f}ms
     order_by: user
 let:
   user: id(userId)

@@ -70,6 +70,25 @@ def test_all_arrives_and_nobody_is_stuck(fault: dict[str, Any], said: str, taken
     assert max(gaps(lines)) < TIMEOUT + MAX_WAIT + SLACK, "stuck"
     most = COUNT // BATCH + TIMES * (1 + BATCH * late)  # what timed out goes on one by one, what failed as it was
     assert len(lines) < 2 * most, "a storm"
+    time.sleep(fault.get("delay", 0.0))  # until the sandbox has said what it has to say
+
+
+@pytest.mark.long
+def test_one_user_hangs_and_those_not_in_a_batch_with_it_do_not_wait(any_shop: Shop, tmp_path: Path) -> None:
+    shop = any_shop.anew(tmp_path)
+    shop.calls(COUNT, users=6 * BATCH)
+    shop.sandbox.fault({"match": {"user": "u7"}, "hang": True})
+    process, deadline = shop.start("--concurrency", "4"), time.monotonic() + 20
+    while shop.taken < COUNT - 2:
+        assert time.monotonic() < deadline, "its neighbours are held up"
+        time.sleep(0.02)
+    first = next(line.at for line in shop.lines() if line.answer == "hang")
+    early = [line for line in shop.lines() if line.answer == "202" and line.at < first + TIMEOUT]
+    assert len(early) >= 2 * 5, "those of five batches of users, of two events each, wait for nobody"
+    shop.sandbox.client.delete("/faults")
+    assert process.communicate(timeout=20)[1]
+    assert process.returncode == 0
+    assert shop.expect_all(COUNT) == 0
 
 
 PATIENT: dict[str, tuple[Any, Callable[[float], float], float]] = {
