@@ -134,6 +134,7 @@ def test_a_worker_that_is_killed_ends_the_run_in_words(endless: subprocess.Popen
     assert endless.stdin is not None
     with suppress(BrokenPipeError):  # it may end before
         endless.stdin.write(Path(EXAMPLES[-1]).read_bytes())
+    with suppress(BrokenPipeError):
         endless.stdin.close()
     endless.stdin = None
     _, told = endless.communicate(timeout=30)

@@ -87,6 +87,7 @@ TRACK = b'{"type":"track","event":"Opened","userId":"u%d","messageId":"m%d",' + 
 
 def killed(file: Path, sandbox: SandboxProcess) -> Ended:
     """A run of which a worker is killed once something has arrived."""
+    sandbox.reset()
     process = subprocess.Popen(
         [sys.executable, "-m", "mapper", "run", file.name, "--base-url", sandbox.base_url, "--workers", "2"],
         cwd=file.parent,
