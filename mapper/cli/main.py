@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "sandbox": "sandbox:sandbox",
     "functions": "functions:functions",
     "rules": "rules:rules",
+    "explain": "explain:explain",
     "diff": "diff:diff",
     "drift": "drift:drift",
     "init": "init:init",

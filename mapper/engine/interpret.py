@@ -11,7 +11,7 @@ import jsonschema_rs
 from mapper.base.json import encode
 from mapper.engine.call import Call, message_id, read_call
 from mapper.engine.integrations import ruled_out
-from mapper.engine.nodes import BuildExpression, Give, MissingError, NodeBuilder
+from mapper.engine.nodes import BuildExpression, Give, MissingError, NodeBuilder, Watch
 from mapper.engine.scope import UNSET, Names, Scope, root
 from mapper.engine.sure import raising_names
 from mapper.expressions.evaluate import build, is_true
@@ -81,6 +81,7 @@ class Interpreter:
         settings: For each set's id, its settings with secrets as ``***``: no mapping can see more.
         describe: Puts a place into words (``file:line:column``) for reasons of unmappable calls.
         build_expression: Makes an expression runnable; the tests put jmespath itself here.
+        watch: Looks on at every part of the mappings that is evaluated.
     """
 
     def __init__(
@@ -90,9 +91,10 @@ class Interpreter:
         *,
         describe: Describe = lambda place: place.file,
         build_expression: BuildExpression = build_expression,
+        watch: Watch | None = None,
     ) -> None:
         self._destinations = tuple(
-            prepare(spec, settings.get(spec.id, {}), describe, build_expression) for spec in specs
+            prepare(spec, settings.get(spec.id, {}), describe, build_expression, watch) for spec in specs
         )
 
     def apply(self, lines: Sequence[bytes]) -> list[Result]:
@@ -259,14 +261,22 @@ def _one_line(error: Exception) -> str:
 
 
 def prepare(
-    spec: DestinationSpec, settings: Mapping[str, Any], describe: Describe, build_expression: BuildExpression
+    spec: DestinationSpec,
+    settings: Mapping[str, Any],
+    describe: Describe,
+    build_expression: BuildExpression,
+    watch: Watch | None = None,
 ) -> Destination:
     """Make a mapping set ready to run."""
     placed = _placing(build_expression, describe)
-    builder = _builder(spec.lets, Names({}, [], frozenset()), settings, placed)
+
+    def builder_of(lets: tuple[Let, ...], outer: Names) -> NodeBuilder:
+        return _builder(lets, outer, settings, placed, watch)
+
+    builder = builder_of(spec.lets, Names({}, [], frozenset()))
     rules: dict[str, list[_Rule]] = {}
     for mapping in spec.mappings:
-        rule = _rule(spec, mapping, builder.names, settings, placed)
+        rule = _rule(spec, mapping, builder_of(mapping.lets, builder.names))
         for kind in mapping.accepts:
             rules.setdefault(kind, []).append(rule)
     return Destination(
@@ -279,21 +289,20 @@ def prepare(
     )
 
 
-def _builder(lets: tuple[Let, ...], outer: Names, settings: Mapping[str, Any], placed: BuildExpression) -> NodeBuilder:
+def _builder(
+    lets: tuple[Let, ...], outer: Names, settings: Mapping[str, Any], placed: BuildExpression, watch: Watch | None
+) -> NodeBuilder:
     """A builder whose expressions see `lets`, each other included, and the names of the scope around."""
     positions = dict(outer.positions)
     for let in lets:
         positions[let.name] = len(positions)
     names = Names(positions, list(outer.lets), raising_names(lets, outer.raising))
-    builder = NodeBuilder(names, root(names, settings), placed)
-    names.lets.extend(builder.build(let.node) for let in lets)
+    builder = NodeBuilder(names, root(names, settings), placed, watch)
+    names.lets.extend(builder.watched(let, builder.build(let.node)) for let in lets)
     return builder
 
 
-def _rule(
-    spec: DestinationSpec, mapping: MappingSpec, shared: Names, settings: Mapping[str, Any], placed: BuildExpression
-) -> _Rule:
-    builder = _builder(mapping.lets, shared, settings, placed)
+def _rule(spec: DestinationSpec, mapping: MappingSpec, builder: NodeBuilder) -> _Rule:
     request = spec.requests[mapping.request]
     ordered = spec.order_key if mapping.request in spec.ordered_requests else request.order_by
     return _Rule(
@@ -309,7 +318,7 @@ def _rule(
 
 
 def _guards(guards: tuple[Guard, ...], builder: NodeBuilder) -> tuple[tuple[Give, Guard], ...]:
-    return tuple((builder.expression(guard.when), guard) for guard in guards)
+    return tuple((builder.watched(guard, builder.expression(guard.when)), guard) for guard in guards)
 
 
 def in_order(rules: Sequence[_Named]) -> tuple[_Named, ...]:

@@ -12,15 +12,36 @@ from functools import partial
 from typing import Any
 
 import jsonschema_rs
+import msgspec
 
 from mapper.engine.scope import NULL, Names, Scope, Share
 from mapper.expressions.evaluate import is_true
 from mapper.expressions.functions.convert import CONVERSIONS, KINDS
 from mapper.expressions.root import Root, Search
-from mapper.records.spec import Const, Eval, Expression, First, If, ListOf, Node, ObjectOf, Refine, Take
+from mapper.records.spec import Const, Eval, Expression, First, Guard, If, Let, ListOf, Node, ObjectOf, Refine, Take
 
 Give = Callable[[Scope], Any]
 BuildExpression = Callable[[Expression, Root], Search]
+
+
+class Key(msgspec.Struct, frozen=True):
+    """One path that a ``$take`` tries: `path` is the `written` key in one of the spellings."""
+
+    take: Take
+    written: str
+    path: tuple[str, ...]
+
+
+class Conversion(msgspec.Struct, frozen=True):
+    """``$is`` and ``$as``, applied to a value."""
+
+    node: Refine
+
+
+Part = Node | Let | Guard | Key | Conversion
+"""What a mapping is made of, and what can be looked on at."""
+Watch = Callable[[Part, Callable[[Any], Any]], Callable[[Any], Any]]
+"""Puts something of its own around what evaluates a part, to see what comes of it."""
 
 
 class MissingError(Exception):
@@ -34,12 +55,14 @@ class NodeBuilder:
         names: That its expressions see.
         root: How they read names.
         build_expression: Makes an expression runnable: the product's closures, or jmespath itself in tests.
+        watch: Looks on at every part that is evaluated; without it, evaluation bears no trace of it.
     """
 
-    def __init__(self, names: Names, root: Root, build_expression: BuildExpression) -> None:
+    def __init__(self, names: Names, root: Root, build_expression: BuildExpression, watch: Watch | None = None) -> None:
         self.names = names
         self.root = root
         self.build_expression = build_expression
+        self.watch = watch
         self.spell: tuple[str, ...] = ()
 
     def expression(self, expression: Expression) -> Give:
@@ -48,6 +71,13 @@ class NodeBuilder:
 
     def build(self, node: Node) -> Give:
         """Any node."""
+        return self.watched(node, self._build(node))
+
+    def watched(self, part: Part, give: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """What evaluates a part, looked on at where somebody does."""
+        return give if self.watch is None else self.watch(part, give)
+
+    def _build(self, node: Node) -> Give:
         match node:
             case Const(value):
                 return lambda _: value
@@ -59,8 +89,8 @@ class NodeBuilder:
                 return _choose(
                     self.expression(condition), self.build(then), self.build(otherwise) if otherwise else _nothing
                 )
-            case Take(keys):
-                return _take(self._paths(keys), _as_it_is)
+            case Take():
+                return self._take(node, _as_it_is)
             case Refine():
                 return self._refine(node)
             case ListOf(items):
@@ -70,8 +100,10 @@ class NodeBuilder:
 
     def _refine(self, node: Refine) -> Give:
         convert = conversion(node)
+        if convert is not _as_it_is:
+            convert = self.watched(Conversion(node), convert)
         if isinstance(node.node, Take):
-            give = _take(self._paths(node.node.keys), convert)
+            give = self.watched(node.node, self._take(node.node, convert))
         else:
             give = _converted(self.build(node.node), convert) if convert is not _as_it_is else self.build(node.node)
         if node.default is not None:
@@ -93,8 +125,14 @@ class NodeBuilder:
     def _fields(self, fields: Iterable[tuple[str, Node]]) -> tuple[tuple[str, Give], ...]:
         return tuple((name, self.build(field)) for name, field in fields)
 
-    def _paths(self, keys: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-        return take_paths(keys, self.spell)
+    def _take(self, node: Take, convert: Callable[[Any], Any]) -> Give:
+        if self.watch is None:
+            return _take(take_paths(node.keys, self.spell), convert)
+        seen: dict[tuple[str, ...], str] = {}
+        for key in node.keys:
+            for path in take_paths((key,), self.spell):
+                seen.setdefault(path, key)
+        return _first(tuple(self.watch(Key(node, key, path), _take((path,), convert)) for path, key in seen.items()))
 
 
 def take_paths(keys: Iterable[str], spell: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:

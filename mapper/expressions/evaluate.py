@@ -22,15 +22,29 @@ from mapper.expressions.functions import FUNCTIONS, Function
 from mapper.expressions.parse import Node, parse
 from mapper.expressions.root import PLAIN, Root, Search
 
+Watch = Callable[[Node, Search], Search]
+"""Puts something of its own around the closure of a node, to see what comes of it."""
 
-def build(node: Node, root: Root = PLAIN, functions: Mapping[str, Function] = FUNCTIONS) -> Search:
+
+def build(
+    node: Node,
+    root: Root = PLAIN,
+    functions: Mapping[str, Function] = FUNCTIONS,
+    watch: Watch | None = None,
+) -> Search:
     """Turn a parsed expression into a closure.
 
     The closure raises what jmespath raises at run time: ``JMESPathError`` for a type a standard function refuses, for
     an unknown function and for a wrong number of arguments; ``TypeError`` for ``'a' < 1``; ``ValueError`` for a slice
     of step 0. An error raised by a function or comparison carries ``at``: its node's ``(start, end)``.
+
+    Args:
+        node: The expression.
+        root: What it is applied to.
+        functions: That it may call.
+        watch: Looks on at every node that is evaluated; without it, evaluation bears no trace of it.
     """
-    return _Builder(root, functions).build(node)
+    return _Builder(root, functions, watch).build(node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +96,18 @@ def _nothing(_: Any) -> Any:
 class _Builder:
     """Builds closures for nodes that see one root; what sees another value is built on :data:`PLAIN`."""
 
-    def __init__(self, root: Root, functions: Mapping[str, Function]) -> None:
+    def __init__(self, root: Root, functions: Mapping[str, Function], watch: Watch | None) -> None:
         self.root = root
         self.functions = functions
+        self.watch = watch
 
     def build(self, node: Node) -> Search:
         made: Search = getattr(self, node.kind)(node)
-        return made
+        return made if self.watch is None else self.watch(node, made)
 
     def inner(self, node: Node) -> Search:
         """A node that is applied to some value inside, not to the root."""
-        return (self if self.root is PLAIN else _Builder(PLAIN, self.functions)).build(node)
+        return (self if self.root is PLAIN else _Builder(PLAIN, self.functions, self.watch)).build(node)
 
     # -- leaves --
 

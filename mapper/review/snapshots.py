@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from mapper.base.json import decode
 from mapper.records.policy import Target
-from mapper.records.result import Invalid, Mapped, Result, Skipped
+from mapper.records.result import Invalid, Mapped, Request, Result, Skipped
 from mapper.review.cases import CaseFile
 
 FOLDER: Final = "snapshots"
@@ -49,12 +49,16 @@ def _shown(result: Result, targets: Mapping[tuple[str, str], Target]) -> dict[st
     head: dict[str, Any] = {} if result.mapping is None else {"mapping": result.mapping}
     if not isinstance(result, Mapped):
         return {**head, "skipped" if isinstance(result, Skipped) else "unmappable": result.reason}
-    target = targets[result.destination, result.request.name]
-    request = {
-        "name": result.request.name,
+    return {**head, "request": shown_request(result.request, targets)}
+
+
+def shown_request(request: Request, targets: Mapping[tuple[str, str], Target]) -> dict[str, Any]:
+    """A request as people see it: name, method, URL, headers, body; secrets masked."""
+    target = targets[request.destination, request.name]
+    return {
+        "name": request.name,
         "method": target.method,
         "url": target.shown_url,
         "headers": dict(target.shown_headers),
-        "body": decode(result.request.body),
+        "body": decode(request.body),
     }
-    return {**head, "request": request}

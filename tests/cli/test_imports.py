@@ -32,6 +32,7 @@ COMMANDS = {each.name: each.callback.__module__ for each in application().regist
 FAULTS = {"jsonschema", "mapper.authoring.syntax", "mapper.authoring.quoting", "mapper.authoring.shape_messages"}
 SHOWING = {"mapper.render.machine", "mapper.render.text", "mapper.cli.diagnose"}
 TESTING = {"pytest", "syrupy", "mapper.testing", "mapper.review"}
+SLOW = {"jsonschema", "mapper.compiler", "mapper.app.wiring"}
 NOWHERE = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")
 
 
@@ -46,6 +47,7 @@ NOWHERE = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")
         (["snap", "test", "-h"], HTTP | YAML | SCHEMAS | SENDING | SANDBOX | RUNNING, {"mapper.cli.snap"}),
         (["init", "new"], HTTP | YAML | SCHEMAS | SENDING | SANDBOX | RUNNING | PRETTY, {"mapper.app.init"}),
         (["run", "in.ndjson", "-n"], HTTP | SENDING | SANDBOX | PRETTY | {"jsonschema"}, {"mapper.engine.interpret"}),
+        (["explain", "in.ndjson"], HTTP | SENDING | SANDBOX | PRETTY | SLOW, {"mapper.review"}),
         (["diff", "old", "new"], HTTP | SENDING | SANDBOX | PRETTY | {"mapper.compiler.compiled"}, {"mapper.review"}),
         (["run", "in.ndjson", *NOWHERE], SANDBOX | {"jsonschema"}, {"httpx", "mapper.engine.interpret"}),
         (["sandbox", "--fault", "x"], {"httpx", "mapper.delivery", "mapper.app.pipeline"}, {"h11", "mapper.sandbox"}),

@@ -63,7 +63,7 @@ def test_the_first_edit_in_five_minutes(tmp_path: Path) -> None:
             command, shell=True, cwd=cwd, env=env, capture_output=True, text=True, timeout=120, check=False
         )
 
-    activate, init, cd, git, look, validate, evaluate, run, cases, events, lock, accept, diff = commands(PAGE)
+    activate, init, cd, git, look, validate, explain, evaluate, run, cases, events, lock, accept, diff = commands(PAGE)
     assert activate == "source .venv/bin/activate"
     assert cd == f"cd {shlex.split(init)[-1]}"
     before, after = re.findall(r'"module":"([^"]+)"', text(PAGE))
@@ -74,6 +74,7 @@ def test_the_first_edit_in_five_minutes(tmp_path: Path) -> None:
     _edit(project)
     assert enter(validate).returncode == 0
     assert _module(enter(look)) == after
+    assert f'module = "{after}"  <- context.page.path' in enter(explain).stdout
     assert decode(enter(evaluate).stdout.encode()) == after
     assert enter(run).returncode == 0
 

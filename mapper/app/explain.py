@@ -1,0 +1,112 @@
+"""Why a call becomes what it becomes, in each mapping set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mapper.app.places import describer
+from mapper.app.project import ProjectError
+from mapper.app.settings import masked
+from mapper.authoring.document import Document
+from mapper.base.suggest import did_you_mean
+from mapper.engine.call import message_id, read_call
+from mapper.engine.target import target
+from mapper.engine.trace import Traced
+from mapper.records.explanation import Explanation, Field
+from mapper.records.spec import DestinationSpec
+from mapper.review.explain.results import explain
+
+
+class Explainer:
+    """Explains calls by these mapping sets.
+
+    Args:
+        documents: The files of the mappings.
+        specs: The sets that run.
+        settings: By id of the set; secrets masked.
+
+    Raises:
+        mapper.engine.target.TargetError: a URL or a header can't be made of the settings.
+    """
+
+    def __init__(
+        self,
+        documents: Mapping[str, Document],
+        specs: Sequence[DestinationSpec],
+        settings: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        describe = describer(documents)
+        self._sets = [(spec, Traced(spec, masked(spec, settings[spec.id]), describe=describe)) for spec in specs]
+        self._targets = {
+            (spec.id, name): target(spec, name, settings[spec.id]) for spec in specs for name in spec.requests
+        }
+
+    def explain(self, raw: bytes) -> list[Explanation]:
+        """Every result of a call, as a run has it, each with why it is so; one alone where the bytes are no call."""
+        call = read_call(raw, 0)
+        found: list[Explanation] = []
+        for spec, traced in self._sets:
+            results, steps = traced.map(raw)
+            found += explain(spec, self._targets, call if isinstance(call, dict) else {}, results, steps)
+            if not isinstance(call, dict):
+                break
+        return found
+
+
+def name_of(raw: bytes) -> tuple[str | None, str | None]:
+    """A call's type and its ``messageId``, where it has them."""
+    read = read_call(raw, 0)
+    return (str(read["type"]), message_id(read)) if isinstance(read, dict) else (None, None)
+
+
+def of_mapping(found: Sequence[Explanation], name: str, specs: Sequence[DestinationSpec]) -> list[Explanation]:
+    """The explanations that concern a mapping: its own, and those of calls that came to no mapping of its set.
+
+    Args:
+        found: Of one call.
+        name: ``set/mapping``, or a mapping's name.
+        specs: The sets that run.
+
+    Raises:
+        ProjectError: there is no such mapping, or the call did not come to it.
+    """
+    known = {f"{spec.id}/{mapping.name}": mapping for spec in specs for mapping in spec.mappings}
+    meant = [full for full in known if name in (full, full.partition("/")[2])]
+    if not meant:
+        suggestion = did_you_mean(name, [*known, *(full.partition("/")[2] for full in known)])
+        raise ProjectError(f"there is no mapping `{name}`", suggestion or f"there are: {', '.join(known)}")
+    chosen = [each for each in found if f"{each.destination}/{each.mapping}" in meant]
+    sets = {full.partition("/")[0] for full in meant}
+    chosen = chosen or [each for each in found if each.mapping is None and each.destination in sets]
+    if not chosen:
+        takes = " and ".join(known[meant[0]].accepts)
+        took = [f"{each.destination}/{each.mapping}" for each in found if each.mapping]
+        raise ProjectError(
+            f"this call does not come to {meant[0]}, which takes {takes} calls",
+            f"it comes to {', '.join(took)}; or choose another call with --line" if took else "choose another call",
+        )
+    return chosen
+
+
+def of_field(found: Sequence[Explanation], path: str) -> list[tuple[Explanation, list[Field]]]:
+    """Each explanation with the fields at a path or below it; those without any are left out.
+
+    Raises:
+        ProjectError: none has any.
+    """
+    chosen = [(each, [field for field in each.fields if _is_at(field.path, path)]) for each in found]
+    chosen = [(each, fields) for each, fields in chosen if fields]
+    if chosen:
+        return chosen
+    known = {field.path for each in found for field in each.fields}
+    if not known:
+        raise ProjectError(
+            f"no request comes of this call, so it has no field `{path}`", "leave out --field to see why"
+        )
+    nearest = did_you_mean(path, known | {path.rpartition(".")[2] for path in known})
+    raise ProjectError(f"the request has no field `{path}`", nearest or "leave out --field to see all of them")
+
+
+def _is_at(path: str, wanted: str) -> bool:
+    return path == wanted or path.startswith((f"{wanted}.", f"{wanted}["))

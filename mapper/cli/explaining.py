@@ -1,0 +1,101 @@
+"""What ``mapper explain`` does: find the call, explain it, show it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mapper.app.explain import Explainer, name_of, of_field, of_mapping
+from mapper.app.project import Project, ProjectError, load_project
+from mapper.app.settings import Sources, read_assignments, read_settings, resolve_all
+from mapper.cli.console import USAGE, Exit, colored, complain, fail, say, wrapping
+from mapper.cli.diagnose import locator, print_text
+from mapper.cli.onecall import call_at
+from mapper.engine.target import TargetError
+from mapper.records.line import Line
+from mapper.records.spec import DestinationSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """As given."""
+
+    file: str | None
+    line: int | None
+    message_id: str | None
+    field: str | None
+    mapping: str | None
+    output: str
+    destinations: Sequence[str]
+    mappings: Path | None
+    settings_file: Path | None
+    assignments: Sequence[str]
+
+
+def execute(options: Options) -> None:
+    """Explain, or end the command with what is in the way."""
+    if options.line is not None and options.message_id is not None:
+        fail("--line and --message-id both name a call", "leave one of them out")
+    try:
+        project = load_project(options.mappings)
+        require_sound(project, "nothing was explained")
+        specs = project.choose(options.destinations)
+        settings = settings_of(specs, options.settings_file, options.assignments)
+        line = call_at(options.file, options.line, options.message_id)
+        found = Explainer(project.documents, specs, settings).explain(line.raw)
+        if not found[0].destination:
+            fail(f"line {line.number} of {_file(line)} is no call: {found[0].reason}", "choose another with --line N")
+        if options.mapping is not None:
+            found = of_mapping(found, options.mapping, specs)
+        chosen = None if options.field is None else of_field(found, options.field)
+    except (ProjectError, TargetError) as error:
+        fail(str(error), getattr(error, "help", "look at the destination's settings, base and headers"))
+    kind, identity = name_of(line.raw)
+    locate = locator(project.documents)
+    if options.output == "json":
+        from mapper.render.explained_json import as_json
+
+        head: dict[str, Any] = {"file": _file(line), "line": line.number, "message_id": identity, "type": kind}
+        sys.stdout.write(as_json(head, chosen or [(each, each.fields) for each in found], locate=locate))
+        return
+    from mapper.render.explained import as_text
+
+    title = f"{_file(line)}:{line.number}: {kind} call{f' {identity}' if identity else ''}"
+    sys.stdout.write(
+        as_text(title, found, chosen, locate=locate, color=colored(sys.stdout), width=wrapping(sys.stdout))
+    )
+
+
+def require_sound(project: Project, consequence: str) -> None:
+    """End the command where the mappings have errors."""
+    errors = [found for found in project.diagnostics if found.severity == "error"]
+    if errors:
+        print_text(errors, project.documents, sys.stderr)
+        say("")
+        complain(f"the mappings have errors and {consequence}", f"`mapper validate {project.root}` shows them all")
+        raise Exit(USAGE)
+
+
+def settings_of(
+    specs: Sequence[DestinationSpec], file: Path | None, assignments: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """The settings of each destination, secrets masked, or the end of the command.
+
+    Raises:
+        ProjectError: what was given can't be read.
+    """
+    sources = Sources(options=read_assignments(assignments), file=read_settings(file), environment=os.environ)
+    values, problems = resolve_all(specs, sources, secrets=False)
+    for problem in problems:
+        complain(problem.message, problem.help)
+    if problems:
+        raise Exit(USAGE)
+    return values
+
+
+def _file(line: Line) -> str:
+    return "standard input" if line.file == "-" else line.file

@@ -1,0 +1,193 @@
+"""What is explained is what a run does, on every case of the snapshots and on random calls, and can be checked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mapper.app.explain import Explainer
+from mapper.app.places import describer
+from mapper.app.project import Project, load_project
+from mapper.app.wiring import Wired, wire
+from mapper.authoring.shipped import shipped
+from mapper.cli.diagnose import locator
+from mapper.engine.call import read_call
+from mapper.intake.read import read_lines
+from mapper.intake.sources import find_sources
+from mapper.records.explanation import Explanation, inputs
+from mapper.records.result import Mapped, Result
+from mapper.records.spec import DestinationSpec
+from mapper.render.explained import as_text
+from mapper.render.explained_json import as_json
+from mapper.review.leaves import at
+from mapper.review.snapshots import shown_request
+from tests.support.calls import random_calls
+from tests.support.typical import typical_calls
+
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+SECRETS = {"authKey": "***", "sendKey": "***"}
+SETTINGS = [
+    {
+        "natero": {"endpointRegion": region, "anonymousUsers": users, **SECRETS},
+        "natero-accounts": {"endpointRegion": region, "apiKey": "***"},
+    }
+    for region, users in (("US", "skip"), ("EU", "send"))
+]
+KINDS = {"Mapped": "request", "Skipped": "skipped", "Unmappable": "unmappable", "Invalid": "invalid"}
+
+
+@cache
+def project() -> Project:
+    return load_project(shipped("mappings"))
+
+
+def specs() -> list[DestinationSpec]:
+    return project().choose(["natero", "natero-accounts"])
+
+
+@cache
+def wired(which: int) -> Wired:
+    return wire(specs(), SETTINGS[which], describe=describer(project().documents), long=True)
+
+
+@cache
+def explainer(which: int) -> Explainer:
+    return Explainer(project().documents, specs(), SETTINGS[which])
+
+
+def cases() -> Iterator[bytes]:
+    for path in sorted(shipped("cases").glob("*/*/*.json")):
+        yield json.dumps(json.loads(path.read_bytes())["call"]).encode()
+
+
+def generated(seed: int, count: int) -> Iterator[bytes]:
+    for calls in (random_calls(seed, count), typical_calls(seed, count)):
+        yield from (json.dumps(call, ensure_ascii=False).encode() for call in calls)
+
+
+def told(result: Result, which: int) -> Any:
+    """What a run makes of a call, in the terms of an explanation."""
+    kind = KINDS[type(result).__name__]
+    if isinstance(result, Mapped):
+        return kind, result.destination, result.mapping, None, shown_request(result.request, wired(which).targets)
+    destination, mapping = getattr(result, "destination", None), getattr(result, "mapping", None)
+    return kind, destination, mapping, result.reason, None
+
+
+def check(raw: bytes, which: int) -> list[Explanation]:
+    """The explanations of a call, held against a run and against the call itself."""
+    found = explainer(which).explain(raw)
+    results = wired(which).apply([raw])
+    said = [(each.outcome, each.destination, each.mapping, each.reason, each.request) for each in found]
+    assert said == [told(result, which) for result in results], raw
+    call = read_call(raw, 0)
+    for each in found:
+        if isinstance(call, dict):
+            check_fields(each, call)
+        if each.outcome in ("skipped", "unmappable") and each.destination:
+            waits = (each.reason or "").startswith("waits for")
+            assert each.place or each.fields or waits, (each.reason, raw)
+    return found
+
+
+def check_fields(found: Explanation, call: dict[str, Any]) -> None:
+    """The fields make up the body, and what they are said to come from stands in the call."""
+    if found.request is not None:
+        assert built(found) == found.request["body"]
+    for field in found.fields:
+        for read in inputs(field.why):
+            if not read.path.startswith(("settings.", "rest")):
+                assert at(call, route(read.path)) == read.value, (field.path, read)
+
+
+def built(found: Explanation) -> Any:
+    """The body, put together of its fields."""
+    body: dict[str, Any] = {}
+    for field in found.fields:
+        if not field.present:
+            continue
+        steps = route(field.path)
+        last: Any = steps[-1]
+        holder: Any = body
+        for step, following in pairwise(steps):
+            fresh: Any = [] if isinstance(following, int) else {}
+            if isinstance(holder, list):
+                assert isinstance(step, int)
+                if len(holder) == step:
+                    holder.append(fresh)
+                holder = holder[step]
+            else:
+                holder = holder.setdefault(step, fresh)
+        if isinstance(holder, list):
+            assert len(holder) == last
+            holder.append(field.value)
+        else:
+            assert last not in holder
+            holder[last] = field.value
+    return body
+
+
+def route(path: str) -> tuple[str | int, ...]:
+    """A path as text, taken apart."""
+    steps: list[str | int] = []
+    for index, quoted, plain in re.findall(r'\[(\d+)\]|("(?:[^"\\]|\\.)*")|([A-Za-z_][A-Za-z0-9_]*)', path):
+        steps.append(int(index) if index else json.loads(quoted) if quoted else plain)
+    return tuple(steps)
+
+
+def counted(lines: Iterator[bytes], which: int) -> Counter[str]:
+    return Counter(each.outcome for raw in lines for each in check(raw, which))
+
+
+def test_on_every_case_of_the_snapshots() -> None:
+    found = counted(cases(), 0)
+    assert found["request"] > 400
+    assert min(found["skipped"], found["unmappable"]) > 20
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_on_random_calls(which: int) -> None:
+    found = counted(generated(50 + which, 300), which)
+    assert min(found["request"], found["skipped"], found["unmappable"]) > 20
+
+
+def test_on_awkward_calls() -> None:
+    (source,) = find_sources([str(EXAMPLES / "awkward.ndjson")])
+    found = counted((line.raw for line in read_lines(source) if line.fault is None), 0)
+    assert min(found["request"], found["skipped"]) >= 4
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(60, 64))
+def test_on_many_random_calls(seed: int) -> None:
+    counted(generated(seed, 3_000), seed % 2)
+
+
+def shown(found: Sequence[Explanation], width: int, *, color: bool) -> str:
+    return as_text("a call", found, None, locate=locator(project().documents), color=color, width=width)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_fits_the_terminal(width: int) -> None:
+    """Places alone may be longer, for they are to be clicked on."""
+    for raw in list(cases())[::7]:
+        found = explainer(0).explain(raw)
+        plain = shown(found, width, color=False)
+        assert re.sub(r"\x1b\[[0-9;]*m", "", shown(found, width, color=True)) == plain
+        long = [line for line in plain.splitlines() if len(line) > width and "-->" not in line]
+        assert long == []
+
+
+def test_is_json() -> None:
+    for raw in list(cases())[::7]:
+        found = explainer(0).explain(raw)
+        text = as_json({}, [(each, each.fields) for each in found], locate=locator(project().documents))
+        assert len(json.loads(text)["results"]) == len(found)
