@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from mapper.app.mapping import Pair
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from mapper.delivery.durable.queue import DurableQueue
 
 DUPLICATE: Final = "duplicate: a call with this messageId came within the last 24 hours"
-_SOURCE: Final = ""
-"""Files do not say which source their calls are of: those of one queue are of one."""
 
 
 class Keeping:
@@ -28,11 +26,19 @@ class Keeping:
     Args:
         queue: Where everything is kept.
         identities: By name as shown, the files that can be gone on with.
+        source_of: Of whose calls a line is one, within which a ``messageId`` is met once. Files do not say it: those of
+            one queue are of one source.
     """
 
-    def __init__(self, queue: DurableQueue, identities: Mapping[str, Identity]) -> None:
+    def __init__(
+        self,
+        queue: DurableQueue,
+        identities: Mapping[str, Identity],
+        source_of: Callable[[Line], str] = lambda _: "",
+    ) -> None:
         self._queue = queue
         self._identities = identities
+        self._source_of = source_of
 
     def positions(self, lines: Sequence[Line]) -> list[Position]:
         """How far files have been read with these lines."""
@@ -47,7 +53,7 @@ class Keeping:
         new: dict[int, Line] = {}
         for line, result in pairs:
             if type(result) is Mapped and result.message_id is not None and not _comes_again(line):
-                message = hash_of(_SOURCE, result.message_id)
+                message = hash_of(self._source_of(line), result.message_id)
                 if self._queue.knows(message) or new.setdefault(message, line) is not line:
                     made.append((line, _duplicate(result)))
                     continue

@@ -43,7 +43,7 @@ class Producer:
         try:
             async for chunk, pairs in mapped:
                 self.unread = spot(chunk.lines[0])
-                await self._chunk(chunk.lines, pairs)
+                await self.take(chunk.lines, pairs)
                 self.unread = chunk.following
             self.done, self.unread = True, None
         except QueueClosedError:
@@ -53,7 +53,12 @@ class Producer:
         finally:
             self.queue.close()
 
-    async def _chunk(self, lines: Sequence[Line], pairs: Sequence[Pair]) -> None:
+    async def take(self, lines: Sequence[Line], pairs: Sequence[Pair]) -> None:
+        """Queue what lines became; it is in the queue's care when this returns.
+
+        Raises:
+            QueueClosedError: nothing is taken any more.
+        """
         seen = b""
         if self.keeping is not None:
             pairs, seen = self.keeping.only_new(pairs)

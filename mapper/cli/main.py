@@ -16,6 +16,7 @@ from mapper.cli.console import INTERRUPTED, USAGE, Exit, complain
 _COMMANDS: Final = {
     "validate": "validate:validate",
     "run": "run:run",
+    "serve": "serve:serve",
     "status": "status:status",
     "dead": "dead:dead",
     "queue": "queue:queue",

@@ -1,0 +1,106 @@
+"""What ``mapper serve`` does: prepare, serve, and say how it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from mapper.app.project import ProjectError, describer, find_root, load_project
+from mapper.app.settings import Sources, read_assignments, read_settings, resolve_all, secret_variables
+from mapper.app.wiring import Wired, wire
+from mapper.authoring.quantities import age, span
+from mapper.cli.console import INTERRUPTED, Exit, fail
+from mapper.cli.run_options import Options
+from mapper.cli.running import check, prepare, say_mappings
+from mapper.delivery.durable.errors import QueueFileError
+from mapper.delivery.send import BadTrustError, HttpSender
+from mapper.engine.target import TargetError
+from mapper.records.diagnostic import Diagnostic
+
+_HOW: Final = "pip install 'segment-mapper[server]'"
+
+
+def run_server(config_file: Path | None, listen: str | None, *, verbose: bool, options: Options) -> None:
+    """Serve until a signal ends it."""
+    try:
+        import uvloop
+
+        from mapper.server.config import ConfigError, load_config
+        from mapper.server.serving import Serving, serve
+    except ModuleNotFoundError as error:
+        fail(f"`mapper serve` needs the extra `server`: {error.name} is missing", _HOW)
+    environment = dict(os.environ)
+    try:
+        config = load_config(config_file, environment)
+        given = {"listen": listen, "queue": None if options.queue is None else str(options.queue)}
+        config = msgspec.structs.replace(config, **{name: value for name, value in given.items() if value is not None})
+        check(replace(options, queue=Path(config.queue)))
+        project, specs = prepare(options)
+        load = _loader(options, environment)
+        wired = load()
+        if isinstance(wired, str):
+            fail(wired, "`mapper run --help` says where settings come from")
+        for name in secret_variables(specs):
+            os.environ.pop(name, None)
+        say_mappings(options, project, specs)
+        serving = Serving(
+            config=config,
+            root=find_root(options.mappings, Path.cwd())[0],
+            wire=load,
+            concurrency=options.concurrency,
+            grace=span(options.grace) or 0.0,
+            keep_dead=None if options.keep_dead is None else age(options.keep_dead),
+            verbose=verbose,
+        )
+
+        async def main() -> int:
+            sender = HttpSender(ca_file=options.ca_file, proxy=options.proxy, connections=options.concurrency)
+            async with sender:
+                return await serve(serving, wired, sender)
+
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            if runner.run(main()) > 1:
+                raise Exit(INTERRUPTED)
+    except (ConfigError, QueueFileError) as error:
+        fail(str(error), error.help)
+    except BadTrustError as error:
+        fail(str(error))
+
+
+def _loader(options: Options, environment: dict[str, str]) -> Callable[[], Wired | str]:
+    """Loads the mappings in force anew each time; gives what is wrong instead where they can't be used."""
+    try:
+        sources = Sources(
+            options=read_assignments(options.assignments),
+            file=read_settings(options.settings_file),
+            environment=environment,
+        )
+    except ProjectError as error:
+        fail(str(error), error.help)
+
+    def load() -> Wired | str:
+        try:
+            project = load_project(options.mappings)
+            errors = [found for found in project.diagnostics if found.severity == "error"]
+            if errors:
+                return f"{_count(errors)}, the first: {errors[0].message}; `mapper validate {project.root}` shows them"
+            specs = project.choose(options.destinations)
+            values, problems = resolve_all(specs, sources, secrets=True)
+            if problems:
+                return f"{problems[0].message} ({problems[0].help})"
+            bases = {spec.id: options.base_url for spec in specs} if options.base_url else {}
+            return wire(specs, values, describe=describer(project.documents), base_urls=bases, long=True)
+        except (ProjectError, TargetError) as error:
+            return str(error)
+
+    return load
+
+
+def _count(errors: list[Diagnostic]) -> str:
+    return "1 error" if len(errors) == 1 else f"{len(errors)} errors"

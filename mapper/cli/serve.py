@@ -1,0 +1,101 @@
+"""``mapper serve``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mapper.cli.options import Destination, Mappings
+from mapper.cli.run_options import CONCURRENCY, GRACE, Options
+
+
+def serve(
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config", "-c", metavar="FILE", help="YAML: sources and their write keys, webhooks.", show_default=False
+        ),
+    ] = None,
+    listen: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS:PORT", help="Listen there. Default: 127.0.0.1:8080, this machine only.", show_default=False
+        ),
+    ] = None,
+    queue: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep everything in this file until it is settled. Default: queue.db.",
+            show_default=False,
+        ),
+    ] = None,
+    keep_dead: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Drop dead letters once they are as old as this, such as 90d. Default: keep them.",
+            show_default=False,
+        ),
+    ] = None,
+    destination: Destination = None,
+    mappings: Mappings = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="YAML or JSON file of settings, secrets included: name: value.", show_default=False
+        ),
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A setting that is no secret; may be repeated."),
+    ] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Send there instead: https, or this machine.", show_default=False),
+    ] = None,
+    ca_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Trust the certificates in this PEM file instead.", show_default=False),
+    ] = None,
+    proxy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="Send through this proxy; none is taken from the environment.", show_default=False
+        ),
+    ] = None,
+    grace: Annotated[
+        str, typer.Option(metavar="TIME", help="Wait this long for requests in flight once told to stop.")
+    ] = GRACE,
+    concurrency: Annotated[
+        int, typer.Option(min=1, max=256, metavar="N", help="Most requests to destinations in flight.")
+    ] = CONCURRENCY,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log each request.")] = False,
+) -> None:
+    """Take Segment calls over HTTP as they happen, map them and deliver what they become.
+
+    Segment's libraries and webhooks talk to it. 200 means that a call is on the disk.
+    """
+    from mapper.cli.live import run_server
+
+    run_server(
+        config,
+        listen,
+        verbose=verbose,
+        options=Options(
+            paths=[],
+            queue=queue,
+            keep_dead=keep_dead,
+            destinations=destination or [],
+            mappings=mappings,
+            settings_file=settings,
+            assignments=set_ or [],
+            base_url=base_url,
+            ca_file=ca_file,
+            proxy=proxy,
+            grace=grace,
+            concurrency=concurrency,
+        ),
+    )

@@ -1,0 +1,36 @@
+"""Gzip with a bound, so that a small request can't become a great one."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Final
+
+from mapper.server.refusal import Refusal, bad
+
+_GZIP: Final = 16 + zlib.MAX_WBITS
+
+
+def gunzip(packed: bytes, limit: int) -> bytes:
+    """What was packed; never more than `limit` bytes and a little are held.
+
+    Raises:
+        Refusal: it is no gzip, is cut off, or becomes more than `limit` bytes.
+    """
+    plain = b""
+    try:
+        while packed:  # a gzip file may have several members
+            unpacker = zlib.decompressobj(_GZIP)
+            plain += unpacker.decompress(packed, limit + 1 - len(plain))
+            if len(plain) > limit:
+                raise too_long(limit)
+            if not unpacker.eof:
+                raise bad("the body is cut-off gzip")
+            packed = unpacker.unused_data
+    except zlib.error:
+        raise bad("the body is no gzip") from None
+    return plain
+
+
+def too_long(limit: int) -> Refusal:
+    """The answer to more than `limit` bytes."""
+    return bad(f"the body exceeds {limit:,} bytes")

@@ -1,0 +1,267 @@
+"""A server from its start to its end: it listens, takes in, delivers, takes up changed mappings, and stops."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+
+from mapper.app.forgetting import forgetting
+from mapper.app.hooks import Hooks
+from mapper.app.keeping import Keeping
+from mapper.app.ledger import Ledger
+from mapper.app.live import Live
+from mapper.app.metrics import as_metrics
+from mapper.app.producer import Producer
+from mapper.app.queueing import open_queue
+from mapper.app.wiring import Wired
+from mapper.base.clock import SystemClock
+from mapper.delivery.durable.queue import DurableQueue
+from mapper.delivery.durable.view import view
+from mapper.delivery.report import Listener, Report
+from mapper.delivery.send import Sender
+from mapper.delivery.worker import deliver
+from mapper.server.application import Application
+from mapper.server.config import ConfigError, ServerConfig
+from mapper.server.inlet import Inlet
+from mapper.server.log import log
+from mapper.server.reload import fingerprint
+
+_LOOK: Final = 1.0
+"""Seconds between looks at the mapping files."""
+_AGAIN: Final = 60.0
+"""Seconds after which a destination that was given up is tried again."""
+_BACKLOG: Final = 2048
+_MOST_CONNECTIONS: Final = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """What to serve.
+
+    Attributes:
+        config: Where, and whose calls.
+        root: Folder of the mappings.
+        wire: Loads the mappings; gives what is wrong with them as text instead, where they can't be used.
+        concurrency: Most requests to destinations in flight.
+        grace: Seconds for requests in flight once it is to stop.
+        keep_dead: Age in seconds at which dead letters are dropped; None keeps them.
+        verbose: Log each request.
+    """
+
+    config: ServerConfig
+    root: Path
+    wire: Callable[[], Wired | str]
+    concurrency: int
+    grace: float
+    keep_dead: float | None
+    verbose: bool
+
+
+async def serve(serving: Serving, wired: Wired, sender: Sender) -> int:
+    """Run until a signal ends it; a second one ends it at once. Gives the number of signals.
+
+    Raises:
+        ConfigError: the address can't be listened at.
+        mapper.delivery.durable.errors.QueueFileError: the queue can't be used.
+    """
+    clock = SystemClock()
+    listener = _bind(serving.config)
+    try:
+        queue = open_queue(
+            Path(serving.config.queue), wired.targets.keys(), clock, lambda trouble: server.note_disk(trouble)
+        )
+        server = _Server(serving, wired, sender, queue, clock)
+        try:
+            return await server.run(listener)
+        finally:
+            await asyncio.to_thread(queue.shut)
+    finally:
+        listener.close()
+
+
+def _bind(config: ServerConfig) -> socket.socket:
+    host, port = config.address
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+    except OSError as error:
+        found.close()
+        raise ConfigError(f"can't listen at {config.listen}: {error.strerror or error}", "another --listen?") from None
+    found.listen(_BACKLOG)
+    return found
+
+
+class _Server:
+    """The state of one `serve`."""
+
+    def __init__(self, serving: Serving, wired: Wired, sender: Sender, queue: DurableQueue, clock: SystemClock) -> None:
+        self._serving = serving
+        self._wired = wired
+        self._sender = sender
+        self._queue = queue
+        self._clock = clock
+        self._ledger = Ledger.of(queue.ledger)
+        self._live = Live(queue, clock)
+        keeping = Keeping(queue, {}, lambda line: line.file)
+        self._producer = Producer(wired, queue, self._ledger, Hooks(), keeping)
+        most = serving.config.most_pending
+        self._inlet = Inlet(wired.apply, self._producer, lambda: queue.counts().pending < most)
+        self._application = Application(
+            serving.config, self._inlet, clock, metrics=self._metrics, on_request=self._note_request
+        )
+        self._signals = 0
+        self._stop = asyncio.Event()
+        self._at_once = asyncio.Event()
+        self._rewired = asyncio.Event()
+
+    def note_disk(self, trouble: str | None) -> None:
+        """The disk holds the queue up, or does so no more; may come from another thread."""
+        self._inlet.trouble = trouble
+        log("queue waits" if trouble else "queue goes on", because=trouble)
+
+    async def run(self, listener: socket.socket) -> int:
+        """Until told to stop."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._caught)
+        server = _Quiet(self._uvicorn())
+        host, port = listener.getsockname()[:2]
+        tasks = [
+            asyncio.create_task(server.serve(sockets=[listener])),
+            asyncio.create_task(self._inlet.run()),
+            asyncio.create_task(self._keep_delivering()),
+            asyncio.create_task(self._keep_looking()),
+        ]
+        serving, taking, delivering, looking = tasks
+        log("listening", address=f"{host}:{port}", queue=str(self._queue.path), pending=self._queue.counts().pending)
+        try:
+            async with self._live.telling(), forgetting(self._queue, self._serving.keep_dead, self._clock):
+                await self._until(asyncio.create_task(self._stop.wait()), taking, delivering, serving, looking)
+                self._application.draining = True
+                server.should_exit = True
+                await self._until(serving)
+                self._queue.close()
+                self._rewired.set()
+                await self._until(delivering)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        self._ledger.check(self._queue.counts().pending)
+        log("stopped", pending=self._queue.counts().pending, at_once=self._at_once.is_set())
+        return self._signals
+
+    async def _until(self, *tasks: asyncio.Task[Any]) -> None:
+        """Wait for the first of these, or until all is to end at once; raise what it raised."""
+        at_once = asyncio.create_task(self._at_once.wait())
+        done, _ = await asyncio.wait({*tasks, at_once}, return_when=asyncio.FIRST_COMPLETED)
+        at_once.cancel()
+        for task in done - {at_once}:
+            task.result()
+
+    def _uvicorn(self) -> uvicorn.Config:
+        trusted = list(self._serving.config.trust_proxies)
+        return uvicorn.Config(
+            self._application,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=bool(trusted),
+            forwarded_allow_ips=trusted,
+            limit_concurrency=_MOST_CONNECTIONS,
+            timeout_graceful_shutdown=max(round(self._serving.grace), 1),
+            timeout_keep_alive=65,
+            h11_max_incomplete_event_size=65_536,
+        )
+
+    def _caught(self) -> None:
+        self._signals += 1
+        log("stopping", at_once=self._signals > 1)
+        (self._stop if self._signals == 1 else self._at_once).set()
+
+    # -- delivering ---------------------------------------------------------------------------------------------------
+
+    async def _keep_delivering(self) -> None:
+        while True:
+            report = await self._deliver()
+            for pause in report.pauses:
+                log("destination paused", destination=pause.destination, because=pause.because, help=pause.advice)
+            if self._stop.is_set():
+                return
+            if report.pauses:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._rewired.wait(), _AGAIN)
+            self._rewired.clear()
+
+    async def _deliver(self) -> Report:
+        return await deliver(
+            self._queue,
+            self._wired.targets,
+            sender=self._sender,
+            clock=self._clock,
+            listener=Listener(
+                on_settled=self._ledger.settle,
+                mask=self._wired.mask,
+                on_trouble=self._live.note,
+                on_doors=self._live.watch,
+            ),
+            concurrency=self._serving.concurrency,
+            stop=self._rewired,
+            grace=self._serving.grace,
+        )
+
+    # -- changed mappings ---------------------------------------------------------------------------------------------
+
+    async def _keep_looking(self) -> None:
+        """Take up mappings that changed and can be used; the old ones stay in force where they can't."""
+        known = await asyncio.to_thread(fingerprint, self._serving.root)
+        while True:
+            await self._clock.sleep(_LOOK)
+            found = await asyncio.to_thread(fingerprint, self._serving.root)
+            if found == known:
+                continue
+            known = found
+            wired = await asyncio.to_thread(self._serving.wire)
+            if isinstance(wired, str):
+                log("mappings changed, and the old ones stay in force", because=wired)
+            elif missing := sorted(self._queue.targets.keys() - wired.targets.keys()):
+                log(
+                    "mappings changed, and the old ones stay in force",
+                    because=f"{missing[0]} still has requests waiting",
+                )
+            else:
+                self._take_up(wired)
+
+    def _take_up(self, wired: Wired) -> None:
+        self._wired = self._producer.wired = wired
+        self._inlet.apply = wired.apply
+        self._rewired.set()
+        log("mappings changed, and are in force")
+
+    # -- telling ------------------------------------------------------------------------------------------------------
+
+    def _metrics(self) -> str:
+        return as_metrics(view(self._queue.path), round(self._clock.wall() * 1000))
+
+    def _note_request(self, path: str, status: int, calls: int, seconds: float) -> None:
+        if self._serving.verbose:
+            log("request", path=path, status=status, calls=calls, milliseconds=round(seconds * 1000, 1))
+
+
+class _Quiet(uvicorn.Server):
+    """Leaves signals to us."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield

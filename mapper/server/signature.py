@@ -1,0 +1,65 @@
+"""Signatures of Segment's webhooks."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+import msgspec
+
+from mapper.records.line import Line
+from mapper.server.refusal import Refusal, bad
+from mapper.server.stamp import fields_of
+
+_items = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def events_of(body: bytes) -> tuple[list[bytes], bytes]:
+    """The calls of a webhook's body, and the bytes that its signature is of: of a batch, only the first call.
+
+    Raises:
+        Refusal: it is no JSON object and no list of them.
+    """
+    if body.lstrip()[:1] != b"[":
+        if fields_of(body) is None:
+            raise bad("the body is no JSON object")
+        return [body], body
+    try:
+        items = [bytes(item) for item in _items.decode(body)]
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise bad("the body is no JSON") from None
+    return items, items[0] if items else b""
+
+
+def is_signed(message: bytes, signature: str, secrets: Sequence[str]) -> bool:
+    """Whether one of the secrets gives this signature, lower-case hex of HMAC-SHA1; takes as long whichever it is."""
+    given = signature.encode("utf-8", "surrogatepass")
+    found = [
+        hmac.compare_digest(hmac.new(secret.encode(), message, hashlib.sha1).hexdigest().encode(), given)
+        for secret in secrets
+    ]
+    return any(found)
+
+
+def require_signed(body: bytes, signature: str | None, secrets: Sequence[str], *, batches: bool) -> list[bytes]:
+    """The calls of a webhook, if they may be believed.
+
+    Raises:
+        Refusal: the signature is missing or wrong, or it is a batch and these are not taken.
+    """
+    if signature is None:
+        raise Refusal(401, "unauthorized", "the header x-signature is missing")
+    events, message = events_of(body)
+    if not is_signed(message, signature, secrets):
+        raise Refusal(401, "unauthorized", "the signature is wrong")
+    if message is not body and not batches:
+        raise Refusal(
+            403, "forbidden", "batches are not taken: only their first call is signed (`batches: true` takes them)"
+        )
+    return events
+
+
+def lines_of(events: Sequence[bytes], source: str) -> list[Line]:
+    """As lines; Segment has stamped these calls before."""
+    return [Line(event, number, source) for number, event in enumerate(events, 1)]

@@ -1,0 +1,81 @@
+"""Segment's webhook destination, at a real server."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+
+import pytest
+
+from mapper.base.json import encode
+from mapper.server.signature import is_signed
+from tests.server.kit import SECRET, Server, serving
+from tests.support.sandbox import SandboxProcess, sandbox_process
+
+EVENT = encode(
+    {"type": "track", "event": "E1", "userId": "u1", "timestamp": "2026-01-02", "messageId": "w1", "text": "é"}
+)
+
+
+def sign(message: bytes, secret: str = SECRET) -> str:
+    return hmac.new(secret.encode(), message, hashlib.sha1).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxProcess]:
+    with sandbox_process("natero") as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def server(sandbox: SandboxProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("server"), sandbox.base_url) as found:
+        yield found
+
+
+def post(server: Server, body: bytes, signature: str | None, name: str = "segment") -> tuple[int, str]:
+    headers = {} if signature is None else {"X-Signature": signature}
+    answer = server.client.post(f"/webhooks/{name}", content=body, headers=headers)
+    return answer.status_code, answer.json().get("message", "")
+
+
+def test_signed_calls_are_taken_once_with_any_of_the_secrets(server: Server, sandbox: SandboxProcess) -> None:
+    assert post(server, EVENT, sign(EVENT)) == (200, "")
+    assert post(server, EVENT, sign(EVENT, "old-secret")) == (200, "")
+    server.settle()
+    assert [event["feature"] for event in sandbox.events] == ["E1"]
+
+
+def test_what_may_not_be_believed(server: Server) -> None:
+    before = server.state()["read"]
+    batch = b"[" + EVENT + b"," + EVENT + b"]"
+    assert post(server, EVENT, None) == (401, "the header x-signature is missing")
+    assert post(server, EVENT, "") == (401, "the signature is wrong")
+    assert post(server, EVENT + b" ", sign(EVENT)) == (401, "the signature is wrong")
+    assert post(server, EVENT, sign(EVENT).upper()) == (401, "the signature is wrong")
+    assert post(server, batch, sign(batch)) == (401, "the signature is wrong")
+    assert post(server, b"[]", sign(b"x")) == (401, "the signature is wrong")
+    assert post(server, EVENT, sign(EVENT), "other") == (404, "there is no webhook of this name")
+    assert post(server, b"{", sign(b"{")) == (400, "the body is no JSON object")
+    status, message = post(server, batch, sign(EVENT))
+    assert (status, message.partition(":")[0]) == (403, "batches are not taken")
+    assert server.state()["read"] == before
+
+
+def test_a_batch_where_the_operator_takes_them(server: Server) -> None:
+    before = server.settle()["read"]
+    batch = b"[ " + EVENT + b",\n" + EVENT.replace(b"w1", b"w2") + b"]"
+    assert post(server, batch, sign(EVENT), "batched") == (200, "")
+    assert server.settle()["read"] == before + 2
+
+
+def test_no_single_bit_of_a_signature_may_differ() -> None:
+    right = sign(EVENT)
+    assert is_signed(EVENT, right, [SECRET])
+    for at in range(len(right)):
+        for bit in range(8):
+            wrong = right[:at] + chr(ord(right[at]) ^ 1 << bit) + right[at + 1 :]
+            assert not is_signed(EVENT, wrong, [SECRET, "old-secret"])
+    for wrong in ("", right[:-1], right + "0", "é" * 40, "\ud800" * 40):
+        assert not is_signed(EVENT, wrong, [SECRET])
