@@ -11,7 +11,8 @@ from typing import Final
 
 import msgspec
 
-from mapper.app.project import ProjectError, describer, find_root, load_project
+from mapper.app.places import describer
+from mapper.app.project import ProjectError, find_root, load_project
 from mapper.app.settings import Sources, read_assignments, read_settings, resolve_all, secret_variables
 from mapper.app.wiring import Wired, wire
 from mapper.authoring.quantities import age, span
@@ -95,7 +96,9 @@ def _loader(options: Options, environment: dict[str, str]) -> Callable[[], Wired
             if problems:
                 return f"{problems[0].message} ({problems[0].help})"
             bases = {spec.id: options.base_url for spec in specs} if options.base_url else {}
-            return wire(specs, values, describe=describer(project.documents), base_urls=bases, long=True)
+            made = wire(specs, values, describe=describer(project.documents), base_urls=bases, long=True)
+            made.apply([b"{}"])  # compiles now, lest the first call waits for it
+            return made
         except (ProjectError, TargetError) as error:
             return str(error)
 

@@ -1,0 +1,138 @@
+"""A server from its start to its end, also to a sudden one."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.cli.kit import ROOT, quick
+from tests.cli.test_queue import KEYS
+from tests.server.kit import CONFIG, KEY, SECRET, serving
+from tests.support.sandbox import sandbox_process
+
+
+def call(number: int) -> dict[str, object]:
+    return {
+        "type": "track",
+        "event": "E",
+        "userId": f"u{number % 7}",
+        "anonymousId": f"s{number}",
+        "messageId": f"m{number}",
+        "timestamp": "2026-01-02T03:04:05.678Z",
+        "writeKey": KEY,
+    }
+
+
+@pytest.mark.long
+def test_what_was_answered_survives_kills(tmp_path: Path) -> None:
+    """Clients go on sending while the server is killed; who got no answer sends again, with the same id."""
+    count, kills, batch = 1200, 3, 10
+    answered: set[int] = set()
+    url: list[str] = []
+    over = threading.Event()
+
+    def send() -> None:
+        left = list(range(0, count, batch))
+        while left and not over.is_set():
+            body = {"batch": [call(number) for number in range(left[0], left[0] + batch)], "writeKey": KEY}
+            try:
+                done = httpx.post(f"{url[-1]}/v1/batch", json=body, timeout=2.0).status_code == 200
+            except httpx.TransportError:
+                done = False
+            if done:
+                answered.update(range(left[0], left[0] + batch))
+                del left[0]
+            over.wait(0.005)
+
+    with sandbox_process("natero") as sandbox:
+        thread = threading.Thread(target=send)
+        for round_ in range(kills + 1):
+            with serving(tmp_path, sandbox.base_url) as server:
+                url.append(server.base_url)
+                if round_ == 0:
+                    thread.start()
+                if round_ < kills:
+                    over.wait(0.3)
+                    server.process.send_signal(signal.SIGKILL)
+                    server.process.wait()
+                    continue
+                thread.join(timeout=60)
+                over.set()
+                state = server.settle()
+                assert server.stop() == 0
+        arrived = [event["session_id"] for event in sandbox.events]
+    assert answered == set(range(count))
+    assert set(arrived) == {f"s{number}" for number in range(count)}
+    assert state["delivered"] == count
+    assert len(arrived) <= count + kills * 500
+
+
+def test_changed_mappings_are_taken_up_and_broken_ones_are_not(tmp_path: Path) -> None:
+    for name in ("mappings", "schemas"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    track = tmp_path / "mappings" / "natero" / "track.yaml"
+    text = track.read_text()
+    with sandbox_process("natero") as sandbox, serving(tmp_path, sandbox.base_url) as server:
+        track.write_text(text.replace("accepts: track", "accepts: trak"))
+        said = server.wait_for("mappings changed, and the old ones stay in force")
+        assert "expected a call type, found `trak`" in said["because"]
+        assert server.client.post("/v1/track", json=call(1)).status_code == 200
+        track.write_text(text.replace("{$const: feature}", "{$const: feature}\n  product: {$const: Renamed}", 1))
+        track.write_text(track.read_text().replace("  product: present_text(properties.product)\n", ""))
+        server.wait_for("mappings changed, and are in force")
+        assert server.client.post("/v1/track", json=call(2)).status_code == 200
+        assert server.settle()["delivered"] == 2
+        assert [event.get("product") for event in sandbox.events] == [None, "Renamed"]
+        assert server.stop() == 0
+
+
+def test_stopped_while_a_destination_hangs_it_keeps_what_is_pending(tmp_path: Path) -> None:
+    with sandbox_process("natero") as sandbox:
+        sandbox.fault({"hang": True})
+        with serving(tmp_path, sandbox.base_url, "--grace", "1s") as server:
+            assert server.client.post("/v1/track", json=call(1)).status_code == 200
+            assert server.stop(signal.SIGINT) == 0
+            assert server.wait_for("stopped")["pending"] == 1
+            text = "".join(server.text)
+        sandbox.client.delete("/faults")
+        with serving(tmp_path, sandbox.base_url) as server:
+            assert server.settle()["delivered"] == 1
+    assert not [secret for secret in (KEY, SECRET, *KEYS.values()) if secret in text]
+
+
+def test_where_the_queue_is_full_nothing_is_taken(tmp_path: Path) -> None:
+    with sandbox_process("natero") as sandbox:
+        sandbox.fault({"status": 503, "retry_after": 200})
+        with serving(tmp_path, sandbox.base_url, config=f"most_pending: 2\n{CONFIG}") as server:
+            codes = [server.client.post("/v1/track", json=call(number)).status_code for number in range(3)]
+            refused = server.client.post("/v1/track", json=call(4))
+            assert codes == [200, 200, 503]
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+            assert server.client.get("/ready").json() == {"status": "not ready", "because": "the queue is full"}
+            assert server.state()["read"] == 2
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ("sources: {}", "nobody may send calls: there are neither sources nor webhooks"),
+        ("sources: {web: {keys: [a]}}", "serve.yaml: object contains unknown field `keys` - at `$.sources[...]`"),
+        ("sources: {web: [", "serve.yaml:1:17: no YAML: expected the node content, but found '<stream end>'"),
+        ("sources: {web: {write_keys: [$NOT_SET]}}", "serve.yaml: the environment variable NOT_SET is not set"),
+        ("sources: {web: {write_keys: ['']}}", "sources: a key or secret is empty"),
+        ("sources: {a: {write_keys: [k]}, b: {write_keys: [k]}}", "sources: two have the same write key"),
+        ("webhooks: {a: {secrets: []}}", "webhooks.a: a key or secret is empty"),
+        ("listen: nowhere\nsources: {a: {write_keys: [k]}}", "listen: can't read `nowhere`"),
+        ("listen: 203.0.113.1:80\nsources: {a: {write_keys: [k]}}", "can't listen at 203.0.113.1:80: "),
+    ],
+)
+def test_a_configuration_that_can_not_be_used(tmp_path: Path, config: str, message: str) -> None:
+    (tmp_path / "serve.yaml").write_text(config)
+    ended = quick("serve", "--config", "serve.yaml", cwd=tmp_path, env=KEYS)
+    assert ended.code == 2
+    assert f"error: {message}" in ended.err
