@@ -32,6 +32,7 @@ def main(descriptor: int) -> None:
     with socket.socket(fileno=descriptor) as channel, suppress(EOFError, ConnectionError, MemoryError):
         [packed], _ = _receive(channel)
         work: Work = pickle.loads(packed)
+        _send(channel)
         while True:
             _send(channel, *_done(work, _job(channel)))
 

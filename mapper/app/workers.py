@@ -42,10 +42,10 @@ class Workers:
         return self._behind or (spot(self._taken[0]) if self._taken else None)
 
     async def done(self, work: Work, jobs: AsyncIterator[Job]) -> AsyncIterator[list[memoryview]]:
-        """Have jobs done, several at a time; once in the life of this object.
+        """Have jobs done, several at a time.
 
         Args:
-            work: Is done with the lines of each job, chunk by chunk.
+            work: Is done with the lines of each job, chunk by chunk; always the same.
             jobs: In the order in which they are given back.
 
         Yields:
@@ -103,10 +103,11 @@ class _Hand:
         self._knows_work = False
 
     async def learn(self, packed: bytes) -> None:
-        """Tell it, once, what is done with jobs."""
+        """Tell it, once, what is done with jobs, and wait until it knows: a file goes into an empty socket only."""
         if not self._knows_work:
             self._knows_work = True
             await self.give(packed)
+            await self.take()
 
     async def give(self, piece: bytes, file: Handle | None = None) -> None:
         """Send a piece, and perhaps a file.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain, pairwise
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def test_a_dry_run_shows_the_same(workers: Workers, folder: Path) -> None:
     here, there = (dry_run_of(wired(), SELECTION, name_files=True) for _ in range(2))
 
     @given(given_files=files)
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=60, deadline=None)
     def same(given_files: Given) -> None:
         text, ledger = here(list(alone(folder, given_files)))
         parts = list(shown_apart(divided(folder, given_files), there, workers))
@@ -99,7 +100,7 @@ def test_lines_results_and_what_follows_are_the_same(workers: Workers, folder: P
             return [each async for each in mapped_apart(jobs, workers, there, SELECTION)]
 
     @given(given_files=files)
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=60, deadline=None)
     def same(given_files: Given) -> None:
         lines = list(alone(folder, given_files))
         found = asyncio.run(mapped(ReadAhead(divided(folder, given_files)).jobs()))
@@ -117,3 +118,19 @@ def test_lines_results_and_what_follows_are_the_same(workers: Workers, folder: P
 def _plain(pairs: Iterable[Pair]) -> list[Pair]:
     """Without the places of results in their chunks, which are others."""
     return [(line, structs.replace(result, index=0)) for line, result in pairs]
+
+
+def count(_: bytes, lines: Sequence[Line]) -> tuple[bytes, bytes]:
+    return b"", b"%d" % len(lines)
+
+
+@pytest.mark.parametrize("size", [214_000, 3_000_000])
+def test_work_that_fills_a_socket(workers: Workers, folder: Path, size: int) -> None:
+    """Great mapping sets do: just so that nothing else goes in, or several times over."""
+
+    async def counted() -> list[bytes]:
+        jobs = ReadAhead(divided(folder, [(b"{}\n" * 100, 60)])).jobs()
+        work = partial(count, b"x" * size)
+        return [bytes(piece) async for pieces in workers.done(work, jobs) for piece in pieces[1::2]]
+
+    assert asyncio.run(counted()) == [b"20"] * 5

@@ -1,4 +1,4 @@
-"""A dry run by one process and by two, on the clock."""
+"""``mapper run`` with one process that maps and with two: on the clock, and in CPU time."""
 
 from __future__ import annotations
 
@@ -6,37 +6,119 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from filecmp import cmp
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from tests.bench.corpus import DifferentError, typical_lines
+from tests.bench.delivery import sink
 from tests.bench.outcome import Bar, Options, Outcome
 
-TIMES: Final = 4
-"""So many times the calls of other rows: what a worker takes to begin weighs less in a long run."""
+TIMES: Final = 16
+"""So many times the calls of other rows: what a run takes to begin, which no worker shortens, weighs less in it."""
+SENT_TIMES: Final = 4
+"""The same where they are sent."""
 MOST_ROUNDS: Final = 5
+_KEYS: Final = {"NATERO_AUTH_KEY": "auth-key", "NATERO_SEND_KEY": "send-key"}
+_TICK: Final = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class _Took:
+    """What a run took, in seconds.
+
+    Attributes:
+        clock: Of the clock, start and all.
+        cpu: Of CPU time: of the first process, and of each worker.
+    """
+
+    clock: float
+    cpu: Sequence[float]
+
+
+_Turns = list[tuple[_Took, _Took]]
+"""Of each round, what one process took and what two workers."""
 
 
 def workers(options: Options) -> Outcome:
-    """`mapper run --dry-run` of a long file, start and all, by workers 1 and 2."""
+    """Long files by ``--workers`` 1 and 2, which take turns: dry runs, and deliveries to a sink."""
     rounds = min(options.rounds, MOST_ROUNDS)
-    with TemporaryDirectory() as folder:
+    block = b"\n".join(typical_lines(options.seed, options.calls)) + b"\n"
+    with TemporaryDirectory() as folder, sink() as url:
         file = Path(folder, "calls.ndjson")
-        file.write_bytes((b"\n".join(typical_lines(options.seed, options.calls)) + b"\n") * TIMES)
-        shown = [Path(folder, str(count)) for count in (1, 2)]
-        times = [(_seconds(file, 1, shown[0]), _seconds(file, 2, shown[1])) for _ in range(rounds)]
-        if shown[0].read_bytes() != shown[1].read_bytes():
+        one, two = Path(folder, "1"), Path(folder, "2")
+        size = _repeat(file, block, TIMES)
+        dry = [(_run(file, 1, one, "--dry-run"), _run(file, 2, two, "--dry-run")) for _ in range(rounds)]
+        if not cmp(one, two, shallow=False):
             raise DifferentError("two workers show something else than one")
-    notes = [f"{os.cpu_count()} cores; {options.calls * TIMES:,} calls"]
-    bar = Bar("--workers 2 / --workers 1, dry run", median(one / two for one, two in times), 1.8)
-    return Outcome("Workers, by the clock", [bar], notes=notes)
+        _repeat(file, block, SENT_TIMES)
+        nowhere, to = Path(os.devnull), ("--base-url", url)
+        sent = [(_run(file, 1, nowhere, *to), _run(file, 2, nowhere, *to)) for _ in range(rounds)]
+    notes = [
+        f"{os.cpu_count()} cores; start and all",
+        *_notes(f"dry run of {options.calls * TIMES:,} calls, {size / 1e6:,.0f} MB", options.calls * TIMES, dry),
+        *_notes(f"{options.calls * SENT_TIMES:,} calls to a sink", options.calls * SENT_TIMES, sent),
+    ]
+    bar = Bar("--workers 2 / --workers 1, dry run, by the clock", _by_clock(dry), 1.8)
+    return Outcome("Workers", [bar], notes=notes)
 
 
-def _seconds(file: Path, count: int, to: Path) -> float:
-    command = [sys.executable, "-m", "mapper", "run", str(file), "--dry-run", "--quiet", "--workers", str(count)]
+def _repeat(file: Path, block: bytes, times: int) -> int:
+    with file.open("wb") as out:
+        for _ in range(times):
+            out.write(block)
+    return len(block) * times
+
+
+def _by_clock(turns: _Turns) -> float:
+    return median(one.clock / two.clock for one, two in turns)
+
+
+def _notes(what: str, calls: int, turns: _Turns) -> list[str]:
+    one, two = ([turn[at] for turn in turns] for at in (0, 1))
+    busiest = median(sum(each.cpu) / max(other.cpu) for each, other in turns)
+    return [
+        what,
+        f"  --workers 1: {calls / median(each.clock for each in one):,.0f}/s by the clock; CPU {_cpu(one)} s",
+        f"  --workers 2: {calls / median(each.clock for each in two):,.0f}/s by the clock; CPU {_cpu(two)} s"
+        " (the first process and each worker)",
+        f"  ratio by the clock {_by_clock(turns):.2f}; all CPU time of one process to that of the busiest of three"
+        f" {busiest:.2f}",
+    ]
+
+
+def _cpu(runs: Sequence[_Took]) -> str:
+    return " + ".join(f"{median(values):.1f}" for values in zip(*(run.cpu for run in runs), strict=True))
+
+
+def _run(file: Path, count: int, to: Path, *options: str) -> _Took:
+    command = [sys.executable, "-m", "mapper", "run", str(file), "--quiet", "--workers", str(count), *options]
     with to.open("wb") as out:
         begun = time.perf_counter()
-        subprocess.run(command, check=True, stdout=out, stderr=subprocess.DEVNULL)
-        return time.perf_counter() - begun
+        process = subprocess.Popen(command, stdout=out, env=os.environ | _KEYS)
+        cpu: dict[int, float] = {}
+        while process.poll() is None:
+            cpu |= _cpu_times(process.pid)
+            time.sleep(0.02)
+        took = time.perf_counter() - begun
+    if process.returncode:
+        raise DifferentError(f"{' '.join(command)} ended with {process.returncode}")
+    return _Took(took, list(cpu.values()))
+
+
+def _cpu_times(pid: int) -> Mapping[int, float]:
+    """Seconds that a process and its children have worked until now."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return {each: _seconds(each) for each in (pid, *map(int, children))}
+    except OSError:
+        return {}  # it ends just now
+
+
+def _seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICK
