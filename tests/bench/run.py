@@ -23,6 +23,7 @@ from tests.bench.delivery import delivery
 from tests.bench.ndjson import ndjson
 from tests.bench.outcome import Options, Outcome
 from tests.bench.paced import paced
+from tests.bench.served import served
 from tests.bench.startup import startup
 from tests.bench.workers import workers
 
@@ -33,6 +34,7 @@ ROWS: Final[dict[str, Callable[[Options], Outcome]]] = {
     "startup": startup,
     "delivery": delivery,
     "paced": paced,
+    "served": served,
     "workers": workers,
     "compared": compared,
 }

@@ -1,0 +1,129 @@
+"""Calls over HTTP to a server with a queue in a file: how many it takes to the disk, and how long each takes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import orjson
+
+from tests.bench.corpus import DifferentError, typical_lines
+from tests.bench.delivery import sink
+from tests.bench.outcome import Bar, Options, Outcome
+
+KEY: Final = "a-write-key"
+IN_BATCH: Final = 100
+CONNECTIONS: Final = 64
+_MOST_ROUNDS: Final = 3
+_SINGLES: Final = 20_000
+_PACED_SECONDS: Final = 5.0
+_HEAD: Final = b"POST /v1/%b HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
+
+
+def served(options: Options) -> Outcome:
+    """Batches and single calls as quickly as they are taken, then single calls evenly at half of that."""
+    calls = [orjson.loads(line) for line in typical_lines(options.seed, options.calls)]
+    batches = [
+        request(b"batch", {"writeKey": KEY, "batch": calls[first : first + IN_BATCH]})
+        for first in range(0, len(calls), IN_BATCH)
+    ]
+    singles = [request(call["type"].encode(), {**call, "writeKey": KEY}) for call in calls[:_SINGLES]]
+    rounds = [_round(batches, singles) for _ in range(min(options.rounds, _MOST_ROUNDS))]
+    in_batches = max(each[0] for each in rounds) * IN_BATCH
+    one_by_one, p99 = max(each[1] for each in rounds), min(each[2] for each in rounds)
+    bars = [
+        Bar("calls a second in batches of 100, to the disk", in_batches, 40_000),
+        Bar("single calls a second, to the disk", one_by_one, 8_000),
+        Bar(f"p99 of single calls at half of that, {one_by_one / 2:,.0f}/s: seconds", p99, 0.05, at_most=True),
+    ]
+    return Outcome(f"`mapper serve`, {CONNECTIONS} connections; clients, sink and server share the cores", bars)
+
+
+def request(name: bytes, body: object) -> bytes:
+    """The bytes of a request."""
+    text = orjson.dumps(body)
+    return _HEAD % (name, len(text), text)
+
+
+def _round(batches: Sequence[bytes], singles: Sequence[bytes]) -> tuple[float, float, float]:
+    """Requests a second of either kind, and the p99 of single ones at half their rate; each on a queue of its own."""
+    with sink() as url:
+        with serving(url) as port:
+            in_batches = len(batches) / asyncio.run(_closed(port, batches))
+        with serving(url) as port:
+            one_by_one = len(singles) / asyncio.run(_closed(port, singles))
+        with serving(url) as port:
+            rate = one_by_one / 2
+            took = sorted(asyncio.run(_open(port, singles[: int(rate * _PACED_SECONDS)], rate)))
+    return in_batches, one_by_one, took[len(took) * 99 // 100]
+
+
+@contextmanager
+def serving(url: str) -> Iterator[int]:
+    """A server that delivers to `url`; its port."""
+    with TemporaryDirectory() as folder:
+        keys = {"MAPPER_WRITE_KEYS": f"web={KEY}", "NATERO_AUTH_KEY": "a", "NATERO_SEND_KEY": "b"}
+        root = Path(__file__).parents[2]
+        command = [sys.executable, "-m", "mapper", "serve", "--listen", "127.0.0.1:0", "--base-url", url]
+        process = subprocess.Popen(
+            command, cwd=folder, env={**os.environ, **keys, "PYTHONPATH": str(root)}, stderr=subprocess.PIPE
+        )
+        assert process.stderr is not None
+        try:
+            said = next(line for line in process.stderr if b'"listening"' in line)
+            yield int(orjson.loads(said)["address"].rpartition(":")[2])
+        finally:
+            process.terminate()
+            process.stderr.read()
+            process.wait(timeout=60)
+            process.stderr.close()
+
+
+async def _closed(port: int, requests: Sequence[bytes]) -> float:
+    """Seconds for all of them, each connection sending its next one once it has an answer."""
+    left = iter(requests)
+
+    async def client() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for each in left:
+            await _ask(reader, writer, each)
+        writer.close()
+
+    begun = time.perf_counter()
+    await asyncio.gather(*(client() for _ in range(CONNECTIONS)))
+    return time.perf_counter() - begun
+
+
+async def _open(port: int, requests: Sequence[bytes], rate: float) -> list[float]:
+    """Seconds from when each was to be sent, evenly at a rate, to its answer."""
+    took: list[float] = []
+    begun = time.perf_counter() + 0.1
+    left = iter(enumerate(requests))
+
+    async def client() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for number, each in left:
+            due = begun + number / rate
+            await asyncio.sleep(max(due - time.perf_counter(), 0))
+            await _ask(reader, writer, each)
+            took.append(time.perf_counter() - due)
+        writer.close()
+
+    await asyncio.gather(*(client() for _ in range(CONNECTIONS)))
+    return took
+
+
+async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, each: bytes) -> None:
+    writer.write(each)
+    head = await reader.readuntil(b"\r\n\r\n")
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise DifferentError(head.split(b"\r\n", 1)[0].decode())
+    await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].split(b"\r\n", 1)[0]))
