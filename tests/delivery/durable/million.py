@@ -22,7 +22,8 @@ from tests.delivery.kit import KEY
 
 STEP = 500
 """Requests that come in at once, each of another call."""
-ROUNDS, STEPS = 15, 10
+ROUNDS, STEPS = 31, 10
+"""Rounds enough that it evens out in which of them a checkpoint falls."""
 BODY = b'{"user_id": "%d", "details": "' + b"d" * 250 + b'"}'
 CALL = b'{"type": "track", "userId": "%d", "properties": "' + b"p" * 500 + b'"}'
 
@@ -100,7 +101,7 @@ async def fill(path: Path, other: Path, count: int) -> dict[str, float]:
     started = time.perf_counter()
     while full.next_id <= count:
         await full.accept(arrival(full.next_id))
-    filled = time.perf_counter() - started
+    filled, memory = time.perf_counter() - started, peak()  # what follows takes in many more than are asked for
     alone = await compare(full, empty, enqueue)
     sending = await compare(full, empty, enqueue_while_sending)
     return {
@@ -110,7 +111,7 @@ async def fill(path: Path, other: Path, count: int) -> dict[str, float]:
         "ratio": alone[1],
         "full, sending": sending[0],
         "ratio, sending": sending[1],
-        "peak": peak(),
+        "peak": memory,
     }
 
 
