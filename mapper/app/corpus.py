@@ -52,8 +52,13 @@ class Corpus:
     long: bool = False
 
 
-def find_corpus(events: Sequence[str], max_line_bytes: int) -> Corpus:
+def find_corpus(events: Sequence[str], max_line_bytes: int, *, naming: str = "--events FILE") -> Corpus:
     """Files of calls; without any, the cases that the tests here lock, else ./events.ndjson.
+
+    Args:
+        events: The files.
+        max_line_bytes: Most bytes of one call.
+        naming: How the command is told a file, for its messages.
 
     Raises:
         ProjectError: there are none.
@@ -61,12 +66,12 @@ def find_corpus(events: Sequence[str], max_line_bytes: int) -> Corpus:
     """
     if events:
         return _of_files(events, max_line_bytes)
-    cases = _cases()
+    cases = _cases(naming)
     if cases:
         return cases
     if _EVENTS.is_file():
         return _of_files([str(_EVENTS)], max_line_bytes)
-    raise ProjectError("there are no calls to try the mappings on", "name a file of calls with --events FILE")
+    raise ProjectError("there are no calls to try the mappings on", f"name a file of calls with {naming}")
 
 
 def _of_files(paths: Sequence[str], max_line_bytes: int) -> Corpus:
@@ -76,23 +81,23 @@ def _of_files(paths: Sequence[str], max_line_bytes: int) -> Corpus:
     return Corpus(name=name, groups=[Group(lines=lines)], long=is_long(sources))
 
 
-def _cases() -> Corpus | None:
+def _cases(naming: str) -> Corpus | None:
     try:
         locks = find_locks(Path())
     except ProjectError:  # no test here locks mappings
         return None
     count = sum(len(locked.cases) for locked in locks)
     name = f"the cases in {', '.join(shown(locked.folder) for locked in locks)}"
-    return Corpus(name=name, groups=_grouped(locks)) if count else None
+    return Corpus(name=name, groups=_grouped(locks, naming)) if count else None
 
 
-def _grouped(locks: Sequence[Locked]) -> Iterator[Group]:
+def _grouped(locks: Sequence[Locked], naming: str) -> Iterator[Group]:
     found: dict[tuple[str, bytes], tuple[Mapping[str, Any], list[Line]]] = {}
     for file in (file for locked in locks for file in locked.cases):
         try:
             case = read_case(file.path)
         except CaseError as error:
-            raise ProjectError(str(error), "mend the case, or name a file of calls with --events FILE") from None
+            raise ProjectError(str(error), f"mend the case, or name a file of calls with {naming}") from None
         lines = found.setdefault((file.set, encode(case.settings)), (case.settings, []))[1]
         lines.append(Line(encode(case.call), 0, shown(file.path)))
     return (Group(lines=lines, set=key[0], settings=settings) for key, (settings, lines) in found.items())

@@ -35,7 +35,7 @@ def compile_(
 
     try:
         project = load_project(mappings)
-        require_sound(project)
+        require_sound(project, "can't be compiled")
         specs = project.choose(destination or [])
     except ProjectError as error:
         fail(str(error), error.help)

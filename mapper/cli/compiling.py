@@ -1,32 +1,40 @@
-"""What ``mapper compile`` needs before it can compile."""
+"""What commands that map without sending need: mappings without errors, and settings without secrets."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from mapper.app.project import Project
-from mapper.app.settings import Sources, resolve_all
+from mapper.app.settings import Sources, read_assignments, read_settings, resolve_all
 from mapper.cli.console import USAGE, Exit, complain, say
 from mapper.cli.diagnose import print_text
 from mapper.records.spec import DestinationSpec
 
 
-def require_sound(project: Project) -> None:
-    """End the command where the mappings have errors."""
+def require_sound(project: Project, consequence: str) -> None:
+    """End the command where the mappings have errors; `consequence`: what was not done for that."""
     errors = [found for found in project.diagnostics if found.severity == "error"]
     if errors:
         print_text(errors, project.documents, sys.stderr)
         say("")
-        complain("the mappings have errors and can't be compiled", f"`mapper validate {project.root}` shows them all")
+        complain(f"the mappings have errors and {consequence}", f"`mapper validate {project.root}` shows them all")
         raise Exit(USAGE)
 
 
-def settings_of(specs: Sequence[DestinationSpec]) -> dict[str, dict[str, Any]]:
-    """The settings that code is made for: the environment's, else the defaults; secrets as ``***``."""
-    values, problems = resolve_all(specs, Sources(options={}, file={}, environment=os.environ), secrets=False)
+def settings_of(
+    specs: Sequence[DestinationSpec], file: Path | None = None, assignments: Sequence[str] = ()
+) -> dict[str, dict[str, Any]]:
+    """The settings of each destination: as given, else the environment's, else the defaults; secrets as ``***``.
+
+    Raises:
+        ProjectError: what was given can't be read.
+    """
+    sources = Sources(options=read_assignments(assignments), file=read_settings(file), environment=os.environ)
+    values, problems = resolve_all(specs, sources, secrets=False)
     for problem in problems:
         complain(problem.message, problem.help)
     if problems:

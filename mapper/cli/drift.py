@@ -56,7 +56,7 @@ def drift(
         fail(f"--max-call-size: can't read `{max_call_size}`", "write 32KB or 1MB")
     try:
         project = load_project(mappings)
-        require_sound(project)
+        require_sound(project, "nothing was looked at")
         specs = project.choose(destination or [])
         sources = find_sources(files)
         await_terminal(files)

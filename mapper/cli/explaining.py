@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from mapper.app.explain import Explainer, name_of, of_field, of_mapping
-from mapper.app.project import Project, ProjectError, load_project
-from mapper.app.settings import Sources, read_assignments, read_settings, resolve_all
-from mapper.cli.console import USAGE, Exit, colored, complain, fail, say, wrapping
-from mapper.cli.diagnose import locator, print_text
+from mapper.app.project import ProjectError, load_project
+from mapper.cli.compiling import require_sound, settings_of
+from mapper.cli.console import colored, fail, wrapping
+from mapper.cli.diagnose import locator
 from mapper.cli.onecall import call_at
 from mapper.engine.target import TargetError
 from mapper.records.line import Line
-from mapper.records.spec import DestinationSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,33 +66,6 @@ def execute(options: Options) -> None:
     sys.stdout.write(
         as_text(title, found, chosen, locate=locate, color=colored(sys.stdout), width=wrapping(sys.stdout))
     )
-
-
-def require_sound(project: Project, consequence: str) -> None:
-    """End the command where the mappings have errors."""
-    errors = [found for found in project.diagnostics if found.severity == "error"]
-    if errors:
-        print_text(errors, project.documents, sys.stderr)
-        say("")
-        complain(f"the mappings have errors and {consequence}", f"`mapper validate {project.root}` shows them all")
-        raise Exit(USAGE)
-
-
-def settings_of(
-    specs: Sequence[DestinationSpec], file: Path | None, assignments: Sequence[str]
-) -> dict[str, dict[str, Any]]:
-    """The settings of each destination, secrets masked, or the end of the command.
-
-    Raises:
-        ProjectError: what was given can't be read.
-    """
-    sources = Sources(options=read_assignments(assignments), file=read_settings(file), environment=os.environ)
-    values, problems = resolve_all(specs, sources, secrets=False)
-    for problem in problems:
-        complain(problem.message, problem.help)
-    if problems:
-        raise Exit(USAGE)
-    return values
 
 
 def _file(line: Line) -> str:

@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "functions": "functions:functions",
     "rules": "rules:rules",
     "explain": "explain:explain",
+    "coverage": "coverage:coverage",
     "diff": "diff:diff",
     "drift": "drift:drift",
     "init": "init:init",

@@ -19,17 +19,28 @@ from mapper.expressions.evaluate import is_true
 from mapper.expressions.functions.convert import CONVERSIONS, KINDS
 from mapper.expressions.root import Root, Search
 from mapper.records.spec import Const, Eval, Expression, First, Guard, If, Let, ListOf, Node, ObjectOf, Refine, Take
+from mapper.records.spec import Share as ShareSpec
 
 Give = Callable[[Scope], Any]
 BuildExpression = Callable[[Expression, Root], Search]
 
 
 class Key(msgspec.Struct, frozen=True):
-    """One path that a ``$take`` tries: `path` is the `written` key in one of the spellings."""
+    """One path that a ``$take`` tries.
+
+    Attributes:
+        take: The node.
+        written: The key as it stands there.
+        path: The key in one of the spellings.
+        share: The object that is shared out, or None.
+        spelling: The one spelling that gives this path; "" where several do.
+    """
 
     take: Take
     written: str
     path: tuple[str, ...]
+    share: ShareSpec | None
+    spelling: str
 
 
 class Conversion(msgspec.Struct, frozen=True):
@@ -63,7 +74,7 @@ class NodeBuilder:
         self.root = root
         self.build_expression = build_expression
         self.watch = watch
-        self.spell: tuple[str, ...] = ()
+        self.share: ShareSpec | None = None
 
     def expression(self, expression: Expression) -> Give:
         """A bare expression."""
@@ -116,10 +127,10 @@ class NodeBuilder:
         merge = tuple(map(self.build, node.merge))
         if node.share is None:
             return partial(_object, merge, self._fields(node.fields))
-        outer, self.spell = self.spell, node.share.spell
+        outer, self.share = self.share, node.share
         fields = self._fields((*node.fields, *node.share.named))
         rest = self.build(node.rest) if node.rest else None
-        self.spell = outer
+        self.share = outer
         return partial(_shared, self.expression(node.share.source), merge, fields, rest)
 
     def _fields(self, fields: Iterable[tuple[str, Node]]) -> tuple[tuple[str, Give], ...]:
@@ -127,12 +138,8 @@ class NodeBuilder:
 
     def _take(self, node: Take, convert: Callable[[Any], Any]) -> Give:
         if self.watch is None:
-            return _take(take_paths(node.keys, self.spell), convert)
-        seen: dict[tuple[str, ...], str] = {}
-        for key in node.keys:
-            for path in take_paths((key,), self.spell):
-                seen.setdefault(path, key)
-        return _first(tuple(self.watch(Key(node, key, path), _take((path,), convert)) for path, key in seen.items()))
+            return _take(take_paths(node.keys, self.share.spell if self.share else ()), convert)
+        return _first(tuple(self.watch(key, _take((key.path,), convert)) for key in keys_of(node, self.share)))
 
 
 def take_paths(keys: Iterable[str], spell: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
@@ -142,6 +149,18 @@ def take_paths(keys: Iterable[str], spell: tuple[str, ...]) -> tuple[tuple[str, 
         for spelling in spell or ("",):
             paths[tuple(_spelled(part, spelling) for part in key.split("."))] = None
     return tuple(paths)
+
+
+def keys_of(node: Take, share: ShareSpec | None) -> list[Key]:
+    """The paths tried for a ``$take``, each with the key it comes from and the spelling that makes it."""
+    spell = share.spell if share else ()
+    keys: dict[tuple[str, ...], Key] = {}
+    for written in node.keys:
+        for path in take_paths((written,), spell):
+            spellings = [spelling for spelling in spell if take_paths((written,), (spelling,)) == (path,)]
+            spelling = spellings[0] if len(spellings) == 1 and len(spell) > 1 else ""
+            keys.setdefault(path, Key(node, written, path, share, spelling))
+    return list(keys.values())
 
 
 def _spelled(key: str, spelling: str) -> str:

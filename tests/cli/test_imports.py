@@ -48,6 +48,11 @@ NOWHERE = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")
         (["init", "new"], HTTP | YAML | SCHEMAS | SENDING | SANDBOX | RUNNING | PRETTY, {"mapper.app.init"}),
         (["run", "in.ndjson", "-n"], HTTP | SENDING | SANDBOX | PRETTY | {"jsonschema"}, {"mapper.engine.interpret"}),
         (["explain", "in.ndjson"], HTTP | SENDING | SANDBOX | PRETTY | SLOW, {"mapper.review"}),
+        (
+            ["coverage", "in.ndjson"],
+            HTTP | SENDING | SANDBOX | PRETTY | {"mapper.compiler.compiled"},
+            {"mapper.review"},
+        ),
         (["diff", "old", "new"], HTTP | SENDING | SANDBOX | PRETTY | {"mapper.compiler.compiled"}, {"mapper.review"}),
         (["run", "in.ndjson", *NOWHERE], SANDBOX | {"jsonschema"}, {"httpx", "mapper.engine.interpret"}),
         (["sandbox", "--fault", "x"], {"httpx", "mapper.delivery", "mapper.app.pipeline"}, {"h11", "mapper.sandbox"}),

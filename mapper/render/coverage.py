@@ -1,0 +1,169 @@
+"""What calls reach of mappings, for people at a terminal and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+from mapper.records.coverage import GROUPS, Coverage, FileCoverage, Point, Reached
+from mapper.render.cells import width as columns
+from mapper.render.diff import cut, paint
+from mapper.render.fold import folded
+from mapper.render.located import Locate
+
+Source = Callable[[str], Sequence[str]]
+"""Gives the lines of a file without their ends; none where it can't be read."""
+
+_BOLD: Final = "1"
+_DIM: Final = "2"
+_RED: Final = "31"
+_GREEN: Final = "32"
+_CALLS: Final = 7
+"""Columns of a number of calls."""
+_SHORT: Final = 60
+"""Characters of a text that stands within a sentence."""
+_WORDS: Final = {
+    "field": "the field {} never has a value",
+    "name": "the name {} is never read",
+    "arm": "{} never gives the value",
+    "branch": "never taken: {}",
+    "key": "the key {} never gives the value",
+    "spelling": "no key is ever found in {}",
+    "rule": "never happens: {}",
+    "required": "never happens: {}",
+    "default": "the default {} is never used",
+}
+
+
+def as_text(found: Coverage, *, every: bool, locate: Locate, source: Source, color: bool, width: int | None) -> str:
+    """Files with something that no call reached, line by line; then a table.
+
+    Args:
+        found: What to show.
+        every: Show the other files too.
+        locate: Finds a place.
+        source: Gives a file's lines.
+        color: Use ANSI colours.
+        width: Columns of the terminal; None leaves lines whole.
+    """
+    files = [file for file in found.files if file.points and (every or file.missed)]
+    writer = _Lines(locate, source, color, width)
+    paragraphs = [*(list(writer.file(file)) for file in files), _table(found, color, width), _sum(found, width)]
+    return "\n\n".join("\n".join(lines) for lines in paragraphs) + "\n"
+
+
+def as_json(found: Coverage, *, locate: Locate) -> str:
+    """The same for programs: an object."""
+    shown = {
+        "corpus": found.corpus,
+        "calls": found.calls,
+        "faulty": found.faulty,
+        "points": found.total,
+        "reached": found.reached,
+        "percent": round(found.percent, 2),
+        "files": [
+            {
+                "destination": file.destination,
+                "mapping": file.mapping,
+                "file": file.file,
+                "points": [_plain(each, locate) for each in file.points],
+            }
+            for file in found.files
+        ],
+    }
+    return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
+
+
+def percent_text(found: Coverage) -> str:
+    """Such as ``99.9 %``; ``100 %`` only where nothing is missed."""
+    return _percent(found.reached, found.total)
+
+
+def _plain(each: Reached, locate: Locate) -> dict[str, Any]:
+    at = locate(each.point.place)
+    where = {"line": at.line, "column": at.column}
+    return {"kind": each.point.kind, "text": each.point.text, **where, "calls": each.calls}
+
+
+class _Lines:
+    """Writes a file line by line: how many calls reached a line, and what of it none did."""
+
+    def __init__(self, locate: Locate, source: Source, color: bool, width: int | None) -> None:
+        self._locate, self._source, self._color, self._width = locate, source, color, width
+
+    def file(self, file: FileCoverage) -> Iterator[str]:
+        """Its lines."""
+        by_line: dict[int, list[Reached]] = defaultdict(list)
+        for each in file.points:
+            by_line[self._locate(each.point.place).line].append(each)
+        reached = len(file.points) - len(file.missed)
+        head = f"{file.file}: {reached} of {len(file.points)} reached"
+        yield paint(_BOLD, cut(head, self._width), self._color)
+        lines = self._source(file.file)
+        for number, text in enumerate(lines, 1):
+            if number == len(lines) and not text:
+                break  # what comes after the last end of line
+            yield from self._line(number, text, by_line.get(number, []))
+
+    def _line(self, number: int, text: str, points: Sequence[Reached]) -> Iterator[str]:
+        missed = [each.point for each in points if not each.calls]
+        calls = f"{max(each.calls for each in points):,}" if points else ""
+        mark, tint = ("✗", _RED) if missed else ("✓", _GREEN) if points else (" ", _DIM)
+        room = None if self._width is None else max(self._width - _CALLS - 9, 1)
+        shown = paint(_RED, cut(text, room), self._color) if missed else cut(text, room)
+        start = f"{calls:>{_CALLS}} {paint(tint, mark, self._color)} {paint(_DIM, f'{number:>4}', self._color)}"
+        yield f"{start}  {shown}".rstrip()
+        for point in missed:
+            note = cut(f"^ {said(point)}", room)
+            yield " " * (_CALLS + 9) + paint(_RED, note, self._color)
+
+
+def said(point: Point) -> str:
+    """That no call reached a point, in words."""
+    text = cut(point.text, _SHORT)
+    return _WORDS[point.kind].format(text if "`" in text else f"`{text}`")
+
+
+def _table(found: Coverage, color: bool, width: int | None) -> list[str]:
+    names = [*GROUPS, "reached"]
+    rows = [["", *names]]
+    for file in found.files:
+        if file.points:
+            rows.append([file.name, *_cells(file.points)])
+    if len(rows) > 2:
+        rows.append(["all", *_cells([each for file in found.files for each in file.points])])
+    wide = [max(columns(row[at]) for row in rows) for at in range(len(rows[0]))]
+    if width is not None:
+        wide[0] = min(wide[0], max(width - sum(wide[1:]) - 2 * len(names), 1))
+    lines = []
+    for row in rows:
+        name, cells = cut(row[0], wide[0]), row[1:]
+        line = name + " " * (wide[0] - columns(name))
+        line += "".join(f"  {cell:>{room}}" for cell, room in zip(cells, wide[1:], strict=True))
+        whole = cells[-1] == "100 %"
+        tint = _BOLD if row is rows[0] else _GREEN if whole else _RED
+        lines.append(paint(tint, line, color))
+    return lines
+
+
+def _cells(points: Sequence[Reached]) -> Iterator[str]:
+    for kinds in GROUPS.values():
+        own = [each for each in points if each.point.kind in kinds]
+        yield f"{sum(each.calls > 0 for each in own)}/{len(own)}" if own else "-"
+    yield _percent(sum(each.calls > 0 for each in points), len(points))
+
+
+def _percent(reached: int, total: int) -> str:
+    if reached == total:
+        return "100 %"
+    return f"{reached * 1000 // total / 10:.1f} %"
+
+
+def _sum(found: Coverage, width: int | None) -> list[str]:
+    calls = f"{found.calls:,} call{'s' * (found.calls != 1)} of {found.corpus}"
+    text = f"{calls} reach {found.reached:,} of {found.total:,} points, {percent_text(found)}"
+    if found.faulty:
+        text += f"; {found.faulty:,} more {'are no calls' if found.faulty > 1 else 'is no call'}"
+    return folded(text, width)

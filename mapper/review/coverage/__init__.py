@@ -1,0 +1,1 @@
+"""What of a mapping a set of calls reaches."""
