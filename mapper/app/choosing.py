@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+import apsw
+
 from mapper.authoring.quantities import age
 from mapper.base.suggest import did_you_mean
-from mapper.delivery.durable.letters import Choice
+from mapper.delivery.durable.letters import Choice, count_letters, mappings_of, targets
 from mapper.records.spec import CALL_TYPES
 
 KINDS: Final = ("invalid", "unmappable", "rejected", "expired", "too_large", "damaged")
 """What a letter may have died of."""
+_NAMED: Final = 5
+"""As many missing letters are named."""
 
 
 class ChoiceError(ValueError):
@@ -21,6 +25,10 @@ class ChoiceError(ValueError):
     def __init__(self, message: str, help: str) -> None:  # noqa: A002 - the word all our errors use
         super().__init__(message)
         self.help = help
+
+
+class NoSuchLetterError(ChoiceError):
+    """What was named is in no letter of the queue: a slip of the pen rather than good news."""
 
 
 def choice_of(
@@ -52,6 +60,8 @@ def choice_of(
             raise ChoiceError(
                 f"--type: there is no call type `{given}`", did_you_mean(given, CALL_TYPES) or ", ".join(CALL_TYPES)
             )
+    if "" in (*reasons, *mappings):  # of a shell's variable that is not set; it would mean all of them
+        raise ChoiceError(f"{'--reason' if '' in reasons else '--mapping'}: is empty", "leave it out to take all")
     texts = [reason for reason in reasons if reason not in KINDS]
     if len(texts) > 1:
         raise ChoiceError("--reason: more than one part of a cause", f"give one; the kinds are {', '.join(KINDS)}")
@@ -79,3 +89,27 @@ def moment(option: str, text: str, now: int) -> int:
     except ValueError:
         raise ChoiceError(f"{option}: can't read `{text}`", "write 2026-01-31, 2026-01-31T08:00, 2h or 7d") from None
     return round((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
+
+
+def require_known(source: apsw.Connection, choice: Choice) -> None:
+    """Refuse numbers, mappings and parts of causes that no letter has. Kinds, types and times may find nothing.
+
+    Raises:
+        NoSuchLetterError: there is one.
+    """
+    there = {number for number, _, _ in targets(source, Choice(ids=choice.ids))} if choice.ids else set()
+    if missing := [str(number) for number in choice.ids if number not in there]:
+        more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+        message = f"there is no dead letter {', '.join(missing[:_NAMED])}{more}"
+        raise NoSuchLetterError(message, "numbers are never used again: it was replayed or dropped, or never was")
+    if not count_letters(source, Choice()):
+        return
+    for mapping in choice.mappings:
+        if not count_letters(source, Choice(mappings=[mapping])):
+            known = [f"{destination}/{name}" for destination, name in mappings_of(source)]
+            names = known if "/" in mapping else [name.partition("/")[2] for name in known]
+            help_ = did_you_mean(mapping, names) or f"letters are of {', '.join(known) or 'none'}"
+            raise NoSuchLetterError(f"--mapping: no dead letter is of `{mapping}`", help_)
+    if choice.reason is not None and not count_letters(source, Choice(reason=choice.reason)):
+        help_ = did_you_mean(choice.reason, KINDS) or f"write a part of the cause, or one of {', '.join(KINDS)}"
+        raise NoSuchLetterError(f"--reason: no dead letter has `{choice.reason}` in its cause", help_)

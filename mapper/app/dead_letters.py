@@ -8,9 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import msgspec
-
-from mapper.base.json import JsonError, decode, encode
+from mapper.base.json import JsonError, decode, encode, verbatim
 from mapper.base.secrets import MASK
 from mapper.delivery.queue import Settlement
 from mapper.records.line import Line
@@ -38,8 +36,8 @@ class DeadLetters:
     def refused(self, line: Line, result: Invalid | Unmappable) -> None:
         """A call that was never sent."""
         if isinstance(result, Invalid):
-            where = line.mapping.split("/", 1) if line.mapping else (None, None)
-            self._write(line.raw, line, {"destination": where[0], "mapping": where[1]}, "invalid", result.reason)
+            destination, mapping = line.place
+            self._write(line.raw, line, {"destination": destination, "mapping": mapping}, "invalid", result.reason)
             return
         self._write(
             line.raw,
@@ -90,7 +88,7 @@ def _original(raw: bytes) -> dict[str, Any]:
         if isinstance(call, dict):
             if "writeKey" in call:  # lets its holder send calls in the source's name, and no mapping reads it
                 return {"call": {**call, "writeKey": MASK}}
-            return {"call": msgspec.Raw(raw.replace(b"\n", b" ").replace(b"\r", b" "))}
+            return {"call": verbatim(raw)}
     except JsonError:
         pass
     try:

@@ -18,8 +18,15 @@ _EVERY: Final = 600.0
 
 @asynccontextmanager
 async def forgetting(queue: DurableQueue, age: float | None, clock: Clock) -> AsyncIterator[None]:
-    """Drop letters that are older than `age`, in seconds, at once and from time to time; None keeps them for ever."""
-    task = None if age is None else asyncio.create_task(_forget(queue, age, clock))
+    """Drop letters that are older than `age`, in seconds, first of all and from time to time; None keeps them for ever.
+
+    Raises:
+        mapper.delivery.durable.errors.QueueFileError: the queue can't be used after all.
+    """
+    task = None
+    if age is not None:
+        await _drop(queue, age, clock)
+        task = asyncio.create_task(_forget(queue, age, clock))
     try:
         yield
     finally:
@@ -30,5 +37,9 @@ async def forgetting(queue: DurableQueue, age: float | None, clock: Clock) -> As
 
 async def _forget(queue: DurableQueue, age: float, clock: Clock) -> None:
     while True:
-        await queue.drop_letters(Choice(until=round((clock.wall() - age) * 1000)), "by age")
         await clock.sleep(_EVERY)
+        await _drop(queue, age, clock)
+
+
+async def _drop(queue: DurableQueue, age: float, clock: Clock) -> None:
+    await queue.drop_letters(Choice(until=round((clock.wall() - age) * 1000)), "by age")

@@ -92,7 +92,7 @@ def pairs_of(lines: Sequence[Line], results: Sequence[Result], selection: Select
             continue
         own = next(mapped)
         if line.mapping is not None:
-            own = _of_mapping(line.mapping, own)
+            own = _of_mapping(line, own)
         pairs.extend((line, _selected(result, selection)) for result in own)
     return pairs
 
@@ -106,9 +106,10 @@ async def mapped_here(
         yield job, map_lines(apply, job.lines, selection)
 
 
-def _of_mapping(mapping: str, results: list[Result]) -> list[Result]:
+def _of_mapping(line: Line, results: list[Result]) -> list[Result]:
     """A dead letter goes to the mapping it died in, not to others that have had it."""
-    own = [result for result in results if _concerns(mapping, result)]
+    destination, mapping = line.place
+    own = [result for result in results if _concerns(destination, mapping, result)]
     if own:
         return own
     first = results[0]
@@ -117,19 +118,17 @@ def _of_mapping(mapping: str, results: list[Result]) -> list[Result]:
             index=first.index,
             message_id=None if isinstance(first, Invalid) else first.message_id,
             type=None if isinstance(first, Invalid) else first.type,
-            destination=mapping.partition("/")[0],
-            mapping=mapping.partition("/")[2],
-            reason="the mapping it died in no longer takes it",
+            destination=destination,
+            mapping=mapping,
+            reason=f"the {'mapping' if mapping else 'destination'} it died in no longer takes it",
         )
     ]
 
 
-def _concerns(mapping: str, result: Result) -> bool:
+def _concerns(destination: str | None, mapping: str | None, result: Result) -> bool:
     if isinstance(result, Invalid) or result.destination is None:
         return True
-    if result.mapping is None:
-        return result.destination == mapping.partition("/")[0]
-    return f"{result.destination}/{result.mapping}" == mapping
+    return result.destination == destination and (result.mapping == mapping or None in (result.mapping, mapping))
 
 
 def _selected(result: Result, selection: Selection) -> Result:

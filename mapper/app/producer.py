@@ -123,8 +123,8 @@ class Producer:
 def refusal(line: Line, result: Invalid | Unmappable) -> Letter:
     """The dead letter of a call that can't become a request."""
     if isinstance(result, Invalid):
-        where = line.mapping.split("/", 1) if line.mapping else (None, None)
-        kind, destination, mapping, call_type, message_id = "invalid", where[0], where[1], None, None
+        destination, mapping = line.place
+        kind, call_type, message_id = "invalid", None, None
     else:
         kind, destination, mapping = "unmappable", result.destination, result.mapping
         call_type, message_id = result.type, result.message_id

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from mapper.app.choosing import require_known
 from mapper.delivery.durable.database import connect_to_read, explained
-from mapper.delivery.durable.letters import DAMAGED, Choice, Kept, letters
-from mapper.records.line import Died, Line
+from mapper.delivery.durable.letters import DAMAGED, Choice, Kept, count_letters, letters, targets
+from mapper.records.line import Died, Line, place_of
 
 _PAGE: Final = 500
 
@@ -25,13 +26,13 @@ class Replay:
         path: The queue.
         ids: Of the letters, oldest first.
         elsewhere: By destination, how many of those chosen are left alone since it does not run.
-        lost: How many have no call, since the file was damaged.
+        damaged: How many are left alone since the file was damaged: they are not sure to be what came in.
     """
 
     path: Path
     ids: Sequence[int]
     elsewhere: Counter[str]
-    lost: int
+    damaged: int
 
     def kept(self) -> Iterator[Kept]:
         """The letters; those that die meanwhile are not among them.
@@ -41,11 +42,23 @@ class Replay:
         """
         for first in range(0, len(self.ids), _PAGE):
             with closing(connect_to_read(self.path)) as connection, explained(self.path):
-                yield from list(letters(connection, Choice(ids=self.ids[first : first + _PAGE])))
+                page = list(letters(connection, Choice(ids=self.ids[first : first + _PAGE])))
+            yield from page
 
     def lines(self) -> Iterator[Line]:
         """Their calls, each for the mapping in which it died."""
         return map(line_of, self.kept())
+
+    def left(self) -> int:
+        """How many of them are letters still.
+
+        Raises:
+            mapper.delivery.durable.errors.QueueFileError: as for :meth:`kept`.
+        """
+        if not self.ids:
+            return 0
+        with closing(connect_to_read(self.path)) as connection, explained(self.path):
+            return count_letters(connection, Choice(ids=self.ids))
 
 
 def choose(path: Path, choice: Choice, destinations: Collection[str]) -> Replay:
@@ -53,28 +66,30 @@ def choose(path: Path, choice: Choice, destinations: Collection[str]) -> Replay:
 
     Raises:
         mapper.delivery.durable.errors.QueueFileError: the queue can't be read.
+        mapper.app.choosing.NoSuchLetterError: it does not know what was chosen.
     """
     ids: list[int] = []
-    lost = 0
+    damaged = 0
     elsewhere: Counter[str] = Counter()
     with closing(connect_to_read(path)) as connection, explained(path):
-        for kept in letters(connection, choice):
-            destination = kept.letter.destination
-            if kept.letter.kind == DAMAGED:
-                lost += 1
+        connection.execute("BEGIN")
+        require_known(connection, choice)
+        for number, kind, destination in targets(connection, choice):
+            if kind == DAMAGED:
+                damaged += 1
             elif destination is None or destination in destinations:
-                ids.append(kept.id)
+                ids.append(number)
             else:
                 elsewhere[destination] += 1
-    return Replay(path, ids, elsewhere, lost)
+    return Replay(path, ids, elsewhere, damaged)
 
 
 def line_of(kept: Kept) -> Line:
     """The call of a letter."""
     letter = kept.letter
-    mapping = f"{letter.destination}/{letter.mapping}" if letter.destination and letter.mapping else None
     died = Died(kept.id, letter.kind, letter.because)
-    return Line(letter.call, letter.line, letter.file, mapping=mapping, died=died)
+    place = place_of(letter.destination, letter.mapping)
+    return Line(letter.call, letter.line, letter.file, mapping=place, died=died)
 
 
 def paced(

@@ -11,6 +11,8 @@ _SIZES: Final = {None: 1, "B": 1, "KB": 1_000, "MB": 1_000_000, "KiB": 1_024, "M
 _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)")
 _SPANS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DAYS: Final = re.compile(r"(\d{1,5})\s*d")
+_LONGEST: Final = 1e10
+"""Seconds of the greatest age, some 300 years."""
 _RATE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(s|m|h)")
 
 
@@ -38,6 +40,7 @@ def per_second(value: Any) -> float | None:
 
 
 def age(text: str) -> float | None:
-    """Seconds, as :func:`span` reads them, or days: ``90d``. None where it can't be read."""
+    """Seconds, as :func:`span` reads them, or days: ``90d``. None where it can't be read, or is longer than history."""
     match = _DAYS.fullmatch(text)
-    return int(match[1]) * 86_400.0 if match else span(text)
+    seconds = int(match[1]) * 86_400.0 if match else span(text)
+    return seconds if seconds is not None and seconds <= _LONGEST else None

@@ -49,6 +49,28 @@ def encode(value: Any) -> bytes:
     return encoder.encode(value)
 
 
+def verbatim(raw: bytes) -> msgspec.Raw:
+    """JSON to be put into other JSON as it is written, but on one line: numbers and spellings stay exact.
+
+    Raises:
+        JsonError: as for :func:`decode`.
+    """
+    decode(raw)
+    return msgspec.Raw(raw.replace(b"\n", b" ").replace(b"\r", b" "))
+
+
+def pretty(raw: bytes) -> str:
+    """JSON broken into lines, numbers and spellings as they are; other text as it is, with what is no text escaped."""
+    try:
+        value = decode(raw)
+    except JsonError:
+        return raw.decode(errors="backslashreplace")
+    try:
+        return msgspec.json.format(raw, indent=2).decode()
+    except (msgspec.MsgspecError, UnicodeDecodeError):  # what had to be repaired
+        return json.dumps(value, indent=2, ensure_ascii=False)
+
+
 def depth(raw: bytes) -> int:
     """How deep arrays and objects nest, brackets inside strings not counted."""
     level = deepest = 0

@@ -63,10 +63,15 @@ def list_(
     mapping: Mapping = None,
     since: Since = None,
     until: Until = None,
-    limit: Annotated[int, typer.Option(min=1, metavar="N", help="Show at most so many, the newest.")] = 50,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Show the newest N. Default: 50 as text, all as JSON.", show_default=False
+        ),
+    ] = None,
     output: Output = Format.TEXT,
 ) -> None:
-    """List dead letters, the newest last; also while a run has the queue."""
+    """List dead letters, the newest first; also while a run has the queue."""
     from mapper.cli.letters import choose, list_letters
 
     chosen = choose(ids, reason, type_, mapping, since, until)
@@ -118,7 +123,7 @@ def replay(
         bool, typer.Option("--dry-run", "-n", help="Change nothing; show what each was beside what it would become.")
     ] = False,
     output: Annotated[
-        Format, typer.Option("--format", "-f", help="Of a dry run. JSON: one object a line.")
+        Format, typer.Option("--format", "-f", help="Of --dry-run. JSON: one object a line.")
     ] = Format.TEXT,
     destination: Destination = None,
     mappings: Mappings = None,
@@ -166,6 +171,9 @@ def replay(
     """Map the calls of dead letters once more with today's mappings, and deliver what they become.
 
     What waits in the queue is sent too. What dies again is a letter again.
+
+    Exits with 0 where all were delivered or skipped, 1 where something died again or is left,
+    2 where it can't begin, 130 when interrupted.
     """
     from mapper.cli.letters import choose
     from mapper.cli.replaying import Replaying, replay_letters

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections import deque
-from collections.abc import Sequence
-from contextlib import closing
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Final
 
-from mapper.app.choosing import ChoiceError, choice_of
-from mapper.base.clock import SystemClock
+import apsw
+
+from mapper.app.choosing import ChoiceError, NoSuchLetterError, choice_of, require_known
 from mapper.base.json import encode
 from mapper.cli.console import FINDINGS, fail, say, wrapping
 from mapper.delivery.durable.database import Database, connect_to_read, explained
@@ -17,6 +19,8 @@ from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.durable.letters import Choice, count_letters, letters
 from mapper.delivery.durable.store import drop_letters as drop_letters_of
 from mapper.render import letters as shown_as
+
+_SHOWN: Final = 50
 
 
 def choose(
@@ -44,39 +48,32 @@ def choose(
 
 def now_ms() -> int:
     """Milliseconds since the epoch, UTC."""
-    return round(SystemClock().wall() * 1000)
+    return round(time.time() * 1000)
 
 
-def list_letters(path: Path, choice: Choice, limit: int, *, as_json: bool) -> None:
+def list_letters(path: Path, choice: Choice, limit: int | None, *, as_json: bool) -> None:
     """Write a table, or an object a line."""
-    try:
-        with closing(connect_to_read(path)) as connection, explained(path):
-            connection.execute("BEGIN")
-            count = count_letters(connection, choice)
-            shown = deque(letters(connection, choice), maxlen=limit)
-    except QueueFileError as error:
-        fail(str(error), error.help)
-    if as_json:
-        for kept in shown:
-            print(encode(shown_as.as_json(kept)).decode())
-        return
+    with _reading(path, choice) as connection:
+        if as_json:
+            for kept in letters(connection, choice, limit, newest_first=True):
+                print(encode(shown_as.as_json(kept)).decode())
+            return
+        most = limit or _SHOWN
+        count = count_letters(connection, choice)
+        shown = list(letters(connection, choice, most, newest_first=True))
     if not count:
-        say("no such dead letter" if choice != Choice() else "no dead letters")
+        say("no dead letters" if choice == Choice() else "no dead letter fits")
         return
-    print("\n".join(shown_as.table(list(shown), wrapping(sys.stdout))))
-    if count > limit:
-        say(f"the newest {limit:,} of {count:,}; --limit shows more, and filters choose")
+    print("\n".join(shown_as.table(shown, wrapping(sys.stdout))))
+    if count > most:
+        say(f"the newest {most:,} of {count:,}; --limit shows more, and filters choose")
 
 
 def show_letter(path: Path, letter: int, *, as_json: bool) -> None:
     """Write all there is of one."""
-    try:
-        with closing(connect_to_read(path)) as connection, explained(path):
-            found = next(letters(connection, Choice(ids=[letter])), None)
-    except QueueFileError as error:
-        fail(str(error), error.help)
-    if found is None:
-        fail(f"{path}: there is no dead letter {letter}", f"`mapper dead list {path}` lists them", FINDINGS)
+    choice = Choice(ids=[letter])
+    with _reading(path, choice) as connection:
+        (found,) = letters(connection, choice)
     print(encode(shown_as.as_json(found)).decode() if as_json else "\n".join(shown_as.detail(found)))
 
 
@@ -84,8 +81,9 @@ def drop_letters(path: Path, choice: Choice, *, everything: bool) -> None:
     """Delete, and say how many."""
     if choice == Choice() and not everything:
         fail("say which dead letters to drop", "by number, by a filter such as --until 90d, or --all")
+    with _reading(path, choice):
+        pass  # there are some: a misspelt name does not become a queue
     try:
-        connect_to_read(path).close()  # else a misspelt name would become a queue
         database = Database(path)
         try:
             with explained(path), database.connection:
@@ -95,3 +93,17 @@ def drop_letters(path: Path, choice: Choice, *, everything: bool) -> None:
     except QueueFileError as error:
         fail(str(error), error.help)
     print(f"dropped {dropped:,} dead letter{'' if dropped == 1 else 's'}")
+
+
+@contextmanager
+def _reading(path: Path, choice: Choice) -> Iterator[apsw.Connection]:
+    """The queue at one moment, which knows what was chosen, or the end of the command."""
+    try:
+        with closing(connect_to_read(path)) as connection, explained(path):
+            connection.execute("BEGIN")
+            require_known(connection, choice)
+            yield connection
+    except NoSuchLetterError as error:
+        fail(f"{path}: {error}", error.help, FINDINGS)
+    except QueueFileError as error:
+        fail(str(error), error.help)

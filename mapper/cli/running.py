@@ -66,7 +66,9 @@ def execute(options: Options, channels: Sequence[socket] = ()) -> None:
     if options.dry_run:
         _dry(options, project, specs, sources, workers)
     else:
-        deliver(options, project, specs, sources, lines, workers)
+        code = deliver(options, project, specs, sources, lines, workers)
+        if code:
+            raise Exit(code)
 
 
 def _workers(channels: Sequence[socket]) -> Workers | None:
@@ -255,12 +257,15 @@ def deliver(
     sources: Sequence[Source],
     lines: Callable[[Mapping[str, int]], Iterable[Line | Stretch]],
     workers: Workers | None = None,
-) -> None:
-    """Send what lines become, report, and exit where not all is well.
+    *,
+    replays: bool = False,
+) -> int:
+    """Send what lines become, report, and give the exit code.
 
     Args:
         lines: All lines, given by name where files were read before the line that comes next.
         workers: Map them; None: this process does.
+        replays: The lines are dead letters of the queue.
     """
     from mapper.cli.sending import Sending, send  # with it comes HTTP, which a dry run does without
 
@@ -279,6 +284,7 @@ def deliver(
         workers=workers,
         verbose=options.verbose,
         quiet=options.quiet,
+        replays=replays,
         again=lambda unsettled: go_on(options, [source.name for source in sources], unsettled),
     )
     code = send(
@@ -288,9 +294,9 @@ def deliver(
             project, specs, _settings(options, specs, brought), bases or _bases(options, specs), sources
         ),
     )
-    if code:
-        raise Exit(code)
-    _require_something(options, sending.ledger)
+    if not code:
+        _require_something(options, sending.ledger)
+    return code
 
 
 def _finish(options: Options, ledger: Ledger, *, dry: bool) -> None:

@@ -73,6 +73,7 @@ class Sending:
     verbose: bool
     quiet: bool
     again: Callable[[tuple[str, int]], list[str]]
+    replays: bool = False
     ledger: Ledger = field(default_factory=Ledger)
 
 
@@ -102,6 +103,7 @@ class _Send:
         self.wire = wire
         self.signals = 0
         self.dead_shown = 0
+        self.before = Ledger()
         self.stop = asyncio.Event()
 
     async def run(self, folders: Sequence[Path] | None) -> int:
@@ -194,7 +196,8 @@ class _Send:
         queue = open_queue(self.sending.queue, wired.targets.keys(), SystemClock(), self._note_disk)
         try:
             places = await places_of(queue, self.sending.sources)
-            self.sending.ledger.add(Ledger.of(queue.ledger))
+            self.before = Ledger.of(queue.ledger)
+            self.sending.ledger.add(self.before)
             self._say_where(queue.counts().pending, {name: line for name, (_, line) in places.items()})
             keeping = Keeping(queue, {name: identity for name, (identity, _) in places.items()})
             live = Live(queue, SystemClock())
@@ -261,7 +264,8 @@ class _Send:
             return
         say(f"dead: {file}:{line}: {reason}")
         if self.dead_shown == _DEAD_SHOWN and not self.sending.verbose:
-            say("dead: further ones are only counted; --verbose shows them, --dead-letters FILE keeps them")
+            keeps = "--dead-letters FILE keeps" if self.sending.queue is None else "`mapper dead list` lists"
+            say(f"dead: further ones are only counted; --verbose shows them, {keeps} them")
 
     def _note_trouble(self, trouble: Trouble) -> None:
         if self.sending.verbose:
@@ -277,6 +281,8 @@ class _Send:
             complain(f"{ending.failure}: not all lines were read", ending.failure.help)
         if not self.sending.quiet:
             say(ledger_text(ledger, waiting=ending.waiting))
+        if self.sending.replays:
+            return self._report_replay(ending)
         if ending.unsettled is not None:
             file, line = ending.unsettled
             say(f"first line not settled: {file}:{line}")
@@ -287,6 +293,18 @@ class _Send:
         if self.signals:
             return INTERRUPTED
         return FINDINGS if ledger.total_dead or ending.waiting or not ending.complete else 0
+
+    def _report_replay(self, ending: Ending) -> int:
+        """What came of this replay; what died of old is no fault of it."""
+        ledger, before = self.sending.ledger, self.before
+        if not self.sending.quiet:
+            delivered, skipped = ledger.delivered - before.delivered, ledger.total_skipped - before.total_skipped
+            say(f"this replay: {delivered:,} delivered, {skipped:,} skipped, {self.dead_shown:,} dead")
+        if ending.waiting:
+            say(f"what is pending is sent by the next run or replay: mapper run --queue {self.sending.queue}")
+        if self.signals:
+            return INTERRUPTED
+        return FINDINGS if self.dead_shown or ending.waiting or not ending.complete else 0
 
 
 async def _start(folders: Sequence[Path], stack: AsyncExitStack) -> list[Sandbox]:

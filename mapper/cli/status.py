@@ -49,5 +49,6 @@ def status(
         print(ledger_text(Ledger.of(found.ledger), waiting=found.pending.total()))
         print(as_text(found, now), end="")
     if not standing(found.ledger, found.pending).balances:
-        complain("the ledger does not balance: something was lost or counted twice", "this is a defect; tell us")
+        help_ = f"this is a defect; tell us what `mapper queue check {queue}` says"
+        complain("the ledger does not balance: something was lost or counted twice", help_)
         raise Exit(FINDINGS)

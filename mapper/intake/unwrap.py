@@ -13,7 +13,7 @@ from msgspec import structs
 
 from mapper.base.json import JsonError, decode, encode
 from mapper.intake.hold import beginning, mask_write_key
-from mapper.records.line import Line
+from mapper.records.line import Line, place_of
 
 Fields = dict[str, msgspec.Raw]
 """An object's members with their values as they were written: numbers and spellings stay exact."""
@@ -148,8 +148,7 @@ def _open_dead_letter(line: Line, letter: Fields) -> Line:
     raw = _original(letter)
     if raw is None:
         return _but(line, beginning(line.raw), fault="the dead letter holds no call that can be read")
-    destination, mapping = _text(letter, "destination"), _text(letter, "mapping")
-    return _but(line, raw, mapping=f"{destination}/{mapping}" if destination and mapping else None)
+    return _but(line, raw, mapping=place_of(_text(letter, "destination"), _text(letter, "mapping")))
 
 
 def _original(letter: Fields) -> bytes | None:

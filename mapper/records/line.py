@@ -21,7 +21,8 @@ class Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
         number: 1-based line of the file (NDJSON); 1-based item number for items of an array or an envelope.
         file: The path as given, ``-`` for standard input.
         fault: Why these bytes can't be a call (too long, cut-off gzip), or None. A faulty line is counted, not mapped.
-        mapping: ``destination/mapping`` to which alone this call goes (from a dead-letter file), or None for all.
+        mapping: ``destination/mapping`` to which alone this call goes (from a dead letter), ``destination/`` where it
+            goes to all of a destination, or None for all there are.
         more: The line holds another call, which comes next.
         died: The dead letter in the queue that the call is replayed from, or None.
     """
@@ -33,3 +34,14 @@ class Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
     mapping: str | None = None
     more: bool = False
     died: Died | None = None
+
+    @property
+    def place(self) -> tuple[str | None, str | None]:
+        """The destination and the mapping to which alone this call goes, each None where there is no such."""
+        destination, _, mapping = (self.mapping or "").partition("/")
+        return destination or None, mapping or None
+
+
+def place_of(destination: str | None, mapping: str | None) -> str | None:
+    """The `mapping` of a line for a call that died there."""
+    return f"{destination}/{mapping or ''}" if destination else None

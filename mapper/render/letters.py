@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from mapper.base.json import JsonError, decode
+from mapper.base.json import JsonError, pretty, verbatim
 from mapper.delivery.durable.letters import Kept
 from mapper.delivery.queue import Letter
 from mapper.render.cells import visible, width
 from mapper.render.diff import cut, diff
 
 _HEADS: Final = ("id", "died (UTC)", "reason", "type", "mapping", "cause")
-_NUMBER: Final = 0
+_NUMBER, _TYPE = 0, 3
+_LAST_MS: Final = 253_402_300_799_999
+"""The end of the year 9999: a file may say anything."""
+_NARROW: Final = 100
+"""Columns below which the type, which the mapping mostly tells, makes room for the cause."""
 
 
 def table(kept: Sequence[Kept], room: int | None) -> list[str]:
     """A head and a row for each letter; the cause is cut where `room`, in columns, ends."""
     rows = [_HEADS, *map(_row, kept)]
-    widths = [max(width(row[at]) for row in rows) for at in range(len(_HEADS) - 1)]
+    if room is not None and room < _NARROW:
+        rows = [row[:_TYPE] + row[_TYPE + 1 :] for row in rows]
+    widths = [max(map(width, column)) for column in zip(*(row[:-1] for row in rows), strict=True)]
     return [cut("  ".join([*_padded(row, widths), row[-1]]), room) for row in rows]
 
 
 def _row(kept: Kept) -> tuple[str, ...]:
     letter = kept.letter
-    cells = (str(kept.id), _time(kept.at, "minutes"), letter.kind, letter.type or "-", _where(letter), letter.because)
+    cells = (str(kept.id), _time(kept.at, "minutes"), letter.kind, letter.type or "-", _where(letter), _cause(letter))
     return tuple(map(visible, cells))
+
+
+def _cause(letter: Letter) -> str:
+    """Why it died, and what the destination had to say: one status may have many causes."""
+    return ": ".join(part for part in (letter.because, " ".join(letter.excerpt.split())) if part)
 
 
 def _padded(row: Sequence[str], widths: Sequence[int]) -> list[str]:
@@ -63,17 +73,20 @@ def detail(kept: Kept) -> list[str]:
 
 
 def as_json(kept: Kept) -> dict[str, Any]:
-    """Everything known of one letter; bytes that are no JSON as text, those that are no text as base64."""
+    """Everything known of one letter; bytes that are no JSON as text, those that are no text as base64.
+
+    In a file, these are dead letters that can be run: hence no ``type``, which would make a call of it.
+    """
     letter = kept.letter
     return {
         "id": kept.id,
-        "died_at": datetime.fromtimestamp(kept.at / 1000, UTC).isoformat(timespec="milliseconds"),
+        "died_at": _moment(kept.at).isoformat(timespec="milliseconds"),
         "reason": letter.kind,
         "because": letter.because,
         "destination": letter.destination,
         "mapping": letter.mapping,
         "request": letter.request,
-        "type": letter.type,
+        "call_type": letter.type,
         "message_id": letter.message_id,
         "file": letter.file,
         "line": letter.line,
@@ -88,7 +101,7 @@ def as_json(kept: Kept) -> dict[str, Any]:
 def plain(name: str, raw_name: str, raw: bytes) -> dict[str, Any]:
     """Bytes under a name: as JSON where they are some, else as text or base64 under `raw_name`."""
     try:
-        return {name: decode(raw)}
+        return {name: verbatim(raw)}
     except JsonError:
         pass
     try:
@@ -108,7 +121,7 @@ def outcome(kept: Kept, now: Iterable[tuple[str, bytes]], *, color: bool, room: 
     """
     letter = kept.letter
     lines = [cut(f"{kept.id}  {letter.type or '-'}  {_where(letter)}  {letter.file}:{letter.line}", room)]
-    lines.append(cut(f"  was  {letter.kind}: {letter.because}", room))
+    lines.append(cut(f"  was  {letter.kind}: {_cause(letter)}", room))
     for what, body in now:
         if body and letter.body is not None and pretty(body) == pretty(letter.body):
             lines.append(cut(f"  now  {what}: the same as before", room))
@@ -121,14 +134,6 @@ def outcome(kept: Kept, now: Iterable[tuple[str, bytes]], *, color: bool, room: 
     return lines
 
 
-def pretty(raw: bytes) -> str:
-    """JSON broken into lines; other text as it is, with what is no text escaped."""
-    try:
-        return json.dumps(decode(raw), indent=2, ensure_ascii=False)
-    except JsonError:
-        return raw.decode(errors="backslashreplace")
-
-
 def _indented(text: str) -> list[str]:
     return [f"  {visible(line)}" for line in text.splitlines()]
 
@@ -138,4 +143,8 @@ def _where(letter: Letter) -> str:
 
 
 def _time(milliseconds: int, precision: str) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).replace(tzinfo=None).isoformat(" ", precision)
+    return _moment(milliseconds).replace(tzinfo=None).isoformat(" ", precision)
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(min(max(milliseconds, 0), _LAST_MS) / 1000, UTC)

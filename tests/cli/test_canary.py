@@ -75,6 +75,34 @@ def test_rejected_by_an_answer_that_repeats_the_keys(tmp_path: Path) -> None:
     assert "no /v1/***/***" in traces.text
 
 
+def test_a_queue_of_letters_whose_answers_repeat_the_keys(tmp_path: Path) -> None:
+    calls = write(tmp_path / "in.ndjson", track("u1"), track("u2"))
+
+    def ended(*arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, SCRIPT, "", *arguments],
+            cwd=tmp_path,
+            env=environment(KEYS),
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode in (0, 1), done.stderr
+        return (done.stdout + done.stderr).decode()
+
+    echo = Echo(400)
+    with echo.serving() as url:
+        said = ended("run", str(calls), "-v", "--base-url", url, "--queue", "q.db")
+        said += ended("dead", "list", "q.db") + ended("dead", "list", "q.db", "-f", "json")
+        shown = ended("dead", "show", "q.db", "1")
+        said += ended("dead", "replay", "q.db", "-n") + ended("dead", "replay", "q.db", "-n", "-f", "json")
+        said += ended("dead", "replay", "q.db", "-v", "--base-url", url) + ended("status", "q.db", "-f", "json")
+        said += ended("queue", "check", "q.db")
+    assert len(echo.paths) > 2  # once more for what was replayed
+    files = [file.read_bytes().decode(errors="replace") for file in tmp_path.rglob("*") if file.is_file()]
+    assert Traces(0, "\n".join([said, shown, *files])).leaks == []
+    assert "no /v1/***/***" in shown
+
+
 def test_keys_refused(tmp_path: Path) -> None:
     with Echo(401).serving() as url:
         traces = run(tmp_path, url)

@@ -55,6 +55,8 @@ NOWHERE = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")
         ),
         (["diff", "old", "new"], HTTP | SENDING | SANDBOX | PRETTY | {"mapper.compiler.compiled"}, {"mapper.review"}),
         (["run", "in.ndjson", *NOWHERE], SANDBOX | {"jsonschema"}, {"httpx", "mapper.engine.interpret"}),
+        (["dead", "list", "q.db"], HTTP | YAML | SCHEMAS | SENDING | SANDBOX | RUNNING | PRETTY, {"apsw"}),
+        (["queue", "check", "q.db"], HTTP | YAML | SCHEMAS | SENDING | SANDBOX | RUNNING | PRETTY, {"apsw"}),
         (["sandbox", "--fault", "x"], {"httpx", "mapper.delivery", "mapper.app.pipeline"}, {"h11", "mapper.sandbox"}),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",

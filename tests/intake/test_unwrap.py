@@ -140,7 +140,7 @@ def test_a_dead_letter_gives_its_call_and_mapping(read: Read) -> None:
     del third["destination"]
     lines = read(b"\n".join([first, rows(second), rows(third)]))
     assert [line.raw for line in lines] == [call, b'{"type": "page"}', b'{"type": "page"}']
-    assert [line.mapping for line in lines] == ["natero/track", None, None]
+    assert [line.mapping for line in lines] == ["natero/track", "natero/", None]
     assert [line.number for line in lines] == [1, 2, 3]
 
 

@@ -27,11 +27,13 @@ class Finding:
         kind: Stable word for programs.
         message: What it is, in one line without a full stop.
         help: What `--repair` makes of it.
+        done: The same once it has.
     """
 
     kind: Kind
     message: str
     help: str
+    done: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +85,22 @@ def findings(examined: Examined) -> Iterator[Finding]:
     if examined.pages:
         more = f" and {len(examined.pages) - 1} more" if len(examined.pages) > 1 else ""
         message = f"damaged pages: {_one_line(examined.pages[0])}{more}"
-        yield Finding("pages", message, "copies what can be read into a new file, and keeps the old one")
+        yield Finding(
+            "pages",
+            message,
+            "copies what can be read into a new file, and keeps the old one",
+            "copied what can be read into a new file, and kept the old one",
+        )
         return
     for chunk in examined.unreadable:
         message = f"chunk {chunk.id} is not what was written: {chunk.left} requests"
-        yield Finding("chunk", message, "makes dead letters of them")
+        yield Finding("chunk", message, "makes dead letters of them", "made dead letters of them")
     yield from _of_counts(examined)
     if strays := sum(map(len, examined.strays.values())):
-        yield Finding("stray", f"{strays} rows speak of requests that are not there", "removes them")
+        yield Finding("stray", f"{strays} rows speak of requests that are not there", "removes them", "removed them")
     if examined.next <= examined.last:
         message = f"the next request would get number {examined.next}, but there is a number {examined.last}"
-        yield Finding("number", message, "goes on after it")
+        yield Finding("number", message, "goes on after it", "goes on after it")
 
 
 def _of_counts(examined: Examined) -> Iterator[Finding]:
@@ -104,15 +111,20 @@ def _of_counts(examined: Examined) -> Iterator[Finding]:
         wrong = [("/".join(target), counted[target], held[target]) for target in sorted({*held, *counted})]
     for what, said, there in wrong:
         if said != there:
-            yield Finding("pending", f"{what}: {said} requests are said to wait, {there} do", "counts anew")
+            message = f"{what}: {said} requests are said to wait, {there} do"
+            yield Finding("pending", message, "counts anew", "counted anew")
     for kind, letters in examined.uncounted.items():
-        yield Finding("letters", f"{kind}: the ledger lacks {letters} dead letters", "counts them")
+        yield Finding("letters", f"{kind}: the ledger lacks {letters} dead letters", "counts them", "counted them")
     if missing := examined.missing:
         totals = examined.totals
         parts = " + ".join(f"{name} {totals[name]}" for name in ("delivered", "skipped", "dead", "pending"))
         end = f"{missing} are nowhere" if missing > 0 else f"{-missing} more than there should be"
-        help_ = "counts them as damaged" if missing > 0 else "goes by what is there: some may be delivered twice"
-        yield Finding("ledger", f"read {totals['read']}, but {parts}: {end}", help_)
+        message = f"read {totals['read']}, but {parts}: {end}"
+        if missing > 0:
+            yield Finding("ledger", message, "counts them as damaged", "counted them as damaged")
+        else:
+            more = "by what is there: some may be delivered twice"
+            yield Finding("ledger", message, f"goes {more}", f"went {more}")
 
 
 def _examined(path: Path) -> Examined:

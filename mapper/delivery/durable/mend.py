@@ -13,7 +13,6 @@ from mapper.delivery.durable.examine import Examined, Unreadable, unsettled
 from mapper.delivery.durable.letters import DAMAGED, add_letters
 from mapper.delivery.queue import Item, Letter
 
-"""The kind of dead letters for what can't be read any more."""
 _KEYS = {"progress": "chunk", "tried": "item", "chunk": "id"}
 
 

@@ -42,6 +42,8 @@ _WIDEST: Final = 5
 """How many times as many there may be while nothing of what is in memory can be sent."""
 _READ: Final = 4_000
 """Items read at a time."""
+_DROPPED: Final = 1_000
+"""Letters deleted at a time."""
 
 
 @dataclass(slots=True)
@@ -149,8 +151,13 @@ class DurableQueue:
         await self._commits.write(lambda cursor: store.note_live(cursor, at, key, value))
 
     async def drop_letters(self, choice: Choice, why: str) -> int:
-        """Delete dead letters for good; how many."""
-        return await self._commits.write(lambda cursor: store.drop_letters(cursor, choice, why))
+        """Delete dead letters for good; how many. In portions, so that nothing else waits for all of it."""
+        dropped = portion = _DROPPED
+        total = 0
+        while dropped == portion:
+            dropped = await self._commits.write(lambda cursor: store.drop_letters(cursor, choice, why, portion))
+            total += dropped
+        return total
 
     def subscribe(self, on_change: Callable[[], None]) -> Callable[[], None]:
         """Have `on_change` called whenever something may have become leasable."""

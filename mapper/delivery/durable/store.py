@@ -143,9 +143,9 @@ def take_letters(cursor: apsw.Cursor, ids: Sequence[int]) -> Counter[Entry]:
     return taken
 
 
-def drop_letters(cursor: apsw.Cursor, choice: Choice, why: str) -> int:
-    """Delete letters for good, and count them; how many."""
-    dropped = drop(cursor, choice)
+def drop_letters(cursor: apsw.Cursor, choice: Choice, why: str, most: int | None = None) -> int:
+    """Delete letters for good, at most `most`, and count them; how many."""
+    dropped = drop(cursor, choice, most)
     count(cursor, +Counter({(DROPPED, why): dropped}))
     return dropped
 
