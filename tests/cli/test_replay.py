@@ -117,7 +117,7 @@ def test_interrupted_it_says_what_is_left_and_how_to_go_on(folder: Path, sandbox
     assert letters and delivered
     later = ["what is pending is sent by the next run or replay: mapper run --queue q.db"] if pending else []
     said = err.splitlines()
-    assert said[said.index(f"pending   {pending}") + 1 :] == [
+    assert said[said.index(f"pending   {pending:>2}") + 1 :] == [
         f"this replay: {delivered} delivered, 0 skipped, 0 dead",
         *later,
         f"q.db: {letters} of these dead letters were not replayed; the same command goes on with them",
