@@ -35,6 +35,13 @@ def coverage(
         bool, typer.Option("--all", help="Show every file line by line, not only those with something unreached.")
     ] = False,
     output: Annotated[Format, typer.Option("--format", "-f", help="How it is written.")] = Format.TEXT,
+    mutants: Annotated[
+        bool,
+        typer.Option(
+            "--mutants",
+            help="Make many small changes to the mappings, and show those that no call notices.",
+        ),
+    ] = False,
     limit: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Stop after N calls.", show_default=False)
     ] = None,
@@ -60,6 +67,7 @@ def coverage(
             fail_under=fail_under,
             everything=everything,
             output=output.value,
+            mutants=mutants,
             limit=limit,
             destinations=destination or [],
             mappings=mappings,

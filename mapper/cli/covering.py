@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from mapper.app.corpus import Corpus, find_corpus
-from mapper.app.coverage import Covering
 from mapper.app.project import Project, ProjectError, load_project
 from mapper.app.settings import read_assignments
 from mapper.authoring.quantities import size
@@ -17,9 +16,7 @@ from mapper.cli.console import FINDINGS, await_terminal, colored, fail, wrapping
 from mapper.cli.counting import counting
 from mapper.cli.diagnose import locator, source_lines
 from mapper.intake.sources import IntakeError
-from mapper.records.coverage import Coverage
 from mapper.records.spec import DestinationSpec
-from mapper.render.coverage import as_json, as_text, percent_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +27,7 @@ class Options:
     fail_under: float | None
     everything: bool
     output: str
+    mutants: bool
     limit: int | None
     destinations: Sequence[str]
     mappings: Path | None
@@ -47,12 +45,13 @@ def execute(options: Options) -> None:
         require_sound(project, "nothing was run")
         corpus = find_corpus(options.files, longest, naming="`mapper coverage FILE`")
         await_terminal(options.files)
-        covering = Covering(project.documents, _specs(options, project), read_assignments(options.assignments))
-        with counting("calls run") as show:
-            found = covering.run(corpus, limit=options.limit, on_calls=show)
+        specs, assignments = _specs(options, project), read_assignments(options.assignments)
+        if options.mutants:
+            _try_changes(options, project, specs, corpus, assignments)
+        else:
+            _cover(options, project, specs, corpus, assignments)
     except (ProjectError, IntakeError) as error:
         fail(str(error), error.help)
-    _show(found, corpus, options, project)
 
 
 def _specs(options: Options, project: Project) -> list[DestinationSpec]:
@@ -62,27 +61,62 @@ def _specs(options: Options, project: Project) -> list[DestinationSpec]:
     return project.choose([loaded.spec.id for loaded in project.sets.values() if loaded.spec])
 
 
-def _show(found: Coverage, corpus: Corpus, options: Options, project: Project) -> None:
-    if not found.calls:
-        what = f": {found.faulty:,} lines are none" if found.faulty else ""
-        fail(f"there is no call for these mappings in {corpus.name}{what}", "name a file of Segment calls")
-    locate = locator(project.documents)
+def _cover(
+    options: Options,
+    project: Project,
+    specs: Sequence[DestinationSpec],
+    corpus: Corpus,
+    assignments: Mapping[str, str],
+) -> None:
+    from mapper.app.coverage import Covering
+    from mapper.render.coverage import as_json, as_text, percent_text
+
+    with counting("calls run") as show:
+        found = Covering(project.documents, specs, assignments).run(corpus, limit=options.limit, on_calls=show)
+    _require_calls(found.calls, corpus, found.faulty)
+    locate, source = locator(project.documents), source_lines(project.documents)
     if options.output == "json":
         text = as_json(found, locate=locate)
     else:
-        text = as_text(
-            found,
-            every=options.everything,
-            locate=locate,
-            source=source_lines(project.documents),
-            color=colored(sys.stdout),
-            width=wrapping(sys.stdout),
-        )
+        color, width = colored(sys.stdout), wrapping(sys.stdout)
+        text = as_text(found, every=options.everything, locate=locate, source=source, color=color, width=width)
+    _end(options, text, found.percent, f"{percent_text(found)} is reached", "add cases that reach the rest")
+
+
+def _try_changes(
+    options: Options,
+    project: Project,
+    specs: Sequence[DestinationSpec],
+    corpus: Corpus,
+    assignments: Mapping[str, str],
+) -> None:
+    from mapper.app.mutants import Mutating
+    from mapper.render.mutants import as_json, as_text, percent_text
+
+    mutating = Mutating(project.documents, specs, corpus, assignments, options.limit)
+    _require_calls(mutating.calls, corpus, 0)
+    with counting("changes tried") as show:
+        found = mutating.run(show)
+    locate, source = locator(project.documents), source_lines(project.documents)
+    if options.output == "json":
+        text = as_json(found, locate=locate)
+    else:
+        color, width = colored(sys.stdout), wrapping(sys.stdout)
+        text = as_text(found, locate=locate, source=source, color=color, width=width)
+    _end(options, text, found.percent, f"{percent_text(found)} is noticed", "add cases that notice the rest")
+
+
+def _require_calls(calls: int, corpus: Corpus, faulty: int) -> None:
+    if not calls:
+        what = f": {faulty:,} line{'s are none' if faulty > 1 else ' is none'}" if faulty else ""
+        fail(f"there is no call for these mappings in {corpus.name}{what}", "name a file of Segment calls")
+
+
+def _end(options: Options, text: str, percent: float, said: str, then: str) -> None:
+    """Show, and end with 1 where it is less than was asked for."""
     sys.stdout.write(text)
     sys.stdout.flush()
-    if options.fail_under is not None and found.percent < options.fail_under:
-        fail(
-            f"{percent_text(found)} is reached, and --fail-under asks for {options.fail_under:g} %",
-            "add cases that reach the rest: `mapper snap new` makes one of a call",
-            FINDINGS,
-        )
+    wanted = options.fail_under
+    if wanted is not None and percent < wanted:
+        help_ = f"{then}: `mapper snap new` makes one of a call"
+        fail(f"{said}, and --fail-under asks for {wanted:g} %", help_, FINDINGS)

@@ -64,6 +64,92 @@ all                      11/13  9/13   0/2    3/3       1/1   75.0 %
 """
 
 
+MUTANTS = """\
+acme/identify: no call shows any of these 2 changes
+  --> mappings/acme/identify.yaml:7
+      $share: merge(object(context.traits), object(traits))
+  - null for `context.traits`
+  - without `object()` around `traits`
+
+acme/identify: no call shows any of these 3 changes
+  --> mappings/acme/identify.yaml:8
+      $spell: [camelCase, snake_case]
+  - without the spelling `camelCase`
+  - without the spelling `snake_case`
+  - the spelling `snake_case` before `camelCase`
+
+acme/identify: no call shows any of these 2 changes
+  --> mappings/acme/identify.yaml:9
+      $named: {string: [phone]}
+  - without the field `phone`
+  - `phone` without `$as string`
+
+acme/identify: no call shows any of these 2 changes
+  --> mappings/acme/identify.yaml:12
+      - {$take: first_name, $as: string}
+  - without `$take first_name $as string`
+  - `$take name $as first_word` before `$take first_name $as string`
+
+acme/identify: no call shows this change
+  --> mappings/acme/identify.yaml:14
+      $rest: {$from: rest, $null: keep}
+  - `person` without `$null keep`
+
+acme/track: no call shows any of these 4 changes
+  --> mappings/acme/track.yaml:4
+      - {when: "event == 'Bad' && type(properties) != 'object'", because: no properties}
+  - without `type(properties) != 'object'`
+  - without `type()` around `properties`
+  - null for `properties`
+  - `'object~'` for `'object'`
+
+acme/track: no call shows any of these 4 changes
+  --> mappings/acme/track.yaml:9
+      when: not_null(to_epoch_ms(timestamp), to_epoch_ms(sentAt))
+  - without `to_epoch_ms(timestamp)`
+  - `to_epoch_ms(sentAt)` before `to_epoch_ms(timestamp)`
+  - without `to_epoch_ms()` around `timestamp`
+  - null for `timestamp`
+
+acme/track: no call shows any of these 2 changes
+  --> mappings/acme/track.yaml:10
+      label: properties.label || properties.name || 'none'
+  - without `properties.label`
+  - `properties.name` before `properties.label`
+
+acme/track: no call shows any of these 4 changes
+  --> mappings/acme/track.yaml:14
+      $if: settings.region == 'EU'
+  - without the field `zone`
+  - always `properties.zone`
+  - null for `settings.region`
+  - `'EU~'` for `'EU'`
+
+acme/track: no call shows this change
+  --> mappings/acme/track.yaml:15
+      $then: {$const: west}
+  - another text for `west`
+
+acme/track: no call shows this change
+  --> mappings/acme/track.yaml:16
+      $else: properties.zone
+  - null for `properties.zone`
+
+acme: no call shows this change
+  --> mappings/acme/destination.yaml:9
+      user: id(userId, anonymousId)
+  - `anonymousId` before `userId`
+
+               changes  noticed
+acme/identify       22       12  54.5 %
+acme/track          47       31  65.9 %
+acme                 6        5  83.3 %
+all                 75       48  64.0 %
+
+10 calls of calls.ndjson show 48 of 75 changes, 64.0 %
+"""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A project with calls."""
@@ -113,6 +199,46 @@ def test_fails_under_a_limit(folder: Path) -> None:
     )
 
 
+def test_shows_changes_that_nobody_would_notice(folder: Path) -> None:
+    ended = quick("coverage", "calls.ndjson", "--mutants", cwd=folder)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == MUTANTS
+    (shown,) = (block for block in blocks("docs/reviewing.md", "") if "- without" in block)
+    assert shown in MUTANTS
+
+
+def test_tells_programs_which_changes_nobody_would_notice(folder: Path) -> None:
+    found = json.loads(quick("coverage", "calls.ndjson", "--mutants", "--format", "json", cwd=folder).out)
+    unnoticed = found.pop("unnoticed")
+    assert found == {"corpus": "calls.ndjson", "calls": 10, "changes": 75, "noticed": 48, "percent": 64.0}
+    assert len(unnoticed) == 27
+    assert unnoticed[-1] == {
+        "destination": "acme",
+        "mapping": None,
+        "change": "`anonymousId` before `userId`",
+        "file": "mappings/acme/destination.yaml",
+        "line": 9,
+        "column": 9,
+    }
+
+
+def test_fails_under_a_limit_of_changes_noticed(folder: Path) -> None:
+    assert quick("coverage", "calls.ndjson", "--mutants", "--fail-under", "64", cwd=folder).code == 0
+    ended = quick("coverage", "calls.ndjson", "--mutants", "--fail-under", "65", cwd=folder)
+    assert (ended.code, ended.out) == (1, MUTANTS)
+    assert ended.err == (
+        "error: 64.0 % is noticed, and --fail-under asks for 65 %\n"
+        "  help: add cases that notice the rest: `mapper snap new` makes one of a call\n"
+    )
+
+
+@pytest.mark.long
+def test_few_changes_of_the_shipped_mappings_go_unnoticed() -> None:
+    """Those that do change no result at all, or the result of calls that are rarer than rare."""
+    ended = quick("coverage", "--mutants", "--fail-under", "97.5", cwd=ROOT)
+    assert ended.code == 0, ended.out
+
+
 def test_takes_the_cases_where_no_file_is_named(folder: Path) -> None:
     """Each with its own settings."""
     (folder / "test_mappings.py").write_text("from mapper.testing import lock\n\ntest = lock('cases')\n")
@@ -158,6 +284,10 @@ def test_the_shipped_mappings_are_reached_by_their_own_cases_to_the_last_alterna
             "error: acme: there is no setting `regoin`\n  help: did you mean `region`?\n",
         ),
         (
+            ["many", "--mutants"],
+            "error: --mutants takes 5,000 calls at most\n  help: --limit 5000 takes the first of them\n",
+        ),
+        (
             ["calls.ndjson", "--max-call-size", "big"],
             "error: --max-call-size: can't read `big`\n  help: write 32KB or 1MB\n",
         ),
@@ -167,6 +297,7 @@ def test_the_shipped_mappings_are_reached_by_their_own_cases_to_the_last_alterna
 def test_refuses_in_one_line(arguments: list[str], error: str, folder: Path) -> None:
     write(folder / "empty")
     write(folder / "text", "{", "[1, 2]")
+    write(folder / "many", *[{"type": "track"}] * 5_001)
     ended = quick("coverage", *arguments, cwd=folder)
     assert (ended.code, ended.out) == (2, "")
     assert ended.err == error
