@@ -15,11 +15,15 @@ from typing import Any, Final
 import apsw
 
 from mapper.delivery.durable.errors import DamagedFileError, QueueFileError
+from mapper.delivery.durable.room import kept
 from mapper.delivery.durable.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 OLDEST_SQLITE: Final = (3, 51, 3)
 """From 3.7.0 on, older ones can corrupt a write-ahead log that two connections write."""
 _PAGE: Final = 8192
+_LOG_OF_KEPT: Final = 1 / 4
+"""How much of the room that is kept the write-ahead log may take before it is moved into the file, which takes as much
+again: what settles must never fill the disk by itself."""
 _PATIENCE: Final = 5_000
 """Milliseconds for which somebody else may have the file locked."""
 _TIDY_ROUNDS, _TIDY_PAGES = 8, 128
@@ -186,6 +190,8 @@ def _connect(path: Path, vfs: str | None) -> apsw.Connection:
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
+        log_pages = int(kept(Path(os.path.realpath(path))) * _LOG_OF_KEPT / _PAGE)
+        connection.execute(f"PRAGMA wal_autocheckpoint = {max(log_pages, 1)}")
         with connection:
             for script in MIGRATIONS[version:]:
                 connection.execute(script)

@@ -178,7 +178,9 @@ class DurableQueue:
     def close(self) -> None:
         """Let nothing in any more."""
         self._closed = True
-        if not self._in_file:
+        if self._in_file:
+            self._memory.tell()  # who waits for more to come waits in vain
+        else:
             self._memory.close()
 
     async def put(self, items: Sequence[Item]) -> None:
@@ -208,7 +210,7 @@ class DurableQueue:
             for position in arrival.positions:
                 store.note_position(cursor, position)
             if arrival.seen:
-                store.note_seen(cursor, at, arrival.seen)
+                store.note_seen(cursor, at, arrival.seen, at - WINDOW_MS)
             return store.take_letters(cursor, arrival.replayed)
 
         replayed = await self._commits.write(write)

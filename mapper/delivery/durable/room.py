@@ -58,7 +58,12 @@ class Room:
 def nearly_full(path: Path) -> bool:
     """Whether only as much of a queue's disk is left as is kept."""
     disk = os.statvfs(path.parent)
-    kept = min(_KEPT, disk.f_blocks * disk.f_frsize * _KEPT_OF_SMALL_DISKS)
     log = path.with_name(f"{path.name}-wal")
     size = log.stat().st_size if log.exists() else 0
-    return disk.f_bavail * disk.f_frsize < kept + size
+    return disk.f_bavail * disk.f_frsize < kept(path) + size
+
+
+def kept(path: Path) -> float:
+    """Bytes of a queue's disk that nothing new may take."""
+    disk = os.statvfs(path.parent)
+    return min(_KEPT, disk.f_blocks * disk.f_frsize * _KEPT_OF_SMALL_DISKS)

@@ -150,9 +150,11 @@ def drop_letters(cursor: apsw.Cursor, choice: Choice, why: str, most: int | None
     return dropped
 
 
-def note_seen(cursor: apsw.Cursor, at: int, hashes: bytes) -> None:
-    """Remember that messages came."""
+def note_seen(cursor: apsw.Cursor, at: int, hashes: bytes, forgotten: int) -> None:
+    """Remember that messages came; of those that came before `forgotten`, some more are forgotten than come in."""
     cursor.execute("INSERT INTO seen VALUES (?, ?)", (at, hashes))
+    oldest = "SELECT rowid FROM seen ORDER BY rowid LIMIT 4"
+    cursor.execute(f"DELETE FROM seen WHERE at < ? AND rowid IN ({oldest})", (forgotten,))
 
 
 def seen_since(cursor: apsw.Cursor, at: int) -> list[tuple[int, bytes]]:

@@ -150,6 +150,21 @@ def test_a_disk_full_of_the_queue_itself_gets_room_by_sending(disk: Path) -> Non
     run(scenario(), seconds=60)
 
 
+def test_what_settles_does_not_fill_a_small_disk_by_itself(disk: Path) -> None:
+    async def scenario() -> int:
+        process, longest = Process(disk / "q.db", FastClock()), 0
+        for _ in range(40):
+            await put(process.queue, 100)
+        while lease := await process.queue.lease(KEY, 5, 1.0):
+            await process.queue.deliver(lease, lease.items)
+            longest = max(longest, (disk / "q.db-wal").stat().st_size)
+        process.end()
+        return longest
+
+    kept = MOUNTED / 8
+    assert run(scenario(), seconds=60) < kept / 2
+
+
 def test_what_waits_for_room_comes_in_in_its_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     full = True
     monkeypatch.setattr(room, "nearly_full", lambda _: full)
