@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mapper.cli.options import Destination, Mappings
+from mapper.cli.options import Assignments, Destination, Mappings
 from mapper.cli.run_options import MAX_CALL_SIZE
 
 
@@ -47,10 +47,7 @@ def coverage(
     ] = None,
     destination: Destination = None,
     mappings: Mappings = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A setting that is no secret; may be repeated."),
-    ] = None,
+    set_: Assignments = None,
     max_call_size: Annotated[
         str, typer.Option(metavar="SIZE", help="Longest call that is read, such as 32KB or 1MB.")
     ] = MAX_CALL_SIZE,

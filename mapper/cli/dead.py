@@ -8,7 +8,20 @@ from typing import Annotated, Final
 
 import typer
 
-from mapper.cli.options import Destination, Mappings
+from mapper.cli.options import (
+    Assignments,
+    BaseUrl,
+    CaFile,
+    Concurrency,
+    Destination,
+    GiveUpAfter,
+    Grace,
+    Mappings,
+    Proxy,
+    Quiet,
+    Settings,
+    Verbose,
+)
 from mapper.cli.run_options import CONCURRENCY, GRACE, Options
 
 dead: Final = typer.Typer(help="What could not be delivered: look at it, replay it, drop it.", no_args_is_help=True)
@@ -127,46 +140,16 @@ def replay(
     ] = Format.TEXT,
     destination: Destination = None,
     mappings: Mappings = None,
-    settings: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="YAML or JSON file of settings, secrets included: name: value.", show_default=False
-        ),
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A setting that is no secret; may be repeated."),
-    ] = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Send there instead: https, or this machine.", show_default=False),
-    ] = None,
-    ca_file: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Trust the certificates in this PEM file instead.", show_default=False),
-    ] = None,
-    proxy: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL", help="Send through this proxy; none is taken from the environment.", show_default=False
-        ),
-    ] = None,
-    give_up_after: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME", help="Stop after this long without any success, such as 90s or 10m.", show_default=False
-        ),
-    ] = None,
-    grace: Annotated[
-        str, typer.Option(metavar="TIME", help="Wait this long for requests in flight once told to stop.")
-    ] = GRACE,
-    concurrency: Annotated[
-        int, typer.Option(min=1, max=256, metavar="N", help="Most requests in flight.")
-    ] = CONCURRENCY,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Also report each skipped call and each retry.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors; no progress, no ledger.")] = False,
+    settings: Settings = None,
+    set_: Assignments = None,
+    base_url: BaseUrl = None,
+    ca_file: CaFile = None,
+    proxy: Proxy = None,
+    give_up_after: GiveUpAfter = None,
+    grace: Grace = GRACE,
+    concurrency: Concurrency = CONCURRENCY,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
 ) -> None:
     """Map the calls of dead letters once more with today's mappings, and deliver what they become.
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mapper.cli.options import Destination, Mappings
+from mapper.cli.options import Assignments, Destination, Mappings
 
 
 class Format(StrEnum):
@@ -57,10 +57,7 @@ def explain(
             metavar="FILE", help="YAML or JSON file of settings; secrets are not looked at.", show_default=False
         ),
     ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A setting that is no secret; may be repeated."),
-    ] = None,
+    set_: Assignments = None,
 ) -> None:
     """Show why a call becomes what it becomes: for each field the value it comes from, and what was tried before.
 

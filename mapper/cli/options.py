@@ -27,3 +27,45 @@ Destination = Annotated[
         show_default=False,
     ),
 ]
+Settings = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="YAML or JSON file of settings, secrets included: name: value.", show_default=False
+    ),
+]
+Assignments = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="A setting that is no secret; may be repeated."),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Send there instead: https, or this machine.", show_default=False),
+]
+CaFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Trust the certificates in this PEM file instead.", show_default=False),
+]
+Proxy = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL", help="Send through this proxy; none is taken from the environment.", show_default=False
+    ),
+]
+GiveUpAfter = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME", help="Stop after this long without any success, such as 90s or 10m.", show_default=False
+    ),
+]
+Grace = Annotated[str, typer.Option(metavar="TIME", help="Wait this long for requests in flight once told to stop.")]
+Concurrency = Annotated[int, typer.Option(min=1, max=256, metavar="N", help="Most requests in flight.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Also report each skipped call and each retry.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Only errors; no progress, no ledger.")]
+KeepDead = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME",
+        help="Drop dead letters from the queue once they are as old as this, such as 90d. Default: keep them.",
+        show_default=False,
+    ),
+]

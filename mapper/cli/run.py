@@ -8,7 +8,21 @@ from typing import Annotated
 import typer
 
 from mapper.cli.console import fail
-from mapper.cli.options import Destination, Mappings
+from mapper.cli.options import (
+    Assignments,
+    BaseUrl,
+    CaFile,
+    Concurrency,
+    Destination,
+    GiveUpAfter,
+    Grace,
+    KeepDead,
+    Mappings,
+    Proxy,
+    Quiet,
+    Settings,
+    Verbose,
+)
 from mapper.cli.run_options import CONCURRENCY, GRACE, MAX_CALL_SIZE, Options
 
 
@@ -43,14 +57,7 @@ def run(
             show_default=False,
         ),
     ] = None,
-    keep_dead: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME",
-            help="Drop dead letters from the queue once they are as old as this, such as 90d. Default: keep them.",
-            show_default=False,
-        ),
-    ] = None,
+    keep_dead: KeepDead = None,
     only: Annotated[
         list[str] | None,
         typer.Option(metavar="TYPE", help="Take only calls of this type; may be repeated.", show_default=False),
@@ -59,55 +66,25 @@ def run(
         int | None, typer.Option(min=0, metavar="N", help="Stop after N calls.", show_default=False)
     ] = None,
     from_line: Annotated[int, typer.Option(min=1, metavar="N", help="Begin at line N of the one file given.")] = 1,
-    settings: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="YAML or JSON file of settings, secrets included: name: value.", show_default=False
-        ),
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A setting that is no secret; may be repeated."),
-    ] = None,
+    settings: Settings = None,
+    set_: Assignments = None,
     sandbox: Annotated[
         bool, typer.Option("--sandbox", help="Deliver to a pretend destination on this machine; brings its own keys.")
     ] = False,
-    base_url: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Send there instead: https, or this machine.", show_default=False),
-    ] = None,
-    ca_file: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Trust the certificates in this PEM file instead.", show_default=False),
-    ] = None,
-    proxy: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL", help="Send through this proxy; none is taken from the environment.", show_default=False
-        ),
-    ] = None,
-    give_up_after: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME", help="Stop after this long without any success, such as 90s or 10m.", show_default=False
-        ),
-    ] = None,
-    grace: Annotated[
-        str, typer.Option(metavar="TIME", help="Wait this long for requests in flight once told to stop.")
-    ] = GRACE,
-    concurrency: Annotated[
-        int, typer.Option(min=1, max=256, metavar="N", help="Most requests in flight.")
-    ] = CONCURRENCY,
+    base_url: BaseUrl = None,
+    ca_file: CaFile = None,
+    proxy: Proxy = None,
+    give_up_after: GiveUpAfter = None,
+    grace: Grace = GRACE,
+    concurrency: Concurrency = CONCURRENCY,
     workers: Annotated[
         int, typer.Option(min=1, max=64, metavar="N", help="Map in N processes; 1: in this one alone.")
     ] = 1,
     max_call_size: Annotated[
         str, typer.Option(metavar="SIZE", help="Longest call that is read, such as 32KB or 1MB.")
     ] = MAX_CALL_SIZE,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Also report each skipped call and each retry.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only errors; no progress, no ledger.")] = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
 ) -> None:
     """Map Segment calls and deliver what they become.
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mapper.cli.options import Destination, Mappings
+from mapper.cli.options import Assignments, BaseUrl, CaFile, Destination, Grace, Mappings, Proxy, Settings
 from mapper.cli.run_options import CONCURRENCY, GRACE, Options
 
 
@@ -42,33 +42,12 @@ def serve(
     ] = None,
     destination: Destination = None,
     mappings: Mappings = None,
-    settings: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="YAML or JSON file of settings, secrets included: name: value.", show_default=False
-        ),
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="A setting that is no secret; may be repeated."),
-    ] = None,
-    base_url: Annotated[
-        str | None,
-        typer.Option(metavar="URL", help="Send there instead: https, or this machine.", show_default=False),
-    ] = None,
-    ca_file: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Trust the certificates in this PEM file instead.", show_default=False),
-    ] = None,
-    proxy: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL", help="Send through this proxy; none is taken from the environment.", show_default=False
-        ),
-    ] = None,
-    grace: Annotated[
-        str, typer.Option(metavar="TIME", help="Wait this long for requests in flight once told to stop.")
-    ] = GRACE,
+    settings: Settings = None,
+    set_: Assignments = None,
+    base_url: BaseUrl = None,
+    ca_file: CaFile = None,
+    proxy: Proxy = None,
+    grace: Grace = GRACE,
     concurrency: Annotated[
         int, typer.Option(min=1, max=256, metavar="N", help="Most requests to destinations in flight.")
     ] = CONCURRENCY,
