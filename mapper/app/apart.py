@@ -20,7 +20,7 @@ from mapper.records.result import Result
 if TYPE_CHECKING:
     from mapper.app.dry_run import DryRun
     from mapper.app.ledger import Ledger
-    from mapper.app.workers import Workers
+    from mapper.app.workers import Made, Workers
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _lines: Final = msgspec.msgpack.Decoder(list[Line]).decode
@@ -46,15 +46,15 @@ async def mapped_apart(
     Raises:
         mapper.app.parallel.WorkersLostError: a worker is gone.
     """
-    async for pieces in workers.done(MapWork(apply), jobs):
-        for lines, results, following in _chunks(pieces):
+    async for made in workers.done(MapWork(apply), jobs):
+        for lines, results, following in _chunks(made):
             after = workers.oldest if following is None else spot(following)
             yield Chunk(lines, after), pairs_of(lines, results, selection)
 
 
-def _chunks(pieces: Sequence[memoryview]) -> Iterator[tuple[list[Line], list[Result], Line | None]]:
+def _chunks(made: Sequence[Made]) -> Iterator[tuple[list[Line], list[Result], Line | None]]:
     """Lines and results of each chunk, and the line after them; no more than the next chunk is unpacked before."""
-    unpacked = ((_lines(lines), results) for lines, results in _twos(pieces))
+    unpacked = ((_lines(lines), results) for lines, results in made)
     for at, after in pairwise(chain(unpacked, [None])):
         if at is not None:
             yield at[0], _results(at[1]), None if after is None else after[0][0]
@@ -80,15 +80,10 @@ def shown_apart(lines: Iterable[Line | Stretch], show: DryRun, workers: Workers)
     """
     found = workers.done(ShowWork(show), ReadAhead(lines, show.selection.limit).jobs())
 
-    async def following() -> list[memoryview] | None:
+    async def following() -> list[Made] | None:
         return await anext(found, None)
 
     with asyncio.Runner() as runner:
-        while (pieces := runner.run(following())) is not None:
-            for ledger, text in _twos(pieces):
+        while (made := runner.run(following())) is not None:
+            for ledger, text in made:
                 yield text, pickle.loads(ledger)
-
-
-def _twos(pieces: Sequence[memoryview]) -> list[tuple[memoryview, memoryview]]:
-    """What each chunk came to."""
-    return list(zip(pieces[::2], pieces[1::2], strict=True))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pickle
 import socket
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
@@ -27,14 +26,20 @@ _lines: Final = msgspec.msgpack.Decoder(list[Line]).decode
 
 
 def main(descriptor: int) -> None:
-    """Do what is asked through a socket: first comes the work, then lines or ranges of files to do it with."""
+    """Do what is asked through a socket: first comes the work, then lines or ranges of files to do it with.
+
+    What comes of a chunk is sent at once, to be read while the next one is mapped; an empty message ends a job.
+    """
     collect_rarely()
     with socket.socket(fileno=descriptor) as channel, suppress(EOFError, ConnectionError, MemoryError):
         [packed], _ = _receive(channel)
         work: Work = pickle.loads(packed)
         _send(channel)
         while True:
-            _send(channel, *_done(work, _job(channel)))
+            lines = _job(channel)
+            for at in range(0, len(lines), CHUNK):
+                _send(channel, *work(lines[at : at + CHUNK]))
+            _send(channel)
 
 
 def _job(channel: socket.socket) -> list[Line]:
@@ -48,15 +53,11 @@ def _job(channel: socket.socket) -> list[Line]:
     return reading.lines(_number(first))
 
 
-def _done(work: Work, lines: list[Line]) -> Iterator[bytes]:
-    for at in range(0, len(lines), CHUNK):
-        yield from work(lines[at : at + CHUNK])
-
-
 def _send(channel: socket.socket, *pieces: bytes) -> None:
-    channel.sendall(head_of(pieces))
-    for piece in pieces:
-        channel.sendall(piece)
+    parts = [head_of(pieces), *pieces]
+    sent = channel.sendmsg(parts)
+    if sent < sum(map(len, parts)):  # a signal may cut it short
+        channel.sendall(b"".join(parts)[sent:])
 
 
 def _receive(channel: socket.socket) -> tuple[list[memoryview], Handle | None]:

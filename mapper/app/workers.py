@@ -22,6 +22,10 @@ _encode: Final = msgspec.msgpack.Encoder().encode
 _number: Final = msgspec.msgpack.Decoder(int).decode
 
 
+Made = list[memoryview]
+"""What comes of a chunk: the two pieces that the work made of it."""
+
+
 class Workers:
     """Processes that are given work. What they give comes back in the order of the jobs.
 
@@ -41,7 +45,7 @@ class Workers:
         """Where what is not done yet begins, as far as is known."""
         return self._behind or (spot(self._taken[0]) if self._taken else None)
 
-    async def done(self, work: Work, jobs: AsyncIterator[Job]) -> AsyncIterator[list[memoryview]]:
+    async def done(self, work: Work, jobs: AsyncIterator[Job]) -> AsyncIterator[list[Made]]:
         """Have jobs done, several at a time.
 
         Args:
@@ -49,7 +53,7 @@ class Workers:
             jobs: In the order in which they are given back.
 
         Yields:
-            For each job, two pieces for each of its chunks.
+            For each job, what comes of each of its chunks.
 
         Raises:
             WorkersLostError: a worker is gone.
@@ -62,7 +66,7 @@ class Workers:
         try:
             while coming or under_way:
                 may_come = coming is not None and len(under_way) < len(self._hands) * _AHEAD
-                await _first_of(coming if may_come else None, under_way[0].pieces if under_way else None)
+                await _first_of(coming if may_come else None, under_way[0].made if under_way else None)
                 if may_come and coming is not None and coming.done():
                     job = coming.result()
                     coming = None if job is None else self._next(jobs)
@@ -70,13 +74,13 @@ class Workers:
                         given = _Given(job, packed, idle, ends)
                         ends = given.ends
                         under_way.append(given)
-                if under_way and under_way[0].pieces.done():
-                    pieces = self._unless_lost(under_way[0].pieces)
+                if under_way and under_way[0].made.done():
+                    made = self._unless_lost(under_way[0].made)
                     self._taken.popleft()
                     self._behind = under_way.popleft().following
-                    yield pieces
+                    yield made
         finally:
-            _forget(coming, *(given.pieces for given in under_way))
+            _forget(coming, *(given.made for given in under_way))
 
     def _next(self, jobs: AsyncIterator[Job]) -> asyncio.Task[Job | None]:
         async def following() -> Job | None:
@@ -87,9 +91,9 @@ class Workers:
 
         return asyncio.create_task(following())
 
-    def _unless_lost(self, pieces: asyncio.Task[list[memoryview]]) -> list[memoryview]:
+    def _unless_lost(self, made: asyncio.Task[list[Made]]) -> list[Made]:
         try:
-            return pieces.result()
+            return made.result()
         except (OSError, EOFError):
             raise WorkersLostError(self.oldest) from None
 
@@ -121,7 +125,7 @@ class _Hand:
             head = head[sent:]
         await asyncio.get_running_loop().sock_sendall(self._channel, head + piece)
 
-    async def take(self) -> list[memoryview]:
+    async def take(self) -> Made:
         """Receive pieces.
 
         Raises:
@@ -154,13 +158,13 @@ class _Given:
 
     Attributes:
         ends: The number of the line behind a range, once its lines are counted.
-        pieces: What comes of it.
+        made: What comes of each of its chunks.
     """
 
     def __init__(self, job: Job, work: bytes, idle: _Idle, before: asyncio.Future[int] | None) -> None:
         self.job = job
         self.ends: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self.pieces = asyncio.create_task(self._do(work, idle, before))
+        self.made = asyncio.create_task(self._do(work, idle, before))
 
     @property
     def following(self) -> Spot | None:
@@ -169,16 +173,18 @@ class _Given:
             return self.job.following
         return None if self.job.range.last else (self.job.range.name, self.ends.result())
 
-    async def _do(self, work: bytes, idle: _Idle, before: asyncio.Future[int] | None) -> list[memoryview]:
+    async def _do(self, work: bytes, idle: _Idle, before: asyncio.Future[int] | None) -> list[Made]:
         hand = await idle.get()
         await hand.learn(work)
         if isinstance(self.job, Chunk):
             await hand.give(_encode(self.job.lines))
         else:
             await self._number(hand, *self.job, before)
-        pieces = await hand.take()
+        made = []
+        while pieces := await hand.take():
+            made.append(pieces)
         idle.put(hand)
-        return pieces
+        return made
 
     async def _number(self, hand: _Hand, found: Range, file: Handle, before: asyncio.Future[int] | None) -> None:
         """Give out a range, and say which number its first line has."""

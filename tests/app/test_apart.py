@@ -131,6 +131,6 @@ def test_work_that_fills_a_socket(workers: Workers, folder: Path, size: int) -> 
     async def counted() -> list[bytes]:
         jobs = ReadAhead(divided(folder, [(b"{}\n" * 100, 60)])).jobs()
         work = partial(count, b"x" * size)
-        return [bytes(piece) async for pieces in workers.done(work, jobs) for piece in pieces[1::2]]
+        return [bytes(number) async for made in workers.done(work, jobs) for _, number in made]
 
     assert asyncio.run(counted()) == [b"20"] * 5
