@@ -97,7 +97,7 @@ class _Writer:
         said = {"skipped": "skips it", "unmappable": "can't map it"}[found.outcome]
         tint = _YELLOW if found.outcome == "skipped" else _RED
         text = f"{name} {said}: {found.reason}"
-        if found.field is not None and found.field not in (found.reason or ""):
+        if found.field is not None and not (found.reason or "").startswith(f"{found.field} breaks"):
             text += f" (field {found.field})"
         yield from (self._paint(f"1;{tint}", line) for line in folded(visible(text), self._width))
         if found.because is not None:
@@ -150,7 +150,8 @@ class _Writer:
         parts = why.parts if why.kind == "choice" else [_last(part) for part in why.parts]
         tried = [part for part in parts if part.state != "untried"]
         widest = max((columns(visible(part.text)) for part in tried), default=0)
-        wide = min(widest, max(_TEXT, self._room(len(indent)) // 2))
+        room = self._room(len(indent) + 5)
+        wide = min(widest, max(_TEXT, room // 2), max(room - _LEAST, _LEAST // 2))
         for part in tried:
             if part.kind == "name":
                 yield from self._tree(part, indent, why.place)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.kit import Ended, mapper, quick
+from tests.cli.kit import Ended, mapper, quick, write
 from tests.cli.toy import TRACK, project
 from tests.support.pages import blocks
 
@@ -214,6 +214,42 @@ acme skips it: integrations.Acme is false
 )
 def test_shows_why(arguments: list[str], text: str, folder: Path) -> None:
     assert explained(folder, *arguments) == text
+
+
+def test_shows_what_failed(folder: Path) -> None:
+    track = folder / "mappings" / "acme" / "track.yaml"
+    track.write_text(TRACK + "  sum: not_null(avg(properties.a), properties.b) || sum(properties.c)\n")
+    write(folder / "calls.ndjson", {"type": "track", "userId": "u", "event": "e", "properties": {"a": [], "c": ["x"]}})
+    error = """In function sum(), invalid type for value: x, expected one of: ['array-number'], received: "str\""""
+    assert (
+        explained(folder)
+        == f"""\
+acme/track can't map it: mappings/acme/track.yaml:17:53: {error} (field sum)
+  --> mappings/acme/track.yaml:17:8
+  not_null(avg(properties.a), properties.b) || sum(properties.c)
+    ✗ not_null(avg(properties.a), properties.b)   null
+        ✗ avg(properties.a)   null: properties.a is []
+        ✗ properties.b        absent
+    ! sum(properties.c)                           {error}
+        ✓ properties.c   ["x"]
+"""
+    )
+
+
+def test_shows_an_order_key_that_failed(folder: Path) -> None:
+    file = folder / "mappings" / "acme" / "destination.yaml"
+    file.write_text(f"{file.read_text()}    order_by: keys(context)\n")
+    write(folder / "calls.ndjson", {"type": "track", "userId": "u", "event": "e", "context": 7})
+    error = """In function keys(), invalid type for value: 7, expected one of: ['object'], received: "number\""""
+    assert (
+        explained(folder)
+        == f"""\
+acme/track can't map it: mappings/acme/destination.yaml:20:15: {error}
+  --> mappings/acme/destination.yaml:20:15
+  keys(context)   {error}
+    ✓ context   7
+"""
+    )
 
 
 def test_the_page_shows_what_is_shown(folder: Path) -> None:

@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +21,14 @@ from mapper.cli.diagnose import locator
 from mapper.engine.call import read_call
 from mapper.intake.read import read_lines
 from mapper.intake.sources import find_sources
-from mapper.records.explanation import Explanation, inputs
+from mapper.records.explanation import Explanation
 from mapper.records.result import Mapped, Result
 from mapper.records.spec import DestinationSpec
 from mapper.render.explained import as_text
 from mapper.render.explained_json import as_json
-from mapper.review.leaves import at
 from mapper.review.snapshots import shown_request
 from tests.support.calls import random_calls
+from tests.support.explained import check_fields
 from tests.support.typical import typical_calls
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
@@ -90,57 +89,12 @@ def check(raw: bytes, which: int) -> list[Explanation]:
     assert said == [told(result, which) for result in results], raw
     call = read_call(raw, 0)
     for each in found:
-        if isinstance(call, dict):
-            check_fields(each, call)
+        if isinstance(call, dict) and each.request is not None:
+            check_fields(each, each.request["body"], call)
         if each.outcome in ("skipped", "unmappable") and each.destination:
             waits = (each.reason or "").startswith("waits for")
             assert each.place or each.fields or waits, (each.reason, raw)
     return found
-
-
-def check_fields(found: Explanation, call: dict[str, Any]) -> None:
-    """The fields make up the body, and what they are said to come from stands in the call."""
-    if found.request is not None:
-        assert built(found) == found.request["body"]
-    for field in found.fields:
-        for read in inputs(field.why):
-            if not read.path.startswith(("settings.", "rest")):
-                assert at(call, route(read.path)) == read.value, (field.path, read)
-
-
-def built(found: Explanation) -> Any:
-    """The body, put together of its fields."""
-    body: dict[str, Any] = {}
-    for field in found.fields:
-        if not field.present:
-            continue
-        steps = route(field.path)
-        last: Any = steps[-1]
-        holder: Any = body
-        for step, following in pairwise(steps):
-            fresh: Any = [] if isinstance(following, int) else {}
-            if isinstance(holder, list):
-                assert isinstance(step, int)
-                if len(holder) == step:
-                    holder.append(fresh)
-                holder = holder[step]
-            else:
-                holder = holder.setdefault(step, fresh)
-        if isinstance(holder, list):
-            assert len(holder) == last
-            holder.append(field.value)
-        else:
-            assert last not in holder
-            holder[last] = field.value
-    return body
-
-
-def route(path: str) -> tuple[str | int, ...]:
-    """A path as text, taken apart."""
-    steps: list[str | int] = []
-    for index, quoted, plain in re.findall(r'\[(\d+)\]|("(?:[^"\\]|\\.)*")|([A-Za-z_][A-Za-z0-9_]*)', path):
-        steps.append(int(index) if index else json.loads(quoted) if quoted else plain)
-    return tuple(steps)
 
 
 def counted(lines: Iterator[bytes], which: int) -> Counter[str]:

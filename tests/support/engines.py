@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import structs
+
+from mapper.base.json import decode
 from mapper.compiler.compiled import Compiled
+from mapper.engine.call import read_call
 from mapper.engine.interpret import Describe, Interpreter
-from mapper.records.result import Result
+from mapper.engine.trace import Traced
+from mapper.records.policy import Target
+from mapper.records.result import Mapped, Result
 from mapper.records.spec import DestinationSpec
+from mapper.review.explain.results import explain
+from tests.support.explained import check_fields
+
+_FEW = 50
 
 
 class Engines:
-    """The interpreter, compiled code on what the typed decoder reads, and compiled code on dicts."""
+    """The interpreter, compiled code on what the typed decoder reads, and compiled code on dicts; for few lines also
+    the interpreter looked on at, whose steps must explain the results.
+    """
 
     def __init__(
         self,
@@ -23,6 +35,7 @@ class Engines:
     ) -> None:
         self.interpreted = Interpreter(specs, settings, describe=describe)
         self.compiled = Compiled(specs, settings, describe=describe)
+        self.traced = [(spec, Traced(spec, settings.get(spec.id, {}), describe=describe)) for spec in specs]
         self.on_dicts = Compiled(specs, settings, describe=describe, typed=False)
 
     def apply(self, lines: Sequence[bytes]) -> list[Result]:
@@ -35,4 +48,42 @@ class Engines:
                 found = [result for result in got if result.index == index]
                 assert found == wanted, f"{lines[index]!r}\n gives {found}\n  not  {wanted}"
             assert got == expected
+        for index, raw in enumerate(lines if len(lines) <= _FEW else ()):
+            self._explain(raw, [result for result in expected if result.index == index])
         return expected
+
+    def _explain(self, raw: bytes, expected: Sequence[Result]) -> None:
+        call = read_call(raw, 0)
+        found: list[Result] = []
+        for spec, traced in self.traced:
+            results, steps = traced.map(raw)
+            found += results
+            if not isinstance(call, dict):
+                break
+            for result, each in zip(results, explain(spec, _targets(spec), call, results, steps), strict=True):
+                if isinstance(result, Mapped):
+                    check_fields(each, decode(result.request.body), call)
+                elif each.destination is not None and not (each.reason or "").startswith("waits for"):
+                    assert each.place or each.fields, each
+        assert [structs.replace(result, index=0) for result in expected] == found
+
+
+def _targets(spec: DestinationSpec) -> dict[tuple[str, str], Target]:
+    """Somewhere, for each request."""
+    return {
+        (spec.id, name): Target(
+            destination=spec.id,
+            name=name,
+            method="POST",
+            url="",
+            headers={},
+            shown_url="",
+            shown_headers={},
+            batch=request.batch,
+            retry=request.retry,
+            rate=None,
+            judge=lambda _: None,
+            advice="",
+        )
+        for name, request in spec.requests.items()
+    }

@@ -15,7 +15,7 @@ from mapper.review.leaves import Path, path_text
 def fields(step: Step, whys: Whys, path: Path = ()) -> Iterator[Field]:
     """What a node gave, field by field, and fields that it left out."""
     inner = _opened(step, whys)
-    if inner is None:
+    if inner is None or inner.value == []:
         present = step.kept or (step.value is not None and step.error is None)
         yield Field(path=path_text(path), present=present, value=step.value, why=whys.of(step))
     elif isinstance(inner.part, ListOf):

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from msgspec import structs
 
-from mapper.engine.trace import Step
+from mapper.engine.trace import Spot, Step
 from mapper.expressions.evaluate import is_true
 from mapper.records.diagnostic import Place
 from mapper.records.explanation import Explanation, Input
@@ -67,7 +67,8 @@ def _explained(spec: DestinationSpec, plain: Explanation, whys: Whys, steps: Seq
     body = next((step for step in steps if step.part is mapping.body), None)
     if body is None:
         return _ruled(plain, mapping.file, whys, steps) or plain
-    return _made(plain, body, whys)
+    order = next((step for step in steps if isinstance(step.part, Spot) and step.error), None)
+    return _made(plain, body, order, whys)
 
 
 def _ruled(plain: Explanation, file: str, whys: Whys, steps: Iterable[Step]) -> Explanation | None:
@@ -89,14 +90,18 @@ def _unaccepted(plain: Explanation, spec: DestinationSpec, whys: Whys) -> Explan
     return structs.replace(plain, place=place, decided=(Input(path=decided[0], value=decided[1]),))
 
 
-def _made(plain: Explanation, body: Step, whys: Whys) -> Explanation:
-    """With the fields of a body; where there is none, with the field that is to blame."""
+def _made(plain: Explanation, body: Step, order: Step | None, whys: Whys) -> Explanation:
+    """With the fields of a body; where there is no request, with the field or the order key that is to blame."""
     if body.error is not None:
         blamed = failing(body, whys)
         return structs.replace(plain, place=blamed.why.place, because=blamed.why, field=blamed.path or None)
     found = tuple(fields(body, whys))
     if plain.reason is None:
         return structs.replace(plain, fields=found)
+    culprit = order or (None if found else body)
+    if culprit is not None:
+        because = whys.of(culprit)
+        return structs.replace(plain, place=because.place, because=because)
     known = {each.path for each in found}
     blamed_path = next(_shorter(plain.reason.partition(" breaks ")[0], known), None)
     return structs.replace(plain, fields=found, field=blamed_path)
