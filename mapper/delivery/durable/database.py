@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import apsw
 
+from mapper.delivery.durable.disk import kept
 from mapper.delivery.durable.errors import DamagedFileError, QueueFileError
-from mapper.delivery.durable.room import kept
 from mapper.delivery.durable.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 OLDEST_SQLITE: Final = (3, 51, 3)

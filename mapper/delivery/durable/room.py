@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from mapper.base.clock import Clock
+from mapper.delivery.durable.disk import nearly_full
 
-_KEPT: Final = 32_000_000
-"""Bytes that nothing new may take, beside what the write-ahead log will take of the file when it is moved there."""
-_KEPT_OF_SMALL_DISKS: Final = 1 / 8
 _PAUSE: Final = 1.0
 """Seconds until one looks again."""
 
@@ -53,17 +51,3 @@ class Room:
                 await self._clock.sleep(_PAUSE)
                 await self._tidy()
             self._on_trouble(None)
-
-
-def nearly_full(path: Path) -> bool:
-    """Whether only as much of a queue's disk is left as is kept."""
-    disk = os.statvfs(path.parent)
-    log = path.with_name(f"{path.name}-wal")
-    size = log.stat().st_size if log.exists() else 0
-    return disk.f_bavail * disk.f_frsize < kept(path) + size
-
-
-def kept(path: Path) -> float:
-    """Bytes of a queue's disk that nothing new may take."""
-    disk = os.statvfs(path.parent)
-    return min(_KEPT, disk.f_blocks * disk.f_frsize * _KEPT_OF_SMALL_DISKS)
