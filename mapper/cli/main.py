@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterable
@@ -75,6 +76,8 @@ def application(names: Iterable[str] = _COMMANDS) -> typer.Typer:
 def main() -> None:
     """Run the command line, and exit with its code."""
     called = sys.argv[1:2]
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # of an output that can't hold a character, as stderr does
     try:
         application(called if called and called[0] in _COMMANDS else _COMMANDS)()
     except Exit as end:

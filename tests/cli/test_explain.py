@@ -313,6 +313,12 @@ def test_reads_what_is_piped_in(folder: Path) -> None:
     assert mapper("explain", "-", "--line", "3", cwd=folder, stdin=lines) == ended
 
 
+def test_writes_to_an_output_that_holds_ascii_only(folder: Path) -> None:
+    ended = mapper("explain", "calls.ndjson", "--line", "3", cwd=folder, env={"PYTHONIOENCODING": "ascii"})
+    assert (ended.code, ended.err) == (0, "")
+    assert "\\u2717 anonymousId   absent" in ended.out
+
+
 def test_shows_no_secret(folder: Path) -> None:
     for output in ("text", "json"):
         ended = quick(
