@@ -131,7 +131,7 @@ def test_whatever_is_reached_can_be_missed(name: str) -> None:
     traced = Traced(spec(name), {"endpointRegion": "US", "anonymousUsers": "send"}, describe=lambda place: place.file)
     counts = Counts(spec(name))
     found: set[Point] = set()
-    for call in random_calls(77, 1_000):
+    for call in random_calls(77, 400):
         steps = traced.map(json.dumps(call).encode())[1]
         found.update(point for step in steps for point in counts.reached(step))
     assert found <= known

@@ -205,7 +205,7 @@ def shows(mutant: Mutant, lines: Sequence[bytes]) -> bool:
 
 @pytest.mark.parametrize("name", ["natero", "natero-accounts"])
 def test_what_is_noticed_is_what_another_result_shows(name: str) -> None:
-    lines = [json.dumps(call).encode() for call in random_calls(5, 60)]
+    lines = [json.dumps(call).encode() for call in random_calls(5, 40)]
     every = list(mutants(spec(name)))
     tried = Mutating(loaded(name).documents, [spec(name)], of(lines), {}).run().tried
     assert [each.change for each in tried] == [mutant.change for mutant in every]
