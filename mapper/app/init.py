@@ -57,6 +57,9 @@ _IGNORED: Final = """__pycache__/
 *.pending
 # Calls of your customers, and keys.
 dead*.ndjson
+*.db
+*.db-*
+*.db.lock
 settings.yaml
 .env
 """

@@ -18,7 +18,7 @@ from mapper.app.wiring import Wired, wire
 from mapper.authoring.quantities import age, span
 from mapper.cli.console import INTERRUPTED, Exit, fail
 from mapper.cli.run_options import Options
-from mapper.cli.running import check, prepare, say_mappings
+from mapper.cli.running import check, prepare, say_mappings, settings_of
 from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.send import BadTrustError, HttpSender
 from mapper.engine.target import TargetError
@@ -43,6 +43,7 @@ def run_server(config_file: Path | None, listen: str | None, *, verbose: bool, o
         config = msgspec.structs.replace(config, **{name: value for name, value in given.items() if value is not None})
         check(replace(options, queue=Path(config.queue)))
         project, specs = prepare(options)
+        settings_of(options, specs, None)
         load = _loader(options, environment)
         wired = load()
         if isinstance(wired, str):
@@ -90,7 +91,9 @@ def _loader(options: Options, environment: dict[str, str]) -> Callable[[], Wired
             project = load_project(options.mappings)
             errors = [found for found in project.diagnostics if found.severity == "error"]
             if errors:
-                return f"{_count(errors)}, the first: {errors[0].message}; `mapper validate {project.root}` shows them"
+                where = describer(project.documents)(errors[0].primary)
+                more = f"{_count(errors)}, the first: {where}: {errors[0].message}"
+                return f"{more}; `mapper validate {project.root}` shows them"
             specs = project.choose(options.destinations)
             values, problems = resolve_all(specs, sources, secrets=True)
             if problems:

@@ -165,7 +165,7 @@ def _selection(options: Options) -> Selection:
     return Selection(only=frozenset(options.only), limit=options.limit)
 
 
-def _settings(
+def settings_of(
     options: Options, specs: Sequence[DestinationSpec], brought: Mapping[str, Any] | None
 ) -> dict[str, dict[str, Any]]:
     """The settings of each destination, or the end of the command with all that is wrong with them."""
@@ -212,7 +212,7 @@ def wired_dry(
     options: Options, project: Project, specs: Sequence[DestinationSpec], sources: Sequence[Source] = ()
 ) -> Wired:
     """What maps and sends nothing."""
-    return _wired(project, specs, _settings(options, specs, None), _bases(options, specs), sources)
+    return _wired(project, specs, settings_of(options, specs, None), _bases(options, specs), sources)
 
 
 def _dry(
@@ -291,7 +291,7 @@ def deliver(
         sending,
         folders=[Path(spec.folder) for spec in specs] if options.sandbox else None,
         wired=lambda bases, brought: _wired(
-            project, specs, _settings(options, specs, brought), bases or _bases(options, specs), sources
+            project, specs, settings_of(options, specs, brought), bases or _bases(options, specs), sources
         ),
     )
     if not code:

@@ -292,7 +292,7 @@ class _Send:
             _show_received(sandboxes)
         if self.signals:
             return INTERRUPTED
-        return FINDINGS if ledger.total_dead or ending.waiting or not ending.complete else 0
+        return FINDINGS if self.dead_shown or ending.waiting or not ending.complete else 0
 
     def _report_replay(self, ending: Ending) -> int:
         """What came of this replay; what died of old is no fault of it."""

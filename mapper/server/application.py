@@ -157,7 +157,8 @@ class Application:
         body = await self._body(request, _MOST_OF_WEBHOOK)
         found = None if given is None else given.decode("latin-1")
         events = signature.require_signed(body, found, webhook.secrets, batches=webhook.batches)
-        await self._take(request, signature.lines_of(events, name))
+        received = round(self._clock.wall() * 1000)
+        await self._take(request, signature.lines_of(events, name, received))
         return Answer(200, b'{"success":true}')
 
     async def _take(self, request: Request, lines: list[Any]) -> None:

@@ -10,7 +10,7 @@ import msgspec
 
 from mapper.records.line import Line
 from mapper.server.refusal import Refusal, bad
-from mapper.server.stamp import fields_of
+from mapper.server.stamp import completed, fields_of
 
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -60,6 +60,12 @@ def require_signed(body: bytes, signature: str | None, secrets: Sequence[str], *
     return events
 
 
-def lines_of(events: Sequence[bytes], source: str) -> list[Line]:
-    """As lines; Segment has stamped these calls before."""
-    return [Line(event, number, source) for number, event in enumerate(events, 1)]
+def lines_of(events: Sequence[bytes], source: str, received: int) -> list[Line]:
+    """As lines. Segment has stamped these calls before; what lacks a stamp, such as one of another sender, gets it.
+
+    Args:
+        events: Of one body.
+        source: For :attr:`Line.file`.
+        received: Milliseconds since the epoch, UTC.
+    """
+    return [Line(completed(event, received), number, source) for number, event in enumerate(events, 1)]

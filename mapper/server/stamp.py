@@ -50,6 +50,17 @@ def stamped(call: Fields, *, kind: str | None, received: int, ip: str | None) ->
     return encode(made)
 
 
+def completed(raw: bytes, received: int) -> bytes:
+    """A call with ``messageId``, ``receivedAt`` and ``timestamp`` where it has none; what is no call as it is."""
+    call = fields_of(raw)
+    if call is None:
+        return raw
+    found = _raw(iso(received))
+    missing = {"messageId": _raw(f"mapper-{uuid4()}"), "receivedAt": found, "timestamp": call.get("receivedAt", found)}
+    more = {key: value for key, value in missing.items() if _absent(call, key)}
+    return encode({**call, **more}) if more else raw
+
+
 def iso(milliseconds: int) -> str:
     """As JavaScript writes it: ``2026-01-02T03:04:05.678Z``."""
     moment = datetime.fromtimestamp(milliseconds / 1000, UTC)

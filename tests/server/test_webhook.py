@@ -63,6 +63,13 @@ def test_what_may_not_be_believed(server: Server) -> None:
     assert server.state()["read"] == before
 
 
+def test_a_call_without_a_stamp_gets_one(server: Server, sandbox: SandboxProcess) -> None:
+    bare = encode({"type": "track", "event": "Bare", "userId": "u1"})
+    assert post(server, bare, sign(bare)) == (200, "")
+    server.settle()
+    assert [event["action"] for event in sandbox.events if event.get("feature") == "Bare"] == ["feature"]
+
+
 def test_a_batch_where_the_operator_takes_them(server: Server) -> None:
     before = server.settle()["read"]
     batch = b"[ " + EVENT + b",\n" + EVENT.replace(b"w1", b"w2") + b"]"
