@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, pairwise
 from typing import Any, Final, NamedTuple
 
@@ -12,13 +12,10 @@ import msgspec
 from msgspec import structs
 
 from mapper.base.json import JsonError, decode, encode
+from mapper.intake.fields import Fields, fields_of, is_absent, raw_of
 from mapper.intake.hold import beginning, mask_write_key
 from mapper.records.line import Line, place_of
 
-Fields = dict[str, msgspec.Raw]
-"""An object's members with their values as they were written: numbers and spellings stay exact."""
-
-_fields = msgspec.json.Decoder(Fields)
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 _MERGED: Final = ("context", "integrations")
 
@@ -73,21 +70,27 @@ def unwrap(line: Line, limit: int, *, number_items: bool) -> Iterator[Line]:
     if fields is None or "type" in fields:
         yield _but(line, mask_write_key(line.raw)) if fields is None and b'"batch"' in line.raw else line
     elif "batch" in fields:
-        for index, item in enumerate(_open_envelope(line, fields, limit), 1):
-            yield _but(item, item.raw, number=index) if number_items else item
+        calls = _open_envelope(line, fields, limit)
+        yield from numbered(calls) if number_items else calls
     elif "reason" in fields and ("call" in fields or "raw" in fields or "raw_base64" in fields):
         yield _bounded(_open_dead_letter(line, fields), limit)
     else:
         yield line
 
 
+def numbered(lines: Iterable[Line]) -> Iterator[Line]:
+    """Lines numbered from 1."""
+    for index, line in enumerate(lines, 1):
+        yield _but(line, line.raw, number=index)
+
+
 def _read(raw: bytes) -> Fields | None:
-    """The members of an object; None for anything else and for what is no JSON."""
-    try:
-        return _fields.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        value = _repaired(raw)
-        return {key: _raw(item) for key, item in value.items()} if isinstance(value, dict) else None
+    """The members of an object, repaired where it must be; None for anything else and for what is no JSON."""
+    fields = fields_of(raw)
+    if fields is not None:
+        return fields
+    value = _repaired(raw)
+    return {key: raw_of(item) for key, item in value.items()} if isinstance(value, dict) else None
 
 
 def _repaired(raw: bytes) -> Any:
@@ -98,21 +101,36 @@ def _repaired(raw: bytes) -> Any:
         return None
 
 
-def _raw(value: Any) -> msgspec.Raw:
-    return msgspec.Raw(encode(value))
-
-
 # -- envelopes ---------------------------------------------------------------------------------------------------------
 
 
 def _open_envelope(line: Line, envelope: Fields, limit: int) -> Iterator[Line]:
-    try:
-        items = _items.decode(envelope["batch"])
-    except msgspec.MsgspecError:
+    items = batch_of(envelope)
+    if items is None:
         yield _but(line, beginning(line.raw), fault="the envelope's `batch` is not a list")
-        return
+    else:
+        yield from calls_of(line, envelope, items, limit)
+
+
+def batch_of(envelope: Fields) -> list[msgspec.Raw] | None:
+    """What stands in an envelope's ``batch``; None where that is no list."""
+    try:
+        return _items.decode(envelope["batch"])
+    except msgspec.MsgspecError:
+        return None
+
+
+def calls_of(line: Line, envelope: Fields, items: Sequence[msgspec.Raw], limit: int) -> Iterator[Line]:
+    """The items of an envelope with what it says of all of them, each as `line` is otherwise.
+
+    Args:
+        line: Whose file and number they get.
+        envelope: Its members.
+        items: Of its ``batch``.
+        limit: Most bytes of a call.
+    """
     beneath = {key: members for key in _MERGED if (members := _object(envelope, key))}
-    sent_at = None if _absent(envelope, "sentAt") else envelope["sentAt"]
+    sent_at = None if is_absent(envelope, "sentAt") else envelope["sentAt"]
     for item in items:
         call = _bounded(_but(line, bytes(item)), limit)
         as_is = call.fault is not None or not (beneath or sent_at)
@@ -124,21 +142,17 @@ def _merged(raw: bytes, beneath: dict[str, Fields], sent_at: msgspec.Raw | None)
     if call is None:
         return raw
     for key, members in beneath.items():
-        if _absent(call, key):
-            call[key] = _raw(members)
+        if is_absent(call, key):
+            call[key] = raw_of(members)
         elif (own := _object(call, key)) is not None:
-            call[key] = _raw({**members, **own})
-    if sent_at is not None and _absent(call, "sentAt"):
+            call[key] = raw_of({**members, **own})
+    if sent_at is not None and is_absent(call, "sentAt"):
         call["sentAt"] = sent_at
     return encode(call)
 
 
 def _object(fields: Fields, key: str) -> Fields | None:
     return _read(bytes(fields[key])) if key in fields else None
-
-
-def _absent(fields: Fields, key: str) -> bool:
-    return key not in fields or bytes(fields[key]) == b"null"
 
 
 # -- dead letters ------------------------------------------------------------------------------------------------------

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from mapper.intake.fields import fields_of
 from mapper.records.line import Line
 from mapper.server.refusal import Refusal, bad
-from mapper.server.stamp import completed, fields_of
+from mapper.server.stamp import completed
 
 _items = msgspec.json.Decoder(list[msgspec.Raw])
 

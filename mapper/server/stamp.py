@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
 from uuid import uuid4
 
 import msgspec
 
 from mapper.base.json import JsonError, decode, encode
 from mapper.expressions.functions.instant import epoch_ms
-
-Fields = dict[str, msgspec.Raw]
-"""An object's members with their values as they were written."""
-
-_fields = msgspec.json.Decoder(Fields)
-_NULL: Final = b"null"
-
-
-def fields_of(raw: bytes) -> Fields | None:
-    """The members of an object; None for anything else."""
-    try:
-        return _fields.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
+from mapper.intake.fields import Fields, fields_of, is_absent, raw_of
 
 
 def stamped(call: Fields, *, kind: str | None, received: int, ip: str | None) -> bytes:
@@ -40,10 +26,10 @@ def stamped(call: Fields, *, kind: str | None, received: int, ip: str | None) ->
     """
     made = {key: value for key, value in call.items() if key != "writeKey"}
     if kind is not None:
-        made["type"] = _raw(kind)
-    if _absent(made, "messageId"):
-        made["messageId"] = _raw(f"mapper-{uuid4()}")
-    made["receivedAt"] = _raw(iso(received))
+        made["type"] = raw_of(kind)
+    if is_absent(made, "messageId"):
+        made["messageId"] = raw_of(f"mapper-{uuid4()}")
+    made["receivedAt"] = raw_of(iso(received))
     _set_timestamp(made, received)
     if ip is not None:
         _set_ip(made, ip)
@@ -55,9 +41,13 @@ def completed(raw: bytes, received: int) -> bytes:
     call = fields_of(raw)
     if call is None:
         return raw
-    found = _raw(iso(received))
-    missing = {"messageId": _raw(f"mapper-{uuid4()}"), "receivedAt": found, "timestamp": call.get("receivedAt", found)}
-    more = {key: value for key, value in missing.items() if _absent(call, key)}
+    found = raw_of(iso(received))
+    missing = {
+        "messageId": raw_of(f"mapper-{uuid4()}"),
+        "receivedAt": found,
+        "timestamp": call.get("receivedAt", found),
+    }
+    more = {key: value for key, value in missing.items() if is_absent(call, key)}
     return encode({**call, **more}) if more else raw
 
 
@@ -69,7 +59,7 @@ def iso(milliseconds: int) -> str:
 
 def _set_timestamp(call: Fields, received: int) -> None:
     """``receivedAt - (sentAt - originalTimestamp)``; as it was sent where one of these can't be read."""
-    original = next((call[key] for key in ("originalTimestamp", "timestamp") if not _absent(call, key)), None)
+    original = next((call[key] for key in ("originalTimestamp", "timestamp") if not is_absent(call, key)), None)
     if original is None:
         call["timestamp"] = call["receivedAt"]
         return
@@ -77,7 +67,7 @@ def _set_timestamp(call: Fields, received: int) -> None:
     if made is None or sent is None:
         return
     try:
-        call["timestamp"] = _raw(iso(received - (sent - made)))
+        call["timestamp"] = raw_of(iso(received - (sent - made)))
     except (ValueError, OverflowError, OSError):  # no calendar has that day
         return
     call["originalTimestamp"] = original
@@ -93,14 +83,6 @@ def _moment(raw: msgspec.Raw | None) -> int | None:
 
 
 def _set_ip(call: Fields, ip: str) -> None:
-    context = fields_of(bytes(call["context"])) if not _absent(call, "context") else {}
-    if context is not None and _absent(context, "ip"):
-        call["context"] = msgspec.Raw(encode({**context, "ip": ip}))
-
-
-def _absent(fields: Fields, key: str) -> bool:
-    return key not in fields or bytes(fields[key]) == _NULL
-
-
-def _raw(text: str) -> msgspec.Raw:
-    return msgspec.Raw(encode(text))
+    context = fields_of(bytes(call["context"])) if not is_absent(call, "context") else {}
+    if context is not None and is_absent(context, "ip"):
+        call["context"] = raw_of({**context, "ip": ip})

@@ -8,10 +8,11 @@ from typing import Final
 import msgspec
 
 from mapper.base.json import JsonError, decode, encode
-from mapper.intake.unwrap import unwrap
+from mapper.intake.fields import Fields, fields_of
+from mapper.intake.unwrap import batch_of, calls_of, numbered
 from mapper.records.line import Line
 from mapper.server.refusal import bad
-from mapper.server.stamp import Fields, fields_of, stamped
+from mapper.server.stamp import stamped
 
 SINGLE: Final = {
     **{name: name for name in ("identify", "track", "page", "screen", "group", "alias")},
@@ -91,12 +92,12 @@ def lines_of(name: str, fields: Fields, *, source: str, received: int, ip: str |
         return []
     if "batch" not in fields:
         raise bad("the body has no `batch`")
-    envelope = {key: value for key, value in fields.items() if key != "type"}
-    lines = list(unwrap(Line(encode(envelope), 1, source), MOST_BYTES_OF_CALL, number_items=True))
-    if len(lines) == 1 and lines[0].fault is not None and "batch" in lines[0].fault:
+    items = batch_of(fields)
+    if items is None:
         raise bad("`batch` is not a list")
-    if len(lines) > MOST_CALLS:
-        raise bad(f"`batch` has {len(lines):,} calls, more than {MOST_CALLS:,}")
+    if len(items) > MOST_CALLS:
+        raise bad(f"`batch` has {len(items):,} calls, more than {MOST_CALLS:,}")
+    lines = numbered(calls_of(Line(b"", 1, source), fields, items, MOST_BYTES_OF_CALL))
     return [_stamped(line, received, ip) for line in lines]
 
 

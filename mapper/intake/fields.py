@@ -1,0 +1,33 @@
+"""Objects whose values stay as they were written: numbers and spellings are exact, and no value is decoded."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from mapper.base.json import encode
+
+Fields = dict[str, msgspec.Raw]
+"""An object's members."""
+
+_fields = msgspec.json.Decoder(Fields)
+_NULL: Final = b"null"
+
+
+def fields_of(raw: bytes) -> Fields | None:
+    """The members of an object; None for anything else and for what is no JSON."""
+    try:
+        return _fields.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def raw_of(value: Any) -> msgspec.Raw:
+    """A value as a member."""
+    return msgspec.Raw(encode(value))
+
+
+def is_absent(fields: Fields, key: str) -> bool:
+    """Whether there is no such member, or null."""
+    return key not in fields or bytes(fields[key]) == _NULL
