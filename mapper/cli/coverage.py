@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from mapper.cli.options import Assignments, Destination, Mappings
+from mapper.cli.options import Assignments, Destination, Format, Limit, Mappings, MaxCallSize
 from mapper.cli.run_options import MAX_CALL_SIZE
-
-
-class Format(StrEnum):
-    """How it is written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def coverage(
@@ -42,15 +34,11 @@ def coverage(
             help="Make many small changes to the mappings, and show those that no call notices.",
         ),
     ] = False,
-    limit: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Stop after N calls.", show_default=False)
-    ] = None,
+    limit: Limit = None,
     destination: Destination = None,
     mappings: Mappings = None,
     set_: Assignments = None,
-    max_call_size: Annotated[
-        str, typer.Option(metavar="SIZE", help="Longest call that is read, such as 32KB or 1MB.")
-    ] = MAX_CALL_SIZE,
+    max_call_size: MaxCallSize = MAX_CALL_SIZE,
 ) -> None:
     """Show which fields, alternatives, keys, rules and defaults of mappings the cases of their snapshots reach.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,6 +13,7 @@ from mapper.cli.options import (
     CaFile,
     Concurrency,
     Destination,
+    Format,
     GiveUpAfter,
     Grace,
     Mappings,
@@ -25,13 +25,6 @@ from mapper.cli.options import (
 from mapper.cli.run_options import CONCURRENCY, GRACE, Options
 
 dead: Final = typer.Typer(help="What could not be delivered: look at it, replay it, drop it.", no_args_is_help=True)
-
-
-class Format(StrEnum):
-    """How letters are written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 Queue = Annotated[Path, typer.Argument(metavar="QUEUE", help="The file given to `mapper run --queue`.")]

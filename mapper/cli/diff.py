@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mapper.cli.options import Assignments, Destination, Mappings
+from mapper.cli.options import Assignments, Destination, Limit, Mappings, MaxCallSize
 from mapper.cli.run_options import MAX_CALL_SIZE
 
 
@@ -43,15 +43,11 @@ def diff(
     output: Annotated[Format, typer.Option("--format", "-f", help="How changes are written.")] = Format.TEXT,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 where anything differs.")] = False,
     top: Annotated[int, typer.Option(min=1, metavar="N", help="Show the N most important changes; JSON has all.")] = 20,
-    limit: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Stop after N calls.", show_default=False)
-    ] = None,
+    limit: Limit = None,
     destination: Destination = None,
     mappings: Mappings = None,
     set_: Assignments = None,
-    max_call_size: Annotated[
-        str, typer.Option(metavar="SIZE", help="Longest call that is read, such as 32KB or 1MB.")
-    ] = MAX_CALL_SIZE,
+    max_call_size: MaxCallSize = MAX_CALL_SIZE,
 ) -> None:
     """Show what a change of mappings does to the requests: how often, by which line, with an example of each.
 

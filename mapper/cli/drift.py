@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from mapper.cli.options import Destination, Mappings
+from mapper.cli.options import Destination, Format, Limit, Mappings, MaxCallSize
 from mapper.cli.run_options import MAX_CALL_SIZE
-
-
-class Format(StrEnum):
-    """How paths are written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def drift(
@@ -29,14 +21,10 @@ def drift(
     everything: Annotated[
         bool, typer.Option("--all", help="Also show what Segment itself fills in, such as context.library.")
     ] = False,
-    limit: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Stop after N calls.", show_default=False)
-    ] = None,
+    limit: Limit = None,
     destination: Destination = None,
     mappings: Mappings = None,
-    max_call_size: Annotated[
-        str, typer.Option(metavar="SIZE", help="Longest call that is read, such as 32KB or 1MB.")
-    ] = MAX_CALL_SIZE,
+    max_call_size: MaxCallSize = MAX_CALL_SIZE,
 ) -> None:
     """List paths in real calls that no mapping reads, and paths that mappings read and no call has."""
     from itertools import chain, islice

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mapper.cli.options import Assignments, Destination, Mappings
-
-
-class Format(StrEnum):
-    """How explanations are written."""
-
-    TEXT = "text"
-    JSON = "json"
+from mapper.cli.options import Assignments, Destination, Format, Mappings
 
 
 def explain(

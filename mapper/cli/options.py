@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -69,3 +70,12 @@ KeepDead = Annotated[
         show_default=False,
     ),
 ]
+Limit = Annotated[int | None, typer.Option(min=0, metavar="N", help="Stop after N calls.", show_default=False)]
+MaxCallSize = Annotated[str, typer.Option(metavar="SIZE", help="Longest call that is read, such as 32KB or 1MB.")]
+
+
+class Format(StrEnum):
+    """How what a command has to say is written."""
+
+    TEXT = "text"
+    JSON = "json"

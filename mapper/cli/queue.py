@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from mapper.cli.options import Format
+
 queue: Final = typer.Typer(help="Care for the file of `mapper run --queue`.", no_args_is_help=True)
-
-
-class Format(StrEnum):
-    """How findings are written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 @queue.callback()

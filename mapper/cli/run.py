@@ -17,7 +17,9 @@ from mapper.cli.options import (
     GiveUpAfter,
     Grace,
     KeepDead,
+    Limit,
     Mappings,
+    MaxCallSize,
     Proxy,
     Quiet,
     Settings,
@@ -62,9 +64,7 @@ def run(
         list[str] | None,
         typer.Option(metavar="TYPE", help="Take only calls of this type; may be repeated.", show_default=False),
     ] = None,
-    limit: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Stop after N calls.", show_default=False)
-    ] = None,
+    limit: Limit = None,
     from_line: Annotated[int, typer.Option(min=1, metavar="N", help="Begin at line N of the one file given.")] = 1,
     settings: Settings = None,
     set_: Assignments = None,
@@ -80,9 +80,7 @@ def run(
     workers: Annotated[
         int, typer.Option(min=1, max=64, metavar="N", help="Map in N processes; 1: in this one alone.")
     ] = 1,
-    max_call_size: Annotated[
-        str, typer.Option(metavar="SIZE", help="Longest call that is read, such as 32KB or 1MB.")
-    ] = MAX_CALL_SIZE,
+    max_call_size: MaxCallSize = MAX_CALL_SIZE,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
