@@ -169,15 +169,24 @@ def settings_of(
     options: Options, specs: Sequence[DestinationSpec], brought: Mapping[str, Any] | None
 ) -> dict[str, dict[str, Any]]:
     """The settings of each destination, or the end of the command with all that is wrong with them."""
+    return resolved(specs, sources_of(options, brought), secrets=not options.dry_run)
+
+
+def sources_of(options: Options, brought: Mapping[str, Any] | None = None) -> Sources:
+    """Where settings come from, or the end of the command."""
     try:
-        sources = Sources(
+        return Sources(
             options=read_assignments(options.assignments),
             file=brought if brought is not None else read_settings(options.settings_file),
             environment={} if brought is not None else os.environ,
         )
     except ProjectError as error:
         fail(str(error), error.help)
-    values, problems = resolve_all(specs, sources, secrets=not options.dry_run)
+
+
+def resolved(specs: Sequence[DestinationSpec], sources: Sources, *, secrets: bool) -> dict[str, dict[str, Any]]:
+    """Settings out of these sources, or the end of the command with all that is wrong with them."""
+    values, problems = resolve_all(specs, sources, secrets=secrets)
     if problems:
         _complain_all(problems)
     return values
@@ -189,22 +198,25 @@ def _complain_all(problems: Sequence[SettingProblem]) -> None:
     raise Exit(USAGE)
 
 
-def _wired(
+def wired_for(
     project: Project,
     specs: Sequence[DestinationSpec],
     values: Mapping[str, Mapping[str, Any]],
     bases: Mapping[str, str],
-    sources: Sequence[Source],
+    *,
+    long: bool,
 ) -> Wired:
+    """Put a run together, and take its secrets out of the environment; or the end of the command."""
     for name in secret_variables(loaded.spec for loaded in project.sets.values() if loaded.spec):
         os.environ.pop(name, None)  # known by now, and workers inherit what is left
     try:
-        return wire(specs, values, describe=describer(project.documents), base_urls=bases, long=is_long(sources))
+        return wire(specs, values, describe=describer(project.documents), base_urls=bases, long=long)
     except TargetError as error:
         fail(str(error), "look at the destination's settings, base and headers")
 
 
-def _bases(options: Options, specs: Sequence[DestinationSpec]) -> dict[str, str]:
+def bases_of(options: Options, specs: Sequence[DestinationSpec]) -> dict[str, str]:
+    """What replaces the base of each destination's requests, by its id."""
     return {spec.id: options.base_url for spec in specs} if options.base_url else {}
 
 
@@ -212,7 +224,8 @@ def wired_dry(
     options: Options, project: Project, specs: Sequence[DestinationSpec], sources: Sequence[Source] = ()
 ) -> Wired:
     """What maps and sends nothing."""
-    return _wired(project, specs, settings_of(options, specs, None), _bases(options, specs), sources)
+    values = settings_of(options, specs, None)
+    return wired_for(project, specs, values, bases_of(options, specs), long=is_long(sources))
 
 
 def _dry(
@@ -290,8 +303,12 @@ def deliver(
     code = send(
         sending,
         folders=[Path(spec.folder) for spec in specs] if options.sandbox else None,
-        wired=lambda bases, brought: _wired(
-            project, specs, settings_of(options, specs, brought), bases or _bases(options, specs), sources
+        wired=lambda bases, brought: wired_for(
+            project,
+            specs,
+            settings_of(options, specs, brought),
+            bases or bases_of(options, specs),
+            long=is_long(sources),
         ),
     )
     if not code:

@@ -57,7 +57,7 @@ def serve(
 
     Segment's libraries and webhooks talk to it. 200 means that a call is on the disk.
     """
-    from mapper.cli.live import run_server
+    from mapper.cli.serving import run_server
 
     run_server(
         config,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,12 +13,12 @@ import msgspec
 
 from mapper.app.places import describer
 from mapper.app.project import ProjectError, find_root, load_project
-from mapper.app.settings import Sources, read_assignments, read_settings, resolve_all, secret_variables
+from mapper.app.settings import Sources, resolve_all
 from mapper.app.wiring import Wired, wire
 from mapper.authoring.quantities import age, span
 from mapper.cli.console import INTERRUPTED, Exit, fail
 from mapper.cli.run_options import Options
-from mapper.cli.running import check, prepare, say_mappings, settings_of
+from mapper.cli.running import bases_of, check, prepare, resolved, say_mappings, sources_of, wired_for
 from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.send import BadTrustError, HttpSender
 from mapper.engine.target import TargetError
@@ -43,18 +43,14 @@ def run_server(config_file: Path | None, listen: str | None, *, verbose: bool, o
         config = msgspec.structs.replace(config, **{name: value for name, value in given.items() if value is not None})
         check(replace(options, queue=Path(config.queue)))
         project, specs = prepare(options)
-        settings_of(options, specs, None)
-        load = _loader(options, environment)
-        wired = load()
-        if isinstance(wired, str):
-            fail(wired, "`mapper run --help` says where settings come from")
-        for name in secret_variables(specs):
-            os.environ.pop(name, None)
+        sources = replace(sources_of(options), environment=environment)
+        values = resolved(specs, sources, secrets=True)
+        wired = _warm(wired_for(project, specs, values, bases_of(options, specs), long=True))
         say_mappings(options, project, specs)
         serving = Serving(
             config=config,
             root=find_root(options.mappings, Path.cwd())[0],
-            wire=load,
+            wire=partial(_loaded, options, sources),
             concurrency=options.concurrency,
             grace=span(options.grace) or 0.0,
             keep_dead=None if options.keep_dead is None else age(options.keep_dead),
@@ -75,37 +71,29 @@ def run_server(config_file: Path | None, listen: str | None, *, verbose: bool, o
         fail(str(error))
 
 
-def _loader(options: Options, environment: dict[str, str]) -> Callable[[], Wired | str]:
-    """Loads the mappings in force anew each time; gives what is wrong instead where they can't be used."""
+def _loaded(options: Options, sources: Sources) -> Wired | str:
+    """The mappings as they are by now; what is wrong with them instead, where they can't be used."""
     try:
-        sources = Sources(
-            options=read_assignments(options.assignments),
-            file=read_settings(options.settings_file),
-            environment=environment,
-        )
-    except ProjectError as error:
-        fail(str(error), error.help)
+        project = load_project(options.mappings)
+        errors = [found for found in project.diagnostics if found.severity == "error"]
+        if errors:
+            where = describer(project.documents)(errors[0].primary)
+            more = f"{_count(errors)}, the first: {where}: {errors[0].message}"
+            return f"{more}; `mapper validate {project.root}` shows them"
+        specs = project.choose(options.destinations)
+        values, problems = resolve_all(specs, sources, secrets=True)
+        if problems:
+            return f"{problems[0].message} ({problems[0].help})"
+        describe, bases = describer(project.documents), bases_of(options, specs)
+        return _warm(wire(specs, values, describe=describe, base_urls=bases, long=True))
+    except (ProjectError, TargetError) as error:
+        return str(error)
 
-    def load() -> Wired | str:
-        try:
-            project = load_project(options.mappings)
-            errors = [found for found in project.diagnostics if found.severity == "error"]
-            if errors:
-                where = describer(project.documents)(errors[0].primary)
-                more = f"{_count(errors)}, the first: {where}: {errors[0].message}"
-                return f"{more}; `mapper validate {project.root}` shows them"
-            specs = project.choose(options.destinations)
-            values, problems = resolve_all(specs, sources, secrets=True)
-            if problems:
-                return f"{problems[0].message} ({problems[0].help})"
-            bases = {spec.id: options.base_url for spec in specs} if options.base_url else {}
-            made = wire(specs, values, describe=describer(project.documents), base_urls=bases, long=True)
-            made.apply([b"{}"])  # compiles now, lest the first call waits for it
-            return made
-        except (ProjectError, TargetError) as error:
-            return str(error)
 
-    return load
+def _warm(wired: Wired) -> Wired:
+    """Compile now, lest the first call waits for it."""
+    wired.apply([b"{}"])
+    return wired
 
 
 def _count(errors: list[Diagnostic]) -> str:
