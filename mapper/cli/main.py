@@ -91,3 +91,7 @@ def main() -> None:
         # Whoever read our output has gone; give the interpreter nothing to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(INTERRUPTED)
+    finally:
+        # An interrupt that fell into code run by exec, as imports have it, would end the interpreter by the signal,
+        # though it was caught and given an exit code; it is forgotten at the next exec.
+        exec("")
