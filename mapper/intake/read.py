@@ -47,7 +47,8 @@ def read_lines(
 @contextmanager
 def _opened(source: Source, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
     if source.path == STANDARD_INPUT:
-        yield stdin or sys.stdin.buffer
+        # Not sys.stdin.buffer: at its end the interpreter wants that itself, and aborts where a thread is reading it.
+        yield stdin or open(sys.stdin.fileno(), "rb", closefd=False)  # noqa: SIM115 - closes nothing
         return
     try:
         stream = Path(source.path).open("rb", buffering=0)  # noqa: SIM115 - closed below; blocks are large
