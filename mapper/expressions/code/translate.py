@@ -203,7 +203,7 @@ class Translator:
         with self.writer.branch() as block:
             right = self.condition(node.children[1])
         if not block:
-            return both(left, right) if is_and else either(left, right)
+            return _joined(left, right, is_and=is_and)
         name = self.writer.fresh("holds")
         self.writer.add(assign(name, left))
         block.append(assign(name, right))
@@ -377,3 +377,12 @@ class Translator:
             return made
         name = self.writer.module.bind(function.name, function.call)
         return self.writer.keep(function.name, call(name, value.code), returned(function))
+
+
+def _joined(left: ast.expr, right: ast.expr, *, is_and: bool) -> ast.expr:
+    """``left and right`` or ``left or right``, shorter where the right one is a constant or just the opposite."""
+    if isinstance(right, ast.Constant):  # tests have no effects, so that the left one may go
+        return left if bool(right.value) is is_and else right
+    if ast.dump(negate(left)) == ast.dump(right):
+        return constant(not is_and)
+    return both(left, right) if is_and else either(left, right)
