@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from mapper.base.clock import Clock
 from mapper.base.json import encode
 from mapper.delivery.door import Door
+from mapper.delivery.durable.errors import UnwrittenError
 from mapper.delivery.report import Trouble
 
 if TYPE_CHECKING:
@@ -49,14 +50,15 @@ class Live:
 
     @asynccontextmanager
     async def telling(self) -> AsyncIterator[None]:
-        """Leave word of each change, twice a second at most, and once at the end."""
+        """Leave word of each change, twice a second at most, and once at the end if the disk takes it."""
         task = asyncio.create_task(self._keep_telling())
         try:
             yield
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-        await self._tell()
+        with suppress(UnwrittenError):
+            await self._tell()
 
     async def _keep_telling(self) -> None:
         while True:

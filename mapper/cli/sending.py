@@ -23,7 +23,7 @@ from mapper.base.clock import SystemClock
 from mapper.cli.console import FINDINGS, INTERRUPTED, complain, fail, say
 from mapper.cli.ledger import ledger_text
 from mapper.cli.progress import Progress
-from mapper.delivery.durable.errors import QueueFileError
+from mapper.delivery.durable.errors import QueueFileError, UnwrittenError
 from mapper.delivery.memory import MemoryQueue
 from mapper.delivery.queue import Queue, Settlement
 from mapper.delivery.report import Trouble
@@ -105,6 +105,7 @@ class _Send:
         self.dead_shown = 0
         self.before = Ledger()
         self.stop = asyncio.Event()
+        self.hasten: Callable[[], None] = lambda: None
 
     async def run(self, folders: Sequence[Path] | None) -> int:
         async with AsyncExitStack() as stack:
@@ -121,6 +122,11 @@ class _Send:
                 try:
                     with self._letters(wired) as letters, self._progress() as progress:
                         ending = await self._pump(wired, sender, letters, progress, held)
+                except UnwrittenError as error:
+                    if not self.signals:
+                        raise
+                    complain(str(error), error.help)
+                    return INTERRUPTED
                 except asyncio.CancelledError:
                     if held.keeping is None:
                         say("stopped at once; what was in flight may arrive, and is not accounted for")
@@ -194,6 +200,7 @@ class _Send:
         from mapper.app.queueing import open_queue, places_of
 
         queue = open_queue(self.sending.queue, wired.targets.keys(), SystemClock(), self._note_disk)
+        self.hasten = queue.hasten
         try:
             places = await places_of(queue, self.sending.sources)
             self.before = Ledger.of(queue.ledger)
@@ -222,18 +229,21 @@ class _Send:
         say(f"{self.sending.queue}: {trouble}; waiting" if trouble else f"{self.sending.queue}: going on")
 
     def _catch_signals(self, task: asyncio.Task[Any] | None) -> None:
-        """The first signal drains, the second ends at once."""
+        """The first signal drains, the second ends at once; neither waits longer than that for a disk."""
+        loop = asyncio.get_running_loop()
 
         def caught() -> None:
             self.signals += 1
             if self.signals == 1:
                 say("stopping: requests in flight are finished first; interrupt again to stop at once")
                 self.stop.set()
+                loop.call_later(self.sending.grace, lambda: self.hasten())
             elif task:
+                self.hasten()
                 task.cancel()
 
         for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, caught)
+            loop.add_signal_handler(number, caught)
 
     @contextmanager
     def _letters(self, wired: Wired) -> Iterator[DeadLetters | None]:

@@ -188,7 +188,12 @@ class _Server:
     def _caught(self) -> None:
         self._signals += 1
         log("stopping", at_once=self._signals > 1)
-        (self._stop if self._signals == 1 else self._at_once).set()
+        if self._signals == 1:
+            self._stop.set()
+            asyncio.get_running_loop().call_later(self._serving.grace, self._queue.hasten)
+        else:
+            self._queue.hasten()
+            self._at_once.set()
 
     # -- delivering ---------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,7 +13,7 @@ from typing import Any, Final, TypeVar
 import apsw
 
 from mapper.delivery.durable.database import Database, meta_of, refusal
-from mapper.delivery.durable.errors import DamagedFileError, QueueFileError
+from mapper.delivery.durable.errors import DamagedFileError, QueueFileError, UnwrittenError
 
 Work = Callable[[apsw.Cursor], Any]
 _Made = TypeVar("_Made")
@@ -36,23 +35,17 @@ class _Task:
 class Commits:
     """Runs work on a database, and tells when it is safe on the disk.
 
-    A disk that is full, or fails for now, holds everything up until it takes it: nothing is given up.
+    A disk that is full, or fails for now, holds everything up until it takes it, or until :meth:`hasten`.
 
     Args:
         database: Used by the thread of this object alone until :meth:`close`.
         on_trouble: Called, from that thread, with what holds it up, and with None once that has passed.
-        sleep: Waits, in that thread.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        on_trouble: Callable[[str | None], None] = lambda _: None,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def __init__(self, database: Database, on_trouble: Callable[[str | None], None] = lambda _: None) -> None:
         self._database = database
         self._on_trouble = on_trouble
-        self._sleep = sleep
+        self._hurry = threading.Event()
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, daemon=True, name="commits")
         self._thread.start()
@@ -61,6 +54,7 @@ class Commits:
         """Do work in a transaction; what it gave, once the transaction is on the disk.
 
         Raises:
+            UnwrittenError: the disk does not take it, and the time to wait is over.
             QueueFileError: the file is damaged, or belongs to another process by now.
         """
         return await self._submit(work, writes=True)
@@ -77,8 +71,13 @@ class Commits:
         """Give back to the disk what the file does not need, by itself between transactions."""
         await self._submit(lambda _: self._database.tidy(), alone=True)
 
+    def hasten(self) -> None:
+        """Wait for no disk from now on: what it does not take at once fails."""
+        self._hurry.set()
+
     def close(self) -> None:
-        """Finish what was asked for, and close the file."""
+        """Finish what was asked for, as far as the disk takes it now, and close the file."""
+        self.hasten()
         self._tasks.put(None)
         self._thread.join()
         self._database.close()
@@ -97,7 +96,11 @@ class Commits:
             tasks, over = self._take()
             for alone, group in groupby(tasks, lambda task: task.alone):
                 for together in [[task] for task in group] if alone else [list(group)]:
-                    self._finish(together)
+                    try:
+                        self._finish(together)
+                    except BaseException as error:  # whoever waits must be told, whatever it is
+                        for task in together:
+                            _resolve(task, error=error)
 
     def _take(self) -> tuple[list[_Task], bool]:
         """Wait for work; all that waits by then."""
@@ -116,13 +119,20 @@ class Commits:
     def _finish(self, tasks: list[_Task]) -> None:
         wait, troubled = _FIRST_WAIT, False
         while True:
+            if self._hurry.is_set():
+                self._database.be_impatient()
             try:
                 made = self._transact(tasks)
             except (apsw.FullError, apsw.IOError, apsw.BusyError, apsw.CantOpenError) as error:
+                trouble = _trouble(error)
+                if self._hurry.is_set():
+                    for task in tasks:
+                        _resolve(task, error=UnwrittenError(self._database.path, trouble))
+                    return
                 troubled = True
-                self._on_trouble(_trouble(error))
+                self._on_trouble(trouble)
                 self._database.tidy()
-                self._sleep(wait)
+                self._hurry.wait(wait)
                 wait = min(wait * 2, _LONGEST_WAIT)
                 continue
             except BaseException as error:
@@ -158,10 +168,11 @@ class Commits:
 
 def _resolve(task: _Task, found: Any = None, error: BaseException | None = None) -> None:
     def settle() -> None:
-        if task.future.cancelled():
+        if task.future.done():
             return
         if error is not None:
             task.future.set_exception(error)
+            task.future.exception()  # whoever waits is told; where nobody does any more, nobody need complain
         else:
             task.future.set_result(found)
 

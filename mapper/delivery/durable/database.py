@@ -24,8 +24,8 @@ _PAGE: Final = 8192
 _LOG_OF_KEPT: Final = 1 / 4
 """How much of the room that is kept the write-ahead log may take before it is moved into the file, which takes as much
 again: what settles must never fill the disk by itself."""
-_PATIENCE: Final = 5_000
-"""Milliseconds for which somebody else may have the file locked."""
+_PATIENCE: Final = 1_000
+"""Milliseconds for which somebody else may have the file locked before that is called a trouble."""
 _TIDY_ROUNDS, _TIDY_PAGES = 8, 128
 """As much as is made free at a time: to move a page costs room first."""
 _SHAPE: Final = """
@@ -67,6 +67,7 @@ class Database:
     def close(self) -> None:
         """Move everything into the one file, close it, and let others have it."""
         try:  # what fails does no harm: what is committed is in the write-ahead log, which the next one reads
+            self.be_impatient()
             with suppress(apsw.Error):
                 if not self.connection.in_transaction:
                     self._shorten_log()
@@ -74,6 +75,10 @@ class Database:
                 self.connection.close()
         finally:
             os.close(self._lock)
+
+    def be_impatient(self) -> None:
+        """Wait for nobody from now on who has the file locked."""
+        self.connection.set_busy_timeout(0)
 
     def tidy(self) -> None:
         """Give some of what the file does not need back to the disk, as far as that goes now; in no transaction."""

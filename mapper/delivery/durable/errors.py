@@ -13,6 +13,16 @@ class QueueFileError(Exception):
         self.help = help
 
 
+class UnwrittenError(QueueFileError):
+    """The disk does not take what is to be written, and nobody waits for it any more: it was not written."""
+
+    def __init__(self, path: Path, trouble: str) -> None:
+        super().__init__(
+            f"{path}: {trouble}: what was not written by now is not in the queue",
+            "nothing is lost: the next run reads again what is not in it, and sends again what it has as not delivered",
+        )
+
+
 class DamagedFileError(QueueFileError):
     """What the file holds is not what was written."""
 

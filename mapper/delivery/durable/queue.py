@@ -17,7 +17,7 @@ from mapper.delivery.durable import store
 from mapper.delivery.durable.chunk import DamagedError, pack
 from mapper.delivery.durable.commits import Commits
 from mapper.delivery.durable.database import Database, explained
-from mapper.delivery.durable.errors import DamagedFileError
+from mapper.delivery.durable.errors import DamagedFileError, UnwrittenError
 from mapper.delivery.durable.letters import Choice, add_letters
 from mapper.delivery.durable.recent import WINDOW_MS, Recent
 from mapper.delivery.durable.room import Room
@@ -107,8 +107,12 @@ class DurableQueue:
         for when, hashes in store.seen_since(cursor, self._now() - WINDOW_MS):
             self._recent.add_packed(hashes, when)
 
+    def hasten(self) -> None:
+        """Wait for no disk from now on: what it does not take at once is not written, and whoever asked is told."""
+        self._commits.hasten()
+
     def shut(self) -> None:
-        """Write what is to be written, and let others have the file."""
+        """Write what is to be written, as far as the disk takes it now, and let others have the file."""
         self._commits.close()
 
     # -- what it holds ------------------------------------------------------------------------------------------------
@@ -213,7 +217,10 @@ class DurableQueue:
                 store.note_seen(cursor, at, arrival.seen, at - WINDOW_MS)
             return store.take_letters(cursor, arrival.replayed)
 
-        replayed = await self._commits.write(write)
+        try:
+            replayed = await self._commits.write(write)
+        except UnwrittenError as error:
+            raise QueueClosedError(str(error)) from error
         self._ledger.update(ledger)
         self._ledger.subtract(replayed)
         self._recent.add_packed(arrival.seen, at)

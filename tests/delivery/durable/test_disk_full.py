@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,38 +12,23 @@ import pytest
 from mapper.delivery.durable import room
 from mapper.delivery.durable.check import check
 from mapper.delivery.durable.database import Database
-from mapper.delivery.durable.errors import QueueFileError
+from mapper.delivery.durable.errors import QueueFileError, UnwrittenError
 from mapper.delivery.durable.queue import DurableQueue
 from mapper.delivery.queue import Arrival, Item
 from tests.delivery.durable.kit import Process, drain, start
 from tests.delivery.durable.limited import LIMIT
 from tests.delivery.durable.model import numbers
 from tests.delivery.kit import KEY, FastClock, item, run
+from tests.support.disk import MOUNTED, empty, fill_up, small_disk
 
-MOUNTED = 6_000_000
 NEARLY_FULL = "the disk is nearly full: what comes in has to wait"
 FULL = "the disk is full"
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own, with a little more than 5 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={MOUNTED}", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("no small file system can be mounted here")
-    yield folder
-    subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def fill_up(disk: Path) -> None:
-    with (disk / "ballast").open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(bytes(4096))
-        except OSError:
-            pass
+    with small_disk(tmp_path / "disk") as folder:
+        yield folder
 
 
 async def put(queue: DurableQueue, count: int = 20) -> list[int]:
@@ -83,7 +67,7 @@ def test_what_comes_in_and_what_is_settled_waits_for_others_to_make_room(disk: P
         await until(lambda: {NEARLY_FULL, FULL} <= set(troubles))
         assert not putting.done()
         assert not delivering.done()
-        (disk / "ballast").unlink()
+        empty(disk)
         await asyncio.gather(putting, delivering)
         assert troubles[-1] is None
         process.die()
@@ -110,7 +94,7 @@ def test_a_transaction_that_the_disk_does_not_take_is_tried_again(disk: Path, mo
         reading = asyncio.create_task(read())
         await until(lambda: troubles.count(FULL) > 1)
         assert len(accepted) < 1_000
-        (disk / "ballast").unlink()
+        empty(disk)
         await reading
         assert troubles[-1] is None
         process.die()
@@ -199,7 +183,7 @@ def test_a_queue_is_not_opened_on_a_full_disk(disk: Path) -> None:
             Database(path)
         assert str(refused.value) == f"{path}: can't be used: {message}"
         assert refused.value.help == "check the path, its rights and the disk"
-    (disk / "ballast").unlink()
+    empty(disk)
     Database(disk / "q.db").close()
     Database(disk / "new.db").close()
 
@@ -213,3 +197,24 @@ def test_files_that_may_not_grow(tmp_path: Path) -> None:
     assert seen["troubles"][-1] is None
     assert (tmp_path / "q.db").stat().st_size > LIMIT
     assert run(waiting(tmp_path)) == seen["accepted"][5:]
+
+
+def test_what_is_in_a_hurry_is_told_that_it_was_not_written(disk: Path) -> None:
+    async def scenario() -> None:
+        troubles: list[str | None] = []
+        process = Process(disk / "q.db", FastClock(), on_trouble=troubles.append)
+        first = await put(process.queue)
+        lease = await process.queue.lease(KEY, 5, 1.0)
+        assert lease is not None
+        fill_up(disk)
+        delivering = asyncio.create_task(process.queue.deliver(lease, lease.items))
+        await until(lambda: FULL in troubles)
+        process.queue.hasten()
+        with pytest.raises(UnwrittenError) as unwritten:
+            await asyncio.wait_for(delivering, 2)
+        assert str(unwritten.value) == f"{disk}/q.db: the disk is full: what was not written by now is not in the queue"
+        await asyncio.to_thread(process.queue.shut)
+        empty(disk)
+        assert await waiting(disk) == first
+
+    run(scenario())

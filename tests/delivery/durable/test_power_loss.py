@@ -80,9 +80,11 @@ def after_power_loss(
     with quick_folder() as folder:
         write_image({**image, "q.db.lock": chance.randbytes(chance.choice((0, 7, 512)))}, Path(folder))
         try:
-            found = loop.run_until_complete(look_into(Path(folder) / "q.db"))
+            found = loop.run_until_complete(asyncio.wait_for(look_into(Path(folder) / "q.db"), 20))
         except QueueFileError as error:
             outcome.broken.append(f"refused: {error}")
+        except TimeoutError:
+            outcome.broken.append(f"stuck after cut {outcome.cuts}")
         else:
             outcome.items += len(found.attempts)
             outcome.broken += broken_promises(known, found)
