@@ -23,12 +23,14 @@ class Identity:
     Attributes:
         path: Absolute.
         inode: Its number in the file system.
+        size: Its bytes.
         head_size: Bytes of the beginning that `head` is of, at most 64 KB.
         head: Their SHA-256.
     """
 
     path: str
     inode: int
+    size: int
     head_size: int
     head: bytes
 
@@ -42,10 +44,11 @@ def identify(source: Source) -> Identity:
     try:
         with Path(source.path).open("rb") as file:
             head = file.read(_HEAD)
-            inode = os.fstat(file.fileno()).st_ino
+            found = os.fstat(file.fileno())
     except OSError as error:
         refuse(source.path, error)
-    return Identity(str(Path(source.path).resolve()), inode, len(head), hashlib.sha256(head).digest())
+    path = str(Path(source.path).resolve())
+    return Identity(path, found.st_ino, found.st_size, len(head), hashlib.sha256(head).digest())
 
 
 def next_line(source: Source, found: Identity, known: Position | None) -> int:
@@ -56,7 +59,8 @@ def next_line(source: Source, found: Identity, known: Position | None) -> int:
     """
     if known is None:
         return 1
-    if found.inode == known.inode and _head(source.path, known.head_size) == known.head:
+    is_longer = found.size >= known.size  # its end may be the only part that was cut off
+    if found.inode == known.inode and is_longer and _head(source.path, known.head_size) == known.head:
         return known.line + 1
     raise IntakeError(
         f"{source.name}: not the file of which {known.line:,} lines were read before",
@@ -73,7 +77,14 @@ def positions(lines: Iterable[Line], identities: Mapping[str, Identity]) -> list
     """How far files have been read once these lines are taken in; of an envelope only its last call counts."""
     last = {line.file: line.number if not line.more else line.number - 1 for line in lines}
     return [
-        Position(path=each.path, inode=each.inode, head_size=each.head_size, head=each.head, line=number)
+        Position(
+            path=each.path,
+            inode=each.inode,
+            size=each.size,
+            head_size=each.head_size,
+            head=each.head,
+            line=number,
+        )
         for name, number in last.items()
         if number > 0 and (each := identities.get(name)) is not None
     ]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from mapper.app.ledger import Ledger
 from mapper.app.mapping import Selection, chunks
@@ -34,6 +34,7 @@ from mapper.engine.target import TargetError, safe_base
 from mapper.intake.ranges import Stretch, ranges
 from mapper.intake.read import read_lines
 from mapper.intake.sources import IntakeError, Source, find_sources
+from mapper.intake.unfinished import OnUnfinished
 from mapper.records.line import Line
 from mapper.records.spec import CALL_TYPES, DestinationSpec
 
@@ -42,6 +43,15 @@ if TYPE_CHECKING:
 
     from mapper.app.dry_run import DryRun
     from mapper.app.workers import Workers
+    from mapper.cli.sending import Begins
+
+
+class Reading(TypedDict):
+    """How a file is read."""
+
+    max_line_bytes: int
+    from_line: int
+    on_unfinished: OnUnfinished | None
 
 
 def execute(options: Options, channels: Sequence[socket] = ()) -> None:
@@ -137,28 +147,28 @@ def _refuse_broken(project: Project) -> None:
         raise Exit(USAGE)
 
 
-def _lines(options: Options, sources: Sequence[Source], begins: Mapping[str, int] | None = None) -> Iterator[Line]:
-    """All lines; `begins`: by name, where files were read before, the line that comes next."""
-    for source, limit, first in _places(options, sources, begins):
-        yield from read_lines(source, max_line_bytes=limit, from_line=first)
-
-
-def _divided(
-    options: Options, sources: Sequence[Source], begins: Mapping[str, int] | None = None
-) -> Iterator[Line | Stretch]:
-    """All lines for workers, who read long files themselves; but not where lines are counted."""
-    for source, limit, first in _places(options, sources, begins):
-        divided = ranges(source, max_line_bytes=limit, from_line=first) if options.limit is None else None
-        yield from read_lines(source, max_line_bytes=limit, from_line=first) if divided is None else divided
-
-
-def _places(
-    options: Options, sources: Sequence[Source], begins: Mapping[str, int] | None
-) -> Iterator[tuple[Source, int, int]]:
-    """Each file, with the most bytes of a call and the line to begin with."""
-    limit = size(options.max_call_size) or 1
+def _lines(options: Options, sources: Sequence[Source], begins: Begins | None = None) -> Iterator[Line]:
+    """All lines; `begins`: where files are gone on with."""
     for source in sources:
-        yield source, limit, max(options.from_line, (begins or {}).get(source.name, 1))
+        yield from read_lines(source, **_reading(options, source, begins))
+
+
+def _divided(options: Options, sources: Sequence[Source], begins: Begins | None = None) -> Iterator[Line | Stretch]:
+    """All lines for workers, who read long files themselves; but not where lines are counted."""
+    for source in sources:
+        how = _reading(options, source, begins)
+        divided = ranges(source, **how) if options.limit is None else None
+        yield from read_lines(source, **how) if divided is None else divided
+
+
+def _reading(options: Options, source: Source, begins: Begins | None) -> Reading:
+    """How to read a file. One that can be gone on with may still be written."""
+    known = begins.lines.get(source.name) if begins is not None else None
+    return {
+        "max_line_bytes": size(options.max_call_size) or 1,
+        "from_line": max(options.from_line, known or 1),
+        "on_unfinished": begins.on_unfinished if begins is not None and known is not None else None,
+    }
 
 
 def _selection(options: Options) -> Selection:
@@ -268,7 +278,7 @@ def deliver(
     project: Project,
     specs: Sequence[DestinationSpec],
     sources: Sequence[Source],
-    lines: Callable[[Mapping[str, int]], Iterable[Line | Stretch]],
+    lines: Callable[[Begins], Iterable[Line | Stretch]],
     workers: Workers | None = None,
     *,
     replays: bool = False,
@@ -276,7 +286,7 @@ def deliver(
     """Send what lines become, report, and give the exit code.
 
     Args:
-        lines: All lines, given by name where files were read before the line that comes next.
+        lines: All lines, given where files are gone on with.
         workers: Map them; None: this process does.
         replays: The lines are dead letters of the queue.
     """

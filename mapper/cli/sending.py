@@ -30,12 +30,26 @@ from mapper.delivery.report import Trouble
 from mapper.delivery.send import BadTrustError, HttpSender
 from mapper.intake.ranges import Stretch
 from mapper.intake.sources import IntakeError, Source
+from mapper.intake.unfinished import OnUnfinished
 from mapper.records.line import Line
 from mapper.records.result import Invalid, Skipped, Unmappable
 
 if TYPE_CHECKING:
     from mapper.app.workers import Workers
     from mapper.sandbox import Sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Begins:
+    """Where files are gone on with.
+
+    Attributes:
+        lines: By name, the line that comes next.
+        on_unfinished: Told of one whose last line is left for the next run.
+    """
+
+    lines: Mapping[str, int]
+    on_unfinished: OnUnfinished
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +72,7 @@ _DEAD_SHOWN = 10
 class Sending:
     """What to send, how, and how to tell of it."""
 
-    lines: Callable[[Mapping[str, int]], Iterable[Line | Stretch]]
+    lines: Callable[[Begins], Iterable[Line | Stretch]]
     sources: Sequence[Source]
     selection: Selection
     dead_letters: Path | None
@@ -103,6 +117,7 @@ class _Send:
         self.wire = wire
         self.signals = 0
         self.dead_shown = 0
+        self.unfinished: list[str] = []
         self.before = Ledger()
         self.stop = asyncio.Event()
         self.hasten: Callable[[], None] = lambda: None
@@ -166,7 +181,7 @@ class _Send:
                 held.live.note(trouble)
 
         return await run_lines(
-            progress.counting(self.sending.lines(held.begins)),
+            progress.counting(self.sending.lines(Begins(held.begins, self.unfinished.append))),
             wired=wired,
             queue=held.queue,
             sender=sender,
@@ -293,6 +308,8 @@ class _Send:
             say(ledger_text(ledger, waiting=ending.waiting))
         if self.sending.replays:
             return self._report_replay(ending)
+        for name in self.unfinished:
+            say(f"{name}: the last line has no end yet, and is left for the next run")
         if ending.unsettled is not None:
             file, line = ending.unsettled
             say(f"first line not settled: {file}:{line}")
@@ -302,7 +319,7 @@ class _Send:
             _show_received(sandboxes)
         if self.signals:
             return INTERRUPTED
-        return FINDINGS if self.dead_shown or ending.waiting or not ending.complete else 0
+        return FINDINGS if self.dead_shown or ending.waiting or self.unfinished or not ending.complete else 0
 
     def _report_replay(self, ending: Ending) -> int:
         """What came of this replay; what died of old is no fault of it."""

@@ -127,6 +127,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         path: Absolute.
         inode: Of the file.
+        size: Bytes that it had when its reading began.
         head_size: Bytes of its beginning, at most 64 KB, that `head` is of.
         head: Their SHA-256.
         line: The last line that is accounted for, 1-based.
@@ -134,6 +135,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
 
     path: str
     inode: int
+    size: int
     head_size: int
     head: bytes
     line: int

@@ -6,11 +6,19 @@ from collections.abc import Iterable, Iterator
 
 from mapper.intake.blocks import Faulty
 from mapper.intake.hold import Hold, beginning
+from mapper.intake.unfinished import OnUnfinished, is_whole
 from mapper.intake.unwrap import Batch, may_wrap
 from mapper.records.line import Line
 
 
-def cut_lines(file: str, blocks: Iterable[bytes], source: Faulty, limit: int, first_line: int) -> Iterator[Batch]:
+def cut_lines(
+    file: str,
+    blocks: Iterable[bytes],
+    source: Faulty,
+    limit: int,
+    first_line: int,
+    on_unfinished: OnUnfinished | None = None,
+) -> Iterator[Batch]:
     r"""Cut at ``\n`` or ``\r\n``; blank lines are left out but count in the numbers.
 
     Args:
@@ -19,6 +27,7 @@ def cut_lines(file: str, blocks: Iterable[bytes], source: Faulty, limit: int, fi
         source: Says after the last block whether the text ended too early; its last line is faulty then.
         limit: Most bytes of a line; of a longer one only the first bytes are kept, however long it is.
         first_line: Number of the first line.
+        on_unfinished: Called instead of a last line that has no end and is not whole; None: that is a line like others.
 
     Yields:
         The lines of one block, in order.
@@ -39,8 +48,12 @@ def cut_lines(file: str, blocks: Iterable[bytes], source: Faulty, limit: int, fi
         number += len(parts)
     if source.fault is not None:
         yield Batch([Line(beginning(hold.take()[0]), number, file, source.fault)], suspicious=False)
+        return
+    last = _held(hold, number, file)
+    if on_unfinished is not None and last.lines and not is_whole(last.lines[0]):
+        on_unfinished(file)
     else:
-        yield _held(hold, number, file)
+        yield last
 
 
 class Cut:

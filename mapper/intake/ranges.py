@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
@@ -17,6 +18,7 @@ from mapper.intake.blocks import BLOCK, GZIP, reading_fails
 from mapper.intake.detect import BOM, WINDOW, foreign_encoding, layout
 from mapper.intake.lines import Cut, cut_lines
 from mapper.intake.sources import STANDARD_INPUT, Source
+from mapper.intake.unfinished import OnUnfinished
 from mapper.intake.unwrap import unwrapped
 from mapper.records.line import Line
 
@@ -68,7 +70,14 @@ class Stretch(NamedTuple):
 # -- dividing ----------------------------------------------------------------------------------------------------------
 
 
-def ranges(source: Source, *, max_line_bytes: int, from_line: int = 1, size: int = RANGE) -> Iterator[Stretch] | None:
+def ranges(
+    source: Source,
+    *,
+    max_line_bytes: int,
+    from_line: int = 1,
+    size: int = RANGE,
+    on_unfinished: OnUnfinished | None = None,
+) -> Iterator[Stretch] | None:
     """Divide a file; None where its lines must be read one after another.
 
     That is so where it is no plain file, is packed, no NDJSON or no longer than a block, and where its first line may
@@ -79,6 +88,7 @@ def ranges(source: Source, *, max_line_bytes: int, from_line: int = 1, size: int
         max_line_bytes: Most bytes of one call.
         from_line: Leave out lines before this one.
         size: Most bytes of a range.
+        on_unfinished: Called instead of a last line that has no end and is not whole; None: that is a line like others.
     """
     file = _opened(source.path, size)
     if file is None:
@@ -89,7 +99,7 @@ def ranges(source: Source, *, max_line_bytes: int, from_line: int = 1, size: int
         return None  # whoever reads the lines says so
     if begin is None:
         return None
-    return _divided(Range(source.name, begin[0], size, max_line_bytes, begin[1]), file, from_line)
+    return _divided(Range(source.name, begin[0], size, max_line_bytes, begin[1]), file, from_line, on_unfinished)
 
 
 def _opened(path: str, size: int) -> Handle | None:
@@ -113,7 +123,7 @@ def _begin(head: bytes) -> tuple[int, int] | None:
     return len(head) - len(text), 1 + bare.count(b"\n", 0, len(bare) - len(text))
 
 
-def _divided(whole: Range, file: Handle, from_line: int) -> Iterator[Stretch]:
+def _divided(whole: Range, file: Handle, from_line: int, on_unfinished: OnUnfinished | None) -> Iterator[Stretch]:
     at, first = whole.start, whole.first
     try:
         if first is not None and first < from_line:
@@ -123,6 +133,9 @@ def _divided(whole: Range, file: Handle, from_line: int) -> Iterator[Stretch]:
             if end > at + whole.size:
                 end, single = _end(file, at, whole.size)
             last = end >= os.fstat(file.descriptor).st_size
+            if last and on_unfinished is not None and (finished := _finished(file, at, end, whole.limit)) < end:
+                on_unfinished(whole.name)
+                end = finished
             yield Stretch(_part(whole, at, end, first, single=single, last=last), file)
             if last:
                 return
@@ -154,6 +167,22 @@ def _end(file: Handle, at: int, size: int) -> tuple[int, bool]:
             return end + newline + 1, True
         end += len(block)
     return end, True
+
+
+def _finished(file: Handle, at: int, end: int, limit: int) -> int:
+    """Where what is whole ends: behind the last line end, or at the end where the last line is whole without one."""
+    begin = end
+    while begin > at:
+        start = max(begin - WINDOW, at)
+        newline = _read(file, start, begin - start).rfind(b"\n")
+        if newline >= 0:
+            begin = start + newline + 1
+            break
+        begin = start
+    left: list[str] = []
+    source = _Blocks(Range("", begin, end - begin, limit, None, single=True), file)
+    deque(cut_lines("", source, source, limit, 1, left.append), maxlen=0)
+    return begin if left else end
 
 
 def _behind(file: Handle, at: int, lines: int) -> int:

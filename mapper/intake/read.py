@@ -15,12 +15,18 @@ from mapper.intake.hold import beginning
 from mapper.intake.lines import cut_lines
 from mapper.intake.sources import STANDARD_INPUT, Source, refuse
 from mapper.intake.split import Splitter
+from mapper.intake.unfinished import OnUnfinished, is_whole
 from mapper.intake.unwrap import Batch, may_wrap, unwrapped
 from mapper.records.line import Line
 
 
 def read_lines(
-    source: Source, *, max_line_bytes: int = 1_000_000, from_line: int = 1, stdin: BinaryIO | None = None
+    source: Source,
+    *,
+    max_line_bytes: int = 1_000_000,
+    from_line: int = 1,
+    stdin: BinaryIO | None = None,
+    on_unfinished: OnUnfinished | None = None,
 ) -> Iterator[Line]:
     """Read the calls of one source, in the order they stand there.
 
@@ -35,12 +41,14 @@ def read_lines(
         max_line_bytes: Most bytes of one call; a longer one is a faulty line.
         from_line: Leave out what has a smaller number.
         stdin: Read where the source is ``-``, and left open; by default the process's own.
+        on_unfinished: Called instead of a last line of NDJSON that has no end and is not whole, because somebody still
+            writes it; None: it is a line like others.
 
     Raises:
         IntakeError: the source cannot be opened.
     """
     with _opened(source, stdin) as stream:
-        lines = _lines(source.name, Blocks(stream), max_line_bytes)
+        lines = _lines(source.name, Blocks(stream), max_line_bytes, on_unfinished)
         yield from lines if from_line <= 1 else (line for line in lines if line.number >= from_line)
 
 
@@ -58,7 +66,7 @@ def _opened(source: Source, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
         yield stream
 
 
-def _lines(file: str, source: Blocks, limit: int) -> Iterator[Line]:
+def _lines(file: str, source: Blocks, limit: int, on_unfinished: OnUnfinished | None) -> Iterator[Line]:
     blocks = iter(source)
     head, first_line = _begin(blocks)
     if encoding := foreign_encoding(head):
@@ -70,8 +78,10 @@ def _lines(file: str, source: Blocks, limit: int) -> Iterator[Line]:
         head += block
         kind = layout(head, whole=not block)
     rest = chain([head], blocks)
+    if on_unfinished is not None and head.startswith(b"{") and b"\n" not in head and not is_whole(Line(head, 1, file)):
+        kind = "lines"  # the very first one is not whole yet
     if kind == "lines":
-        yield from _opened_up(cut_lines(file, rest, source, limit, first_line), limit)
+        yield from _opened_up(cut_lines(file, rest, source, limit, first_line, on_unfinished), limit)
     else:
         yield from _opened_up(_split(Splitter(file, limit, first_line), rest, source), limit)
 

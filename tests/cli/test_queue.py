@@ -98,6 +98,39 @@ def test_a_file_that_changed_is_refused(tmp_path: Path, sandbox: SandboxProcess)
     assert sessions(sandbox) == expected(3)
 
 
+def test_a_long_file_whose_end_was_cut_off_is_refused(tmp_path: Path, sandbox: SandboxProcess) -> None:
+    """Its beginning alone would not tell."""
+    file = tmp_path / "calls.ndjson"
+    file.write_bytes(calls(0, 900))
+    assert file.stat().st_size > 80_000
+    assert run(tmp_path, sandbox, "calls.ndjson").code == 0
+    file.write_bytes(calls(0, 800))
+    ended = run(tmp_path, sandbox, "calls.ndjson")
+    assert ended.code == 2
+    assert "error: calls.ndjson: not the file of which 900 lines were read before\n" in ended.err
+
+
+@pytest.mark.parametrize("count", [3, pytest.param(20_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.long)])
+def test_a_line_that_is_still_written_is_left_for_the_next_run(
+    count: int, workers: str, tmp_path: Path, sandbox: SandboxProcess
+) -> None:
+    file = tmp_path / "calls.ndjson"
+    whole = calls(0, count + 1)
+    file.write_bytes(whole[:-40])
+    ended = run(tmp_path, sandbox, "calls.ndjson", "--workers", workers)
+    assert ended.code == 1
+    assert "dead" in ended.ledger
+    assert (ended.ledger["read"], ended.ledger["dead"]) == (count, 0)
+    assert ended.err.endswith("calls.ndjson: the last line has no end yet, and is left for the next run\n")
+    file.write_bytes(whole[:-1])  # whole, though without its end
+    ended = run(tmp_path, sandbox, "calls.ndjson", "--workers", workers)
+    assert ended.code == 0
+    file.write_bytes(whole + calls(count + 1, 2))
+    assert run(tmp_path, sandbox, "calls.ndjson", "--workers", workers).code == 0
+    assert sessions(sandbox) == expected(count + 3)
+
+
 def test_standard_input_says_that_it_can_not_be_gone_on_with(tmp_path: Path, sandbox: SandboxProcess) -> None:
     ended = run_mapper(
         "run", "-", "--queue", "q.db", "--base-url", sandbox.base_url, cwd=tmp_path, env=KEYS, stdin=calls(0, 3)

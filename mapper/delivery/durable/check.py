@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from mapper.delivery.durable.database import Database, connect_to_read, explained, take_lock
-from mapper.delivery.durable.errors import DamagedFileError, QueueFileError
+from mapper.delivery.durable.errors import DamagedFileError, OutdatedFileError, QueueFileError
 from mapper.delivery.durable.examine import Examined, examine
 from mapper.delivery.durable.mend import mend
 from mapper.delivery.durable.salvage import salvage
@@ -69,7 +69,12 @@ def repair(path: Path, at: int | None = None) -> Repair:
         QueueFileError: as for :func:`check`, or another process has it.
     """
     os.close(take_lock(path))  # refuse at once rather than after a long look
-    examined, kept = _examined(path), None
+    try:
+        examined = _examined(path)
+    except OutdatedFileError:
+        Database(path).close()  # brings it up to date
+        examined = _examined(path)
+    kept = None
     found = list(findings(examined))
     if examined.pages:
         kept = salvage(path)

@@ -15,7 +15,7 @@ from typing import Any, Final
 import apsw
 
 from mapper.delivery.durable.disk import kept
-from mapper.delivery.durable.errors import DamagedFileError, QueueFileError
+from mapper.delivery.durable.errors import DamagedFileError, OutdatedFileError, QueueFileError
 from mapper.delivery.durable.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 OLDEST_SQLITE: Final = (3, 51, 3)
@@ -155,9 +155,12 @@ def connect_to_read(path: Path) -> apsw.Connection:
         _closed_on_failure(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)) as connection,
     ):
         connection.set_busy_timeout(_PATIENCE)
-        if _version(path, connection) != VERSION:
+        version = _version(path, connection)
+        if version == 0:
             help_ = "`mapper run --queue FILE` makes one"
             raise QueueFileError(f"{path}: no queue, or one that was never used", help_)
+        if version != VERSION:
+            raise OutdatedFileError(path, version)
         _require_our_tables(path, connection)
         connection.execute("PRAGMA query_only = 1")
     return connection

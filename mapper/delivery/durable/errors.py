@@ -13,6 +13,16 @@ class QueueFileError(Exception):
         self.help = help
 
 
+class OutdatedFileError(QueueFileError):
+    """An older version wrote it, and whoever only reads does not bring it up to date."""
+
+    def __init__(self, path: Path, version: int) -> None:
+        super().__init__(
+            f"{path}: written by an older mapper (version {version})",
+            f"`mapper run --queue {path}` brings it up to date, and sends what waits in it",
+        )
+
+
 class UnwrittenError(QueueFileError):
     """The disk does not take what is to be written, and nobody waits for it any more: it was not written."""
 

@@ -51,9 +51,11 @@ def _copy(source: apsw.Connection, target: apsw.Connection) -> None:
     owner = rows_of(target, "SELECT value FROM meta WHERE key = 'owner'")
     target.execute("BEGIN")
     for table, (key, kinds) in TABLES.items():
+        columns = [name for (name,) in rows_of(target, "SELECT name FROM pragma_table_info(?)", (table,))]
         for row in _rows(source, table, key, kinds):
             with suppress(apsw.ConstraintError):
-                target.execute(f"INSERT OR REPLACE INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+                known = ", ".join(columns[: len(row)])  # an older version has fewer
+                target.execute(f"INSERT OR REPLACE INTO {table} ({known}) VALUES ({', '.join('?' * len(row))})", row)
     target.execute("UPDATE meta SET value = max(value, ?) WHERE key = 'owner'", owner[0])
     target.execute("COMMIT")
 

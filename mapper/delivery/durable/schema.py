@@ -94,7 +94,12 @@ CREATE TABLE meta (
 INSERT INTO meta VALUES ('next item', 1), ('owner', 0);
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (_FIRST,)
+_SIZES: Final = """
+-- Bytes that the file had when its reading began: one that is shorter is another file.
+ALTER TABLE position ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+"""
+
+MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _SIZES)
 """The n-th makes version n + 1 of version n."""
 VERSION: Final = len(MIGRATIONS)
 
@@ -106,7 +111,7 @@ TABLES: Final[dict[str, tuple[str, Kinds]]] = {
     "pending": ("destination, request", (str, str, int)),
     "ledger": ("kind, reason", (str, str, int)),
     "letter": ("id", (int, int, str, str, *(str | None,) * 5, str, int, int, int | None, str, bytes, bytes | None)),
-    "position": ("path", (str, int, int, bytes, int)),
+    "position": ("path", (str, int, int, bytes, int, int)),
     "seen": ("rowid", (int, bytes)),
     "live": ("key", (str, int, str)),
     "meta": ("key", (str, int)),

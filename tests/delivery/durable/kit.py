@@ -140,7 +140,7 @@ def fill(path: Path, arrivals: int = 12, *, body: int = 200) -> list[int]:
         for number in range(arrivals):
             first = queue.next_id
             items = [item(first + n, f"lane {n % 3}", body=b"%d" % n * body) for n in range(10)]
-            position = Position(path="/calls.ndjson", inode=1, head_size=4, head=b"head", line=number)
+            position = Position(path="/calls.ndjson", inode=1, size=9, head_size=4, head=b"head", line=number)
             arrival = Arrival(
                 items=items,
                 lines=12,

@@ -93,7 +93,7 @@ class Worker:
             items.append(item(number, lane, after=after, body=body, name=name))
         bad = [letter(self._line, because="not JSON")] if chance.random() < 0.3 else []
         read = len(items) + len(bad) + 1
-        position = Position(path=SOURCE, inode=1, head_size=9, head=b"head", line=self._line)
+        position = Position(path=SOURCE, inode=1, size=9, head_size=9, head=b"head", line=self._line)
         return Arrival(
             items=items, lines=1, read=read, skipped={"not wanted": 1}, letters=bad, positions=[position], seen=bytes(8)
         )
