@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from stat import S_ISREG
 
-from mapper.app.resume import Identity, identify, next_line
+from mapper.app.resume import Begin, Identity, begin_of, identify
 from mapper.base.clock import Clock
 from mapper.delivery.durable.database import Database
 from mapper.delivery.durable.errors import QueueFileError
@@ -34,15 +34,15 @@ def open_queue(
     return queue
 
 
-async def places_of(queue: DurableQueue, sources: Sequence[Source]) -> dict[str, tuple[Identity, int]]:
-    """By name, the files that can be gone on with: what tells them, and the line to go on with.
+async def places_of(queue: DurableQueue, sources: Sequence[Source]) -> dict[str, tuple[Identity, Begin]]:
+    """By name, the files that can be gone on with: what tells them, and where to go on.
 
     Raises:
         mapper.intake.sources.IntakeError: a file is not the one that was read before.
     """
-    places: dict[str, tuple[Identity, int]] = {}
+    places: dict[str, tuple[Identity, Begin]] = {}
     for source in sources:
         if source.path != STANDARD_INPUT and S_ISREG(Path(source.path).stat().st_mode):
             found = identify(source)
-            places[source.name] = found, next_line(source, found, await queue.position(found.path))
+            places[source.name] = found, begin_of(source, found, await queue.position(found.path))
     return places

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from mapper.delivery.queue import Position
 from mapper.intake.sources import IntakeError, Source, refuse
@@ -51,17 +51,24 @@ def identify(source: Source) -> Identity:
     return Identity(path, found.st_ino, found.st_size, len(head), hashlib.sha256(head).digest())
 
 
-def next_line(source: Source, found: Identity, known: Position | None) -> int:
-    """The line to go on with, 1 for a file that was never read.
+class Begin(NamedTuple):
+    """Where a file is gone on with: at which line, and behind how many of its calls."""
+
+    line: int = 1
+    part: int = 0
+
+
+def begin_of(source: Source, found: Identity, known: Position | None) -> Begin:
+    """Where to go on with a file; its beginning, where it was never read.
 
     Raises:
         mapper.intake.sources.IntakeError: the file is not the one that was read.
     """
     if known is None:
-        return 1
+        return Begin()
     is_longer = found.size >= known.size  # its end may be the only part that was cut off
     if found.inode == known.inode and is_longer and _head(source.path, known.head_size) == known.head:
-        return known.line + 1
+        return Begin(known.line + 1, known.part)
     raise IntakeError(
         f"{source.name}: not the file of which {known.line:,} lines were read before",
         "give it another name, or use another queue; a file that goes on must be appended to, not written anew",
@@ -74,8 +81,8 @@ def _head(path: str, size: int) -> bytes:
 
 
 def positions(lines: Iterable[Line], identities: Mapping[str, Identity]) -> list[Position]:
-    """How far files have been read once these lines are taken in; of an envelope only its last call counts."""
-    last = {line.file: line.number if not line.more else line.number - 1 for line in lines}
+    """How far files have been read once these lines are taken in."""
+    last = {line.file: (line.number - 1, line.part + 1) if line.more else (line.number, 0) for line in lines}
     return [
         Position(
             path=each.path,
@@ -84,7 +91,8 @@ def positions(lines: Iterable[Line], identities: Mapping[str, Identity]) -> list
             head_size=each.head_size,
             head=each.head,
             line=number,
+            part=part,
         )
-        for name, number in last.items()
-        if number > 0 and (each := identities.get(name)) is not None
+        for name, (number, part) in last.items()
+        if (each := identities.get(name)) is not None
     ]

@@ -150,25 +150,31 @@ def _refuse_broken(project: Project) -> None:
 def _lines(options: Options, sources: Sequence[Source], begins: Begins | None = None) -> Iterator[Line]:
     """All lines; `begins`: where files are gone on with."""
     for source in sources:
-        yield from read_lines(source, **_reading(options, source, begins))
+        yield from read_lines(source, **_reading(options, source, begins), from_part=_part(options, source, begins))
 
 
 def _divided(options: Options, sources: Sequence[Source], begins: Begins | None = None) -> Iterator[Line | Stretch]:
     """All lines for workers, who read long files themselves; but not where lines are counted."""
     for source in sources:
-        how = _reading(options, source, begins)
-        divided = ranges(source, **how) if options.limit is None else None
-        yield from read_lines(source, **how) if divided is None else divided
+        how, part = _reading(options, source, begins), _part(options, source, begins)
+        divided = ranges(source, **how) if options.limit is None and not part else None
+        yield from read_lines(source, **how, from_part=part) if divided is None else divided
 
 
 def _reading(options: Options, source: Source, begins: Begins | None) -> Reading:
     """How to read a file. One that can be gone on with may still be written."""
-    known = begins.lines.get(source.name) if begins is not None else None
+    known = begins.places.get(source.name) if begins is not None else None
     return {
         "max_line_bytes": size(options.max_call_size) or 1,
-        "from_line": max(options.from_line, known or 1),
+        "from_line": max(options.from_line, known.line if known else 1),
         "on_unfinished": begins.on_unfinished if begins is not None and known is not None else None,
     }
+
+
+def _part(options: Options, source: Source, begins: Begins | None) -> int:
+    """How many calls of the line it is gone on with are accounted for."""
+    known = begins.places.get(source.name) if begins is not None else None
+    return known.part if known and known.line >= options.from_line else 0
 
 
 def _selection(options: Options) -> Selection:

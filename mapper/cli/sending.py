@@ -18,6 +18,7 @@ from mapper.app.ledger import Ledger
 from mapper.app.live import Live
 from mapper.app.mapping import Selection
 from mapper.app.pipeline import Ending, Limits, run_lines
+from mapper.app.resume import Begin
 from mapper.app.wiring import Wired
 from mapper.base.clock import SystemClock
 from mapper.cli.console import FINDINGS, INTERRUPTED, complain, fail, say
@@ -44,20 +45,20 @@ class Begins:
     """Where files are gone on with.
 
     Attributes:
-        lines: By name, the line that comes next.
+        places: By name, what comes next.
         on_unfinished: Told of one whose last line is left for the next run.
     """
 
-    lines: Mapping[str, int]
+    places: Mapping[str, Begin]
     on_unfinished: OnUnfinished
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The queue of a run; `begins`: by name, the line from which a file is read."""
+    """The queue of a run; `begins`: by name, where a file is gone on with."""
 
     queue: Queue
-    begins: Mapping[str, int] = field(default_factory=dict)
+    begins: Mapping[str, Begin] = field(default_factory=dict)
     keeping: Keeping | None = None
     live: Live | None = None
 
@@ -220,25 +221,28 @@ class _Send:
             places = await places_of(queue, self.sending.sources)
             self.before = Ledger.of(queue.ledger)
             self.sending.ledger.add(self.before)
-            self._say_where(queue.counts().pending, {name: line for name, (_, line) in places.items()})
+            begins = {name: begin for name, (_, begin) in places.items()}
+            self._say_where(queue.counts().pending, begins)
             keeping = Keeping(queue, {name: identity for name, (identity, _) in places.items()})
             live = Live(queue, SystemClock())
             async with live.telling(), forgetting(queue, self.sending.keep_dead, SystemClock()):
-                yield Held(queue, {name: line for name, (_, line) in places.items()}, keeping, live)
+                yield Held(queue, begins, keeping, live)
         finally:
             await asyncio.to_thread(queue.shut)
 
-    def _say_where(self, pending: int, begins: Mapping[str, int]) -> None:
+    def _say_where(self, pending: int, begins: Mapping[str, Begin]) -> None:
         if self.sending.quiet:
             return
         if pending:
             say(f"{self.sending.queue}: {pending:,} requests of earlier runs are sent too")
         for source in self.sending.sources:
-            line = begins.get(source.name)
-            if line is None:
+            begin = begins.get(source.name)
+            if begin is None:
                 say(f"{source.name}: can't be gone on with; what is read of it is safe in the queue")
-            elif line > 1:
-                say(f"{source.name}: read up to line {line - 1:,} before, going on from there")
+            elif begin.part:
+                say(f"{source.name}: read into line {begin.line:,} before, going on from there")
+            elif begin.line > 1:
+                say(f"{source.name}: read up to line {begin.line - 1:,} before, going on from there")
 
     def _note_disk(self, trouble: str | None) -> None:
         say(f"{self.sending.queue}: {trouble}; waiting" if trouble else f"{self.sending.queue}: going on")

@@ -130,7 +130,8 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
         size: Bytes that it had when its reading began.
         head_size: Bytes of its beginning, at most 64 KB, that `head` is of.
         head: Their SHA-256.
-        line: The last line that is accounted for, 1-based.
+        line: The last line that is accounted for whole, 1-based; 0: none.
+        part: How many calls of the line after it are.
     """
 
     path: str
@@ -139,6 +140,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     head_size: int
     head: bytes
     line: int
+    part: int = 0
 
 
 class Arrival(msgspec.Struct, frozen=True, kw_only=True):

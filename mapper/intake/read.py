@@ -25,6 +25,7 @@ def read_lines(
     *,
     max_line_bytes: int = 1_000_000,
     from_line: int = 1,
+    from_part: int = 0,
     stdin: BinaryIO | None = None,
     on_unfinished: OnUnfinished | None = None,
 ) -> Iterator[Line]:
@@ -33,13 +34,14 @@ def read_lines(
     NDJSON, a JSON array, one object or several (pretty-printed or not), Tracking-API envelopes and our own dead
     letters, each plain or as gzip, are told apart by content. A call that stands on a line of its own bears the line's
     number; anything else is counted from 1. All calls of an envelope bear its line's number, unless the envelope is
-    all there is. What can't be a call is a line with a fault, and the next one is read; so is a file that ends too
-    early or is in a foreign encoding.
+    all there is and will be. What can't be a call is a line with a fault, and the next one is read; so is a file that
+    ends too early or is in a foreign encoding.
 
     Args:
         source: From :func:`~mapper.intake.sources.find_sources`.
         max_line_bytes: Most bytes of one call; a longer one is a faulty line.
         from_line: Leave out what has a smaller number.
+        from_part: Leave out so many calls of that line too.
         stdin: Read where the source is ``-``, and left open; by default the process's own.
         on_unfinished: Called instead of a last line of NDJSON that has no end and is not whole, because somebody still
             writes it; None: it is a line like others.
@@ -49,7 +51,8 @@ def read_lines(
     """
     with _opened(source, stdin) as stream:
         lines = _lines(source.name, Blocks(stream), max_line_bytes, on_unfinished)
-        yield from lines if from_line <= 1 else (line for line in lines if line.number >= from_line)
+        begin = (from_line, from_part)
+        yield from lines if begin <= (1, 0) else (line for line in lines if (line.number, line.part) >= begin)
 
 
 @contextmanager
@@ -81,9 +84,10 @@ def _lines(file: str, source: Blocks, limit: int, on_unfinished: OnUnfinished | 
     if on_unfinished is not None and head.startswith(b"{") and b"\n" not in head and not is_whole(Line(head, 1, file)):
         kind = "lines"  # the very first one is not whole yet
     if kind == "lines":
-        yield from _opened_up(cut_lines(file, rest, source, limit, first_line, on_unfinished), limit)
+        batches = cut_lines(file, rest, source, limit, first_line, on_unfinished)
     else:
-        yield from _opened_up(_split(Splitter(file, limit, first_line), rest, source), limit)
+        batches = _split(Splitter(file, limit, first_line), rest, source)
+    yield from _opened_up(batches, limit, grows=on_unfinished is not None)
 
 
 def _begin(blocks: Iterator[bytes]) -> tuple[bytes, int]:
@@ -110,11 +114,12 @@ def _batch(lines: list[Line]) -> Batch:
     return Batch(lines, any(may_wrap(line.raw) for line in lines))
 
 
-def _opened_up(batches: Iterator[Batch], limit: int) -> Iterator[Line]:
-    """Take calls out of envelopes and dead letters; an envelope that is all there is numbers its items."""
+def _opened_up(batches: Iterator[Batch], limit: int, *, grows: bool) -> Iterator[Line]:
+    """Take calls out of envelopes and dead letters; an envelope that is all there is numbers its items, unless the file
+    may grow: what has a number must keep it."""
     filled = (batch for batch in batches if batch.lines)
     first = next(filled, None)
-    if first is not None and first.suspicious and len(first.lines) == 1:
+    if first is not None and first.suspicious and len(first.lines) == 1 and not grows:
         second = next(filled, None)
         yield from unwrapped(first, limit, number_items=second is None)
         first = second

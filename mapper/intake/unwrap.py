@@ -46,11 +46,13 @@ def _opened(lines: list[Line], limit: int, number_items: bool) -> Iterator[Line]
 
 
 def _marked(lines: Iterator[Line]) -> Iterator[Line]:
-    """All but the last of a line say that another call of it comes next."""
+    """Each says how many of the same line came before, and all but the last that another one comes next."""
+    part = 0
     for line, following in pairwise(chain(lines, [None])):
         if line is not None:
             same = following is not None and following.number == line.number
-            yield structs.replace(line, more=True) if same else line
+            yield structs.replace(line, more=same, part=part) if same or part else line
+            part = part + 1 if same else 0
 
 
 def unwrap(line: Line, limit: int, *, number_items: bool) -> Iterator[Line]:

@@ -24,6 +24,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
         mapping: ``destination/mapping`` to which alone this call goes (from a dead letter), ``destination/`` where it
             goes to all of a destination, or None for all there are.
         more: The line holds another call, which comes next.
+        part: How many calls of the same line come before this one.
         died: The dead letter in the queue that the call is replayed from, or None.
     """
 
@@ -34,6 +35,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
     mapping: str | None = None
     more: bool = False
     died: Died | None = None
+    part: int = 0
 
     @property
     def place(self) -> tuple[str | None, str | None]:

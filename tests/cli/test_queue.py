@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mapper.base.json import encode
+from mapper.base.json import decode, encode
 from mapper.delivery.durable.view import view
 from tests.cli.kit import Ended, environment
 from tests.cli.kit import mapper as run_mapper
@@ -129,6 +129,39 @@ def test_a_line_that_is_still_written_is_left_for_the_next_run(
     file.write_bytes(whole + calls(count + 1, 2))
     assert run(tmp_path, sandbox, "calls.ndjson", "--workers", workers).code == 0
     assert sessions(sandbox) == expected(count + 3)
+
+
+def envelope(first: int, count: int) -> bytes:
+    """A line that holds calls without a `messageId`, so that none is known for a duplicate."""
+    batch = [decode(line) for line in calls(first, count).splitlines()]
+    for call in batch:
+        del call["messageId"]
+    return encode({"batch": batch}) + b"\n"
+
+
+@pytest.mark.parametrize("before", [0, 2])
+def test_an_envelope_is_gone_on_with_inside(before: int, tmp_path: Path, sandbox: SandboxProcess) -> None:
+    lines = calls(0, before) if before else b""
+    (tmp_path / "calls.ndjson").write_bytes(lines + envelope(before, 25) + calls(before + 25, 4))
+    for _ in range(3):
+        assert run(tmp_path, sandbox, "calls.ndjson", "--limit", "7").code == 0
+    ended = run(tmp_path, sandbox, "calls.ndjson")
+    assert ended.code == 0
+    assert f"calls.ndjson: read into line {before + 1} before, going on from there\n" in ended.err
+    assert ended.ledger["read"] == before + 29
+    assert sessions(sandbox) == expected(before + 29)
+
+
+def test_a_file_of_one_envelope_may_grow(tmp_path: Path, sandbox: SandboxProcess) -> None:
+    """Alone in its file, an envelope has its items numbered; the lines behind it must not be taken for them."""
+    file = tmp_path / "calls.ndjson"
+    file.write_bytes(envelope(0, 25))
+    assert run(tmp_path, sandbox, "calls.ndjson").code == 0
+    file.write_bytes(file.read_bytes() + envelope(25, 5) + calls(30, 4))
+    ended = run(tmp_path, sandbox, "calls.ndjson")
+    assert ended.code == 0
+    assert "calls.ndjson: read up to line 1 before, going on from there\n" in ended.err
+    assert sessions(sandbox) == expected(34)
 
 
 def test_standard_input_says_that_it_can_not_be_gone_on_with(tmp_path: Path, sandbox: SandboxProcess) -> None:

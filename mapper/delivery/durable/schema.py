@@ -94,12 +94,14 @@ CREATE TABLE meta (
 INSERT INTO meta VALUES ('next item', 1), ('owner', 0);
 """
 
-_SIZES: Final = """
+_SECOND: Final = """
 -- Bytes that the file had when its reading began: one that is shorter is another file.
 ALTER TABLE position ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+-- How many calls of the line after that are accounted for.
+ALTER TABLE position ADD COLUMN part INTEGER NOT NULL DEFAULT 0;
 """
 
-MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _SIZES)
+MIGRATIONS: Final[tuple[str, ...]] = (_FIRST, _SECOND)
 """The n-th makes version n + 1 of version n."""
 VERSION: Final = len(MIGRATIONS)
 
@@ -111,7 +113,7 @@ TABLES: Final[dict[str, tuple[str, Kinds]]] = {
     "pending": ("destination, request", (str, str, int)),
     "ledger": ("kind, reason", (str, str, int)),
     "letter": ("id", (int, int, str, str, *(str | None,) * 5, str, int, int, int | None, str, bytes, bytes | None)),
-    "position": ("path", (str, int, int, bytes, int, int)),
+    "position": ("path", (str, int, int, bytes, int, int, int)),
     "seen": ("rowid", (int, bytes)),
     "live": ("key", (str, int, str)),
     "meta": ("key", (str, int)),

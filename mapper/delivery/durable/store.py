@@ -171,18 +171,26 @@ def note_live(cursor: apsw.Cursor, at: int, key: str, value: str) -> None:
 def note_position(cursor: apsw.Cursor, position: Position) -> None:
     """Remember how far a file has been read."""
     cursor.execute(
-        "INSERT OR REPLACE INTO position VALUES (?, ?, ?, ?, ?, ?)",
-        (position.path, position.inode, position.head_size, position.head, position.line, position.size),
+        "INSERT OR REPLACE INTO position VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            position.path,
+            position.inode,
+            position.head_size,
+            position.head,
+            position.line,
+            position.size,
+            position.part,
+        ),
     )
 
 
 def position(cursor: apsw.Cursor, path: str) -> Position | None:
     """How far a file has been read; None where it was not."""
-    rows = rows_of(cursor, "SELECT inode, head_size, head, line, size FROM position WHERE path = ?", (path,))
+    rows = rows_of(cursor, "SELECT inode, head_size, head, line, size, part FROM position WHERE path = ?", (path,))
     if not rows:
         return None
-    inode, head_size, head, line, size = rows[0]
-    return Position(path=path, inode=inode, size=size, head_size=head_size, head=head, line=line)
+    inode, head_size, head, line, size, part = rows[0]
+    return Position(path=path, inode=inode, size=size, head_size=head_size, head=head, line=line, part=part)
 
 
 def chunks_from(cursor: apsw.Cursor, first: int, most: int) -> list[Stored]:

@@ -19,7 +19,7 @@ from tests.delivery.durable.kit import drain
 from tests.delivery.durable.model import numbers
 from tests.delivery.kit import FastClock, item, run
 
-READ = Position(path="/calls.ndjson", inode=7, size=123, head_size=4, head=b"head", line=3)
+READ = Position(path="/calls.ndjson", inode=7, size=123, head_size=4, head=b"head", line=3, part=2)
 
 
 def tables(connection: apsw.Connection) -> list[tuple[object, ...]]:
@@ -42,6 +42,7 @@ def first(tmp_path: Path) -> Path:
 
     run(fill())
     with closing(apsw.Connection(str(path))) as connection:
+        connection.execute("ALTER TABLE position DROP COLUMN part")
         connection.execute("ALTER TABLE position DROP COLUMN size")
         connection.execute("PRAGMA user_version = 1")
         with closing(apsw.Connection(":memory:")) as plain:
