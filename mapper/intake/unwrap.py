@@ -75,7 +75,7 @@ def unwrap(line: Line, limit: int, *, number_items: bool) -> Iterator[Line]:
         calls = _open_envelope(line, fields, limit)
         yield from numbered(calls) if number_items else calls
     elif "reason" in fields and ("call" in fields or "raw" in fields or "raw_base64" in fields):
-        yield _bounded(_open_dead_letter(line, fields), limit)
+        yield bounded(_open_dead_letter(line, fields), limit)
     else:
         yield line
 
@@ -131,26 +131,38 @@ def calls_of(line: Line, envelope: Fields, items: Sequence[msgspec.Raw], limit: 
         items: Of its ``batch``.
         limit: Most bytes of a call.
     """
-    beneath = {key: members for key in _MERGED if (members := _object(envelope, key))}
-    sent_at = None if is_absent(envelope, "sentAt") else envelope["sentAt"]
+    common = common_of(envelope)
     for item in items:
-        call = _bounded(_but(line, bytes(item)), limit)
-        as_is = call.fault is not None or not (beneath or sent_at)
-        yield call if as_is else _but(call, _merged(call.raw, beneath, sent_at))
+        call = bounded(_but(line, bytes(item)), limit)
+        fields = _read(call.raw) if common and call.fault is None else None
+        yield call if fields is None else _but(call, encode(common.under(fields)))
 
 
-def _merged(raw: bytes, beneath: dict[str, Fields], sent_at: msgspec.Raw | None) -> bytes:
-    call = _read(raw)
-    if call is None:
-        return raw
-    for key, members in beneath.items():
-        if is_absent(call, key):
-            call[key] = raw_of(members)
-        elif (own := _object(call, key)) is not None:
-            call[key] = raw_of({**members, **own})
-    if sent_at is not None and is_absent(call, "sentAt"):
-        call["sentAt"] = sent_at
-    return encode(call)
+class Common(NamedTuple):
+    """What an envelope says of all its calls; false where it says nothing."""
+
+    beneath: dict[str, Fields]
+    sent_at: msgspec.Raw | None
+
+    def __bool__(self) -> bool:
+        return bool(self.beneath) or self.sent_at is not None
+
+    def under(self, call: Fields) -> Fields:
+        """Lay it under a call, which is changed, and given back."""
+        for key, members in self.beneath.items():
+            if is_absent(call, key):
+                call[key] = raw_of(members)
+            elif (own := _object(call, key)) is not None:
+                call[key] = raw_of({**members, **own})
+        if self.sent_at is not None and is_absent(call, "sentAt"):
+            call["sentAt"] = self.sent_at
+        return call
+
+
+def common_of(envelope: Fields) -> Common:
+    """What an envelope's members say of all its calls."""
+    beneath = {key: members for key in _MERGED if (members := _object(envelope, key))}
+    return Common(beneath, None if is_absent(envelope, "sentAt") else envelope["sentAt"])
 
 
 def _object(fields: Fields, key: str) -> Fields | None:
@@ -186,7 +198,8 @@ def _text(fields: Fields, key: str) -> str | None:
 # -- lines -------------------------------------------------------------------------------------------------------------
 
 
-def _bounded(line: Line, limit: int) -> Line:
+def bounded(line: Line, limit: int) -> Line:
+    """The line; the beginning of one that is too long, with that as its fault."""
     size = len(line.raw)
     if line.fault is not None or size <= limit:
         return line

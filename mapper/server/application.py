@@ -19,6 +19,7 @@ from mapper.server.config import ServerConfig
 from mapper.server.gunzip import gunzip, too_long
 from mapper.server.inlet import Inlet
 from mapper.server.refusal import Refusal, bad, busy
+from mapper.server.stamp import Stamp
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -142,7 +143,8 @@ class Application:
         source = self._names.get(_basic(request) or tracking.write_key_of(fields) or "")
         if source is None:
             raise Refusal(401, "unauthorized", "the write key is missing or unknown")
-        lines = tracking.lines_of(name, fields, source=source, received=received, ip=request.client)
+        stamp = Stamp(received, request.client, by_user=name in tracking.BY_USERS)
+        lines = tracking.lines_of(name, fields, source, stamp)
         await self._take(request, lines)
         refused = sum(line.fault is not None for line in lines)
         return Answer(200, encode({"success": True, "refused": refused}) if refused else b'{"success":true}')

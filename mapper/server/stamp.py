@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final
 from uuid import uuid4
 
 import msgspec
@@ -11,29 +13,76 @@ from mapper.base.json import JsonError, decode, encode
 from mapper.expressions.functions.instant import epoch_ms
 from mapper.intake.fields import Fields, fields_of, is_absent, raw_of
 
+_EPOCH: Final = datetime(1970, 1, 1)
+_REMEMBERED: Final = 4_096
+"""Moments: those of calls that come together are much the same."""
+_TRUE: Final = msgspec.Raw(b"true")
+_NULL: Final = msgspec.Raw(b"null")
+_LONGEST: Final = 64
+"""Bytes of a moment that is remembered."""
 
-def stamped(call: Fields, *, kind: str | None, received: int, ip: str | None) -> bytes:
-    """A call as it is from the moment it came in.
 
-    ``messageId`` where it has none, ``receivedAt``, ``timestamp`` less the skew of the client's clock, ``context.ip``,
-    ``type`` where the path tells it; no ``writeKey``.
+class Stamp:
+    """What one request adds to its calls.
 
     Args:
-        call: As it was sent.
-        kind: The type that the path tells, or None.
-        received: Milliseconds since the epoch, UTC.
-        ip: Of the client.
+        received: When it came, milliseconds since the epoch, UTC.
+        address: Of the client that sent it, as the connection has it.
+        by_user: Whether that is the end user's own device. Calls of a server say with ``context.direct`` that it is.
     """
-    made = {key: value for key, value in call.items() if key != "writeKey"}
-    if kind is not None:
-        made["type"] = raw_of(kind)
-    if is_absent(made, "messageId"):
-        made["messageId"] = raw_of(f"mapper-{uuid4()}")
-    made["receivedAt"] = raw_of(iso(received))
-    _set_timestamp(made, received)
-    if ip is not None:
-        _set_ip(made, ip)
-    return encode(made)
+
+    def __init__(self, received: int, address: str | None, *, by_user: bool) -> None:
+        self._received = received
+        self._received_at = raw_of(iso(received))
+        self._ip = _ip_of(address)
+        self._by_user = by_user
+
+    def on(self, call: Fields, kind: str | None = None) -> bytes:
+        """A call as it is from the moment it came in.
+
+        ``messageId`` where it has none, ``receivedAt``, ``timestamp`` less the skew of the client's clock,
+        ``context.ip``, ``type`` where the path tells it; no ``writeKey``.
+
+        Args:
+            call: As it was sent; it is changed.
+            kind: The type that the path tells, or None.
+        """
+        call.pop("writeKey", None)
+        if kind is not None:
+            call["type"] = raw_of(kind)
+        if is_absent(call, "messageId"):
+            call["messageId"] = _new_id()
+        call["receivedAt"] = self._received_at
+        self._set_timestamp(call)
+        if self._ip is not None:
+            self._set_ip(call, self._ip)
+        return encode(call)
+
+    def _set_timestamp(self, call: Fields) -> None:
+        """``receivedAt - (sentAt - originalTimestamp)``; as it was sent where one of these can't be read."""
+        key = "timestamp" if is_absent(call, "originalTimestamp") else "originalTimestamp"
+        if is_absent(call, key):
+            call["timestamp"] = self._received_at
+            return
+        original, sent = call[key], call.get("sentAt")
+        if sent is None or (sent_at := _moment(sent)) is None or (made := _moment(original)) is None:
+            return
+        try:
+            call["timestamp"] = raw_of(iso(self._received - (sent_at - made)))
+        except OverflowError:  # no calendar has that day
+            return
+        call["originalTimestamp"] = original
+
+
+    def _set_ip(self, call: Fields, ip: msgspec.Raw) -> None:
+        raw = bytes(call.get("context", _NULL))
+        if not self._by_user and b'"direct"' not in raw:
+            return
+        context = {} if raw == b"null" else fields_of(raw)
+        if context is None or not is_absent(context, "ip"):
+            return
+        if self._by_user or context.get("direct") == _TRUE:
+            call["context"] = raw_of({**context, "ip": ip})
 
 
 def completed(raw: bytes, received: int) -> bytes:
@@ -42,47 +91,43 @@ def completed(raw: bytes, received: int) -> bytes:
     if call is None:
         return raw
     found = raw_of(iso(received))
-    missing = {
-        "messageId": raw_of(f"mapper-{uuid4()}"),
-        "receivedAt": found,
-        "timestamp": call.get("receivedAt", found),
-    }
+    missing = {"messageId": _new_id(), "receivedAt": found, "timestamp": call.get("receivedAt", found)}
     more = {key: value for key, value in missing.items() if is_absent(call, key)}
     return encode({**call, **more}) if more else raw
 
 
 def iso(milliseconds: int) -> str:
-    """As JavaScript writes it: ``2026-01-02T03:04:05.678Z``."""
-    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
-    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    """As JavaScript writes it: ``2026-01-02T03:04:05.678Z``.
+
+    Raises:
+        OverflowError: it is none of the years 1 to 9999.
+    """
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{_to_the_second(seconds)}.{rest:03}Z"
 
 
-def _set_timestamp(call: Fields, received: int) -> None:
-    """``receivedAt - (sentAt - originalTimestamp)``; as it was sent where one of these can't be read."""
-    original = next((call[key] for key in ("originalTimestamp", "timestamp") if not is_absent(call, key)), None)
-    if original is None:
-        call["timestamp"] = call["receivedAt"]
-        return
-    made, sent = _moment(original), _moment(call.get("sentAt"))
-    if made is None or sent is None:
-        return
+@lru_cache(_REMEMBERED)
+def _to_the_second(seconds: int) -> str:
+    return (_EPOCH + timedelta(seconds=seconds)).isoformat()
+
+
+def _moment(raw: msgspec.Raw) -> int | None:
+    return (_read if len(raw) <= _LONGEST else _read.__wrapped__)(bytes(raw))
+
+
+@lru_cache(_REMEMBERED)
+def _read(raw: bytes) -> int | None:
     try:
-        call["timestamp"] = raw_of(iso(received - (sent - made)))
-    except (ValueError, OverflowError, OSError):  # no calendar has that day
-        return
-    call["originalTimestamp"] = original
-
-
-def _moment(raw: msgspec.Raw | None) -> int | None:
-    if raw is None:
-        return None
-    try:
-        return epoch_ms(decode(bytes(raw)))
+        return epoch_ms(decode(raw))
     except JsonError:
         return None
 
 
-def _set_ip(call: Fields, ip: str) -> None:
-    context = fields_of(bytes(call["context"])) if not is_absent(call, "context") else {}
-    if context is not None and is_absent(context, "ip"):
-        call["context"] = raw_of({**context, "ip": ip})
+def _new_id() -> msgspec.Raw:
+    return raw_of(f"mapper-{uuid4()}")
+
+
+def _ip_of(address: str | None) -> msgspec.Raw | None:
+    """What Segment tells of an address: IPv4 alone, which an IPv6 socket has behind ``::ffff:``."""
+    found = (address or "").removeprefix("::ffff:")
+    return raw_of(found) if found and ":" not in found else None

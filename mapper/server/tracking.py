@@ -8,11 +8,11 @@ from typing import Final
 import msgspec
 
 from mapper.base.json import JsonError, decode, encode
-from mapper.intake.fields import Fields, fields_of
-from mapper.intake.unwrap import batch_of, calls_of, numbered
+from mapper.intake.fields import Fields, fields_of, fields_of_each
+from mapper.intake.unwrap import Common, batch_of, bounded, common_of
 from mapper.records.line import Line
 from mapper.server.refusal import bad
-from mapper.server.stamp import stamped
+from mapper.server.stamp import Stamp
 
 SINGLE: Final = {
     **{name: name for name in ("identify", "track", "page", "screen", "group", "alias")},
@@ -25,6 +25,8 @@ SINGLE: Final = {
 }
 """The type that a path's last part tells."""
 BATCH: Final = frozenset({"batch", "import", "b"})
+BY_USERS: Final = frozenset({"i", "t", "p", "s", "g", "a", "b", "import"})
+"""Paths that browsers and phones send to, not servers."""
 METRICS: Final = "m"
 """What analytics.js counts of itself: answered, and dropped."""
 MOST_BYTES: Final = 500_000
@@ -73,21 +75,20 @@ def write_key_of(fields: Fields) -> str | None:
     return key if isinstance(key, str) else None
 
 
-def lines_of(name: str, fields: Fields, *, source: str, received: int, ip: str | None) -> list[Line]:
+def lines_of(name: str, fields: Fields, source: str, stamp: Stamp) -> list[Line]:
     """The calls of a body; one that is too long, or none at all, bears a fault.
 
     Args:
         name: The path's last part.
-        fields: Of the body.
+        fields: Of the body; those of a single call are changed.
         source: For :attr:`Line.file`.
-        received: Milliseconds since the epoch, UTC.
-        ip: Of the client.
+        stamp: What is added to them.
 
     Raises:
         Refusal: it has no list of calls, or too long a one.
     """
     if name in SINGLE:
-        return [Line(stamped(fields, kind=SINGLE[name], received=received, ip=ip), 1, source)]
+        return [Line(stamp.on(fields, SINGLE[name]), 1, source)]
     if name == METRICS:
         return []
     if "batch" not in fields:
@@ -97,12 +98,14 @@ def lines_of(name: str, fields: Fields, *, source: str, received: int, ip: str |
         raise bad("`batch` is not a list")
     if len(items) > MOST_CALLS:
         raise bad(f"`batch` has {len(items):,} calls, more than {MOST_CALLS:,}")
-    lines = numbered(calls_of(Line(b"", 1, source), fields, items, MOST_BYTES_OF_CALL))
-    return [_stamped(line, received, ip) for line in lines]
+    common = common_of(fields)
+    calls = zip(items, fields_of_each(items, fields["batch"]), strict=True)
+    return [_line(item, call, number, source, common, stamp) for number, (item, call) in enumerate(calls, 1)]
 
 
-def _stamped(line: Line, received: int, ip: str | None) -> Line:
-    call = fields_of(line.raw) if line.fault is None else None
+def _line(item: msgspec.Raw, call: Fields | None, number: int, source: str, common: Common, stamp: Stamp) -> Line:
+    if len(item) > MOST_BYTES_OF_CALL:
+        return bounded(Line(bytes(item), number, source), MOST_BYTES_OF_CALL)
     if call is None:  # the engine says what is wrong with it
-        return line
-    return Line(stamped(call, kind=None, received=received, ip=ip), line.number, line.file)
+        return Line(bytes(item), number, source)
+    return Line(stamp.on(common.under(call) if common else call), number, source)
