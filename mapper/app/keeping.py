@@ -28,6 +28,7 @@ class Keeping:
         identities: By name as shown, the files that can be gone on with.
         source_of: Of whose calls a line is one, within which a ``messageId`` is met once. Files do not say it: those of
             one queue are of one source.
+        keyless: Whether no call holds a ``writeKey`` by now.
     """
 
     def __init__(
@@ -35,10 +36,17 @@ class Keeping:
         queue: DurableQueue,
         identities: Mapping[str, Identity],
         source_of: Callable[[Line], str] = lambda _: "",
+        *,
+        keyless: bool = False,
     ) -> None:
         self._queue = queue
         self._identities = identities
         self._source_of = source_of
+        self._keyless = keyless
+
+    def kept(self, raw: bytes) -> bytes:
+        """A call as it is kept."""
+        return raw if self._keyless else without_key(raw)
 
     def positions(self, lines: Sequence[Line]) -> list[Position]:
         """How far files have been read with these lines."""
@@ -52,17 +60,13 @@ class Keeping:
         made: list[Pair] = []
         new: dict[int, Line] = {}
         for line, result in pairs:
-            if type(result) is Mapped and result.message_id is not None and not _comes_again(line):
+            if type(result) is Mapped and result.message_id is not None and line.mapping is None and line.died is None:
                 message = hash_of(self._source_of(line), result.message_id)
                 if self._queue.knows(message) or new.setdefault(message, line) is not line:
                     made.append((line, _duplicate(result)))
                     continue
             made.append((line, result))
         return made, pack_hashes(new)
-
-
-def _comes_again(line: Line) -> bool:
-    return line.mapping is not None or line.died is not None
 
 
 def _duplicate(result: Mapped) -> Skipped:

@@ -85,6 +85,7 @@ class Producer:
         """What the mapped results of each line become."""
         items: list[Item] = []
         next_id = self.queue.next_id
+        keeping, groups = self.keeping, self.wired.groups
         at = 0
         while at < len(pairs):
             line = pairs[at][0]
@@ -98,12 +99,12 @@ class Producer:
                 items += items_of(
                     [result.request for result in mapped],
                     first_id=next_id + len(items),
-                    call=line.raw if self.keeping is None else without_key(line.raw),
+                    call=line.raw if keeping is None else keeping.kept(line.raw),
                     file=line.file,
                     line=line.number,
                     message_id=mapped[0].message_id,
                     type=mapped[0].type,
-                    groups=self.wired.groups,
+                    groups=groups,
                 )
         return items
 

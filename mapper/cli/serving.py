@@ -16,6 +16,7 @@ from mapper.app.project import ProjectError, find_root, load_project
 from mapper.app.settings import Sources, resolve_all
 from mapper.app.wiring import Wired, wire
 from mapper.authoring.quantities import age, span
+from mapper.base.json import encode
 from mapper.cli.console import INTERRUPTED, Exit, fail
 from mapper.cli.run_options import Options
 from mapper.cli.running import bases_of, check, prepare, resolved, say_mappings, sources_of, wired_for
@@ -23,6 +24,7 @@ from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.send import BadTrustError, HttpSender
 from mapper.engine.target import TargetError
 from mapper.records.diagnostic import Diagnostic
+from mapper.records.spec import CALL_TYPES
 
 _HOW: Final = "pip install 'segment-mapper[server]'"
 
@@ -91,8 +93,10 @@ def _loaded(options: Options, sources: Sources) -> Wired | str:
 
 
 def _warm(wired: Wired) -> Wired:
-    """Compile now, lest the first call waits for it."""
-    wired.apply([b"{}"])
+    """Compile now, lest the first call of a type waits for it, as others would meanwhile."""
+    for kind in CALL_TYPES:
+        usual = {"type": kind, "userId": "u"}
+        wired.apply([encode(usual), encode({**usual, "context": [], "traits": [], "properties": []})])
     return wired
 
 

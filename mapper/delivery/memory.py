@@ -114,7 +114,7 @@ class MemoryQueue:
     def _add(self, item: Item) -> None:
         self._last_id = item.id
         self._items[item.id] = item
-        self._bytes += _size(item)
+        self._bytes += len(item.request.body) + len(item.call)
         self._waiting[item.target] += 1
         if item.after is not None:
             self._awaited[item.id] = item.after
@@ -241,7 +241,7 @@ class MemoryQueue:
 
     def _forget(self, item: Item) -> None:
         del self._items[item.id]
-        self._bytes -= _size(item)
+        self._bytes -= len(item.request.body) + len(item.call)
         if item.lane is not None:
             head = self._lanes.remove(item.lane, item.id)
             if head is not None:
@@ -291,7 +291,3 @@ class MemoryQueue:
 def _rank(item: Item) -> tuple[float, int]:
     """Who goes first: the oldest; of those apart, who has waited longest since it was due."""
     return (0.0 if item.company is None else item.not_before), item.id
-
-
-def _size(item: Item) -> int:
-    return len(item.request.body) + len(item.call)

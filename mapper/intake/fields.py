@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +12,6 @@ Fields = dict[str, msgspec.Raw]
 """An object's members."""
 
 _fields = msgspec.json.Decoder(Fields)
-_all_fields = msgspec.json.Decoder(list[Fields])
 _NULL: Final = msgspec.Raw(b"null")
 
 
@@ -23,14 +21,6 @@ def fields_of(raw: bytes) -> Fields | None:
         return _fields.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-
-
-def fields_of_each(items: Sequence[msgspec.Raw], raw: bytes | msgspec.Raw) -> list[Fields | None]:
-    """The members of each item of an array, as :func:`fields_of` gives them; `raw` is the array."""
-    try:
-        return list(_all_fields.decode(raw))  # quick, where all are objects
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return [fields_of(bytes(item)) for item in items]
 
 
 def raw_of(value: Any) -> msgspec.Raw:

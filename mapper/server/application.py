@@ -139,12 +139,13 @@ class Application:
         name = _last(request.path)
         limit = tracking.limit_of(name)
         received = round(self._clock.wall() * 1000)
-        fields = tracking.opened(await self._body(request, limit))
-        source = self._names.get(_basic(request) or tracking.write_key_of(fields) or "")
+        body = tracking.opened(name, await self._body(request, limit))
+        source = self._names.get(_basic(request) or tracking.write_key_of(body) or "")
         if source is None:
             raise Refusal(401, "unauthorized", "the write key is missing or unknown")
-        stamp = Stamp(received, request.client, by_user=name in tracking.BY_USERS)
-        lines = tracking.lines_of(name, fields, source, stamp)
+        by_user = name in tracking.BY_USERS
+        address = request.client if by_user or b'"direct"' in body.raw else None
+        lines = tracking.lines_of(name, body, source, Stamp(received, address, by_user=by_user))
         await self._take(request, lines)
         refused = sum(line.fault is not None for line in lines)
         return Answer(200, encode({"success": True, "refused": refused}) if refused else b'{"success":true}')

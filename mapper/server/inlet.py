@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Final
+from itertools import chain
+from typing import Final, NamedTuple
 
 from mapper.app.mapping import Apply, Selection, map_lines
 from mapper.app.producer import Producer
-from mapper.delivery.durable.errors import QueueFileError
+from mapper.base.clock import Clock
 from mapper.delivery.queue import QueueClosedError
 from mapper.records.line import Line
 from mapper.server.refusal import busy
@@ -18,6 +19,16 @@ _MOST_IN_GROUP: Final = 1_000
 _MOST_WAITING: Final = 20_000
 """Calls that wait to be mapped, beyond which none is taken: memory stays flat."""
 _PATIENCE: Final = 20.0
+_LOOK: Final = 1.0
+"""Seconds between looks at who has waited too long: a timer for each request would cost more than the wait."""
+
+
+class _Asked(NamedTuple):
+    """What one request brought; `since` is a time of ``Clock.now()``."""
+
+    lines: Sequence[Line]
+    future: asyncio.Future[None]
+    since: float
 
 
 class Inlet:
@@ -27,14 +38,17 @@ class Inlet:
         apply: Maps them; may be another one later.
         producer: Queues what they become.
         has_room: Whether the queue takes any more.
+        clock: Time.
     """
 
-    def __init__(self, apply: Apply, producer: Producer, has_room: Callable[[], bool]) -> None:
+    def __init__(self, apply: Apply, producer: Producer, has_room: Callable[[], bool], clock: Clock) -> None:
         self.apply = apply
         self.trouble: str | None = None
         self._producer = producer
         self._has_room = has_room
-        self._waiting: deque[tuple[Sequence[Line], asyncio.Future[None]]] = deque()
+        self._clock = clock
+        self._group: list[_Asked] = []
+        self._waiting: deque[_Asked] = deque()
         self._count = 0
         self._some = asyncio.Event()
 
@@ -54,53 +68,66 @@ class Inlet:
         if not self.ready:
             raise busy("nothing can be taken in now")
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((lines, future))
+        self._waiting.append(_Asked(lines, future, self._clock.now()))
         self._count += len(lines)
         self._some.set()
         try:
-            async with asyncio.timeout(_PATIENCE):
-                await asyncio.shield(future)
+            await future
         except TimeoutError:
             raise busy("the queue did not take it in time") from None
-        except (QueueClosedError, QueueFileError):
+        except QueueClosedError:
             raise busy("nothing is taken in any more") from None
 
     async def run(self) -> None:
         """Go on until cancelled.
 
         Raises:
-            QueueFileError: the queue can't be used any more.
+            mapper.delivery.durable.errors.QueueFileError: the queue can't be used any more.
         """
-        while True:
-            await self._some.wait()
-            group = self._next_group()
-            if not group:
-                self._some.clear()
-                continue
-            lines = [line for part, _ in group for line in part]
-            try:
-                await self._producer.take(lines, map_lines(self.apply, lines, Selection()))
-            except BaseException as error:
-                _fail([future for _, future in group], error)
-                if not isinstance(error, QueueClosedError):
-                    raise
-            else:
-                for _, future in group:
-                    if not future.done():
-                        future.set_result(None)
+        looking = asyncio.create_task(self._keep_looking())
+        try:
+            while True:
+                await self._some.wait()
+                self._group = self._next_group()
+                if self._group:
+                    await self._put()
+                else:
+                    self._some.clear()
+        finally:
+            looking.cancel()
 
-    def _next_group(self) -> list[tuple[Sequence[Line], asyncio.Future[None]]]:
-        group: list[tuple[Sequence[Line], asyncio.Future[None]]] = []
+    async def _put(self) -> None:
+        lines = [line for asked in self._group for line in asked.lines]
+        try:
+            await self._producer.take(lines, map_lines(self.apply, lines, Selection()))
+        except BaseException as error:
+            _fail(self._group, QueueClosedError, str(error))
+            if not isinstance(error, QueueClosedError):
+                raise
+        else:
+            for asked in self._group:
+                if not asked.future.done():
+                    asked.future.set_result(None)
+
+    async def _keep_looking(self) -> None:
+        """Tell those who have waited too long; their calls go their way all the same."""
+        while True:
+            await self._clock.sleep(_LOOK)
+            since = self._clock.now() - _PATIENCE
+            _fail([asked for asked in chain(self._group, self._waiting) if asked.since < since], TimeoutError)
+
+    def _next_group(self) -> list[_Asked]:
+        group: list[_Asked] = []
         size = 0
-        while self._waiting and (not group or size + len(self._waiting[0][0]) <= _MOST_IN_GROUP):
+        while self._waiting and (not group or size + len(self._waiting[0].lines) <= _MOST_IN_GROUP):
             group.append(self._waiting.popleft())
-            size += len(group[-1][0])
+            size += len(group[-1].lines)
         self._count -= size
         return group
 
 
-def _fail(futures: Sequence[asyncio.Future[None]], error: BaseException) -> None:
-    for future in futures:
-        if not future.done():
-            future.set_exception(QueueClosedError(str(error)))
-            future.exception()  # whoever asked may have gone: nothing is to be said of it then
+def _fail(those: Sequence[_Asked], kind: type[Exception], message: str = "") -> None:
+    for asked in those:
+        if not asked.future.done():
+            asked.future.set_exception(kind(message))
+            asked.future.exception()  # whoever asked may have gone: nothing is to be said of it then

@@ -112,10 +112,10 @@ class _Server:
         self._clock = clock
         self._ledger = Ledger.of(queue.ledger)
         self._live = Live(queue, clock)
-        keeping = Keeping(queue, {}, lambda line: line.file)
+        keeping = Keeping(queue, {}, lambda line: line.file, keyless=True)
         self._producer = Producer(wired, queue, self._ledger, Hooks(), keeping)
         most = serving.config.most_pending
-        self._inlet = Inlet(wired.apply, self._producer, lambda: queue.counts().pending < most)
+        self._inlet = Inlet(wired.apply, self._producer, lambda: queue.counts().pending < most, clock)
         self._application = Application(
             serving.config, self._inlet, clock, metrics=self._metrics, on_request=self._note_request
         )

@@ -60,25 +60,21 @@ class Stamp:
 
     def _set_timestamp(self, call: Fields) -> None:
         """``receivedAt - (sentAt - originalTimestamp)``; as it was sent where one of these can't be read."""
-        key = "timestamp" if is_absent(call, "originalTimestamp") else "originalTimestamp"
-        if is_absent(call, key):
+        original = call.get("originalTimestamp", _NULL)
+        if original == _NULL and (original := call.get("timestamp", _NULL)) == _NULL:
             call["timestamp"] = self._received_at
             return
-        original, sent = call[key], call.get("sentAt")
-        if sent is None or (sent_at := _moment(sent)) is None or (made := _moment(original)) is None:
+        made, sent = _moment(original), _moment(call.get("sentAt", _NULL))
+        if made is None or sent is None:
             return
         try:
-            call["timestamp"] = raw_of(iso(self._received - (sent_at - made)))
+            call["timestamp"] = raw_of(iso(self._received - (sent - made)))
         except OverflowError:  # no calendar has that day
             return
         call["originalTimestamp"] = original
 
-
     def _set_ip(self, call: Fields, ip: msgspec.Raw) -> None:
-        raw = bytes(call.get("context", _NULL))
-        if not self._by_user and b'"direct"' not in raw:
-            return
-        context = {} if raw == b"null" else fields_of(raw)
+        context = {} if is_absent(call, "context") else fields_of(bytes(call["context"]))
         if context is None or not is_absent(context, "ip"):
             return
         if self._by_user or context.get("direct") == _TRUE:
@@ -86,14 +82,16 @@ class Stamp:
 
 
 def completed(raw: bytes, received: int) -> bytes:
-    """A call with ``messageId``, ``receivedAt`` and ``timestamp`` where it has none; what is no call as it is."""
+    """A call with ``messageId``, ``receivedAt`` and ``timestamp`` where it has none, and without ``writeKey``; what is
+    no call as it is."""
     call = fields_of(raw)
     if call is None:
         return raw
+    had_key = call.pop("writeKey", None) is not None
     found = raw_of(iso(received))
     missing = {"messageId": _new_id(), "receivedAt": found, "timestamp": call.get("receivedAt", found)}
     more = {key: value for key, value in missing.items() if is_absent(call, key)}
-    return encode({**call, **more}) if more else raw
+    return encode({**call, **more}) if more or had_key else raw
 
 
 def iso(milliseconds: int) -> str:
@@ -112,7 +110,8 @@ def _to_the_second(seconds: int) -> str:
 
 
 def _moment(raw: msgspec.Raw) -> int | None:
-    return (_read if len(raw) <= _LONGEST else _read.__wrapped__)(bytes(raw))
+    text = bytes(raw)
+    return _read(text) if len(text) <= _LONGEST else _read.__wrapped__(text)
 
 
 @lru_cache(_REMEMBERED)

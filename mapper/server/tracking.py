@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import msgspec
 
 from mapper.base.json import JsonError, decode, encode
-from mapper.intake.fields import Fields, fields_of, fields_of_each
+from mapper.intake.fields import Fields, fields_of
 from mapper.intake.unwrap import Common, batch_of, bounded, common_of
 from mapper.records.line import Line
 from mapper.server.refusal import bad
@@ -39,18 +40,55 @@ def limit_of(name: str) -> int:
     return MOST_BYTES_OF_CALL if name in SINGLE else MOST_BYTES
 
 
-def opened(body: bytes) -> Fields:
+class Body(NamedTuple):
+    """A body that was opened.
+
+    Attributes:
+        raw: As it came.
+        fields: Its members; without ``batch`` where `calls` has it.
+        calls: Of a batch that consists of objects, as most do.
+    """
+
+    raw: bytes
+    fields: Fields
+    calls: list[Fields] | None = None
+
+
+class _Envelope(msgspec.Struct):
+    batch: list[Fields]
+    writeKey: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET  # noqa: N815 - as it is in JSON
+    context: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    integrations: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    sentAt: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET  # noqa: N815
+
+
+_envelope = msgspec.json.Decoder(_Envelope)
+
+
+def opened(name: str, raw: bytes) -> Body:
     """The members of a body. ``NaN``, which Segment's Python library sends, becomes null, as in its other ones.
 
     Raises:
         Refusal: it is no JSON object.
     """
-    fields = fields_of(body)
+    if name in BATCH:
+        try:
+            return _in_one_pass(raw)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            pass
+    fields = fields_of(raw)
     if fields is None:
-        fields = fields_of(_repaired(body))
+        raw = _repaired(raw)
+        fields = fields_of(raw)
     if fields is None:
         raise bad("the body is no JSON object")
-    return fields
+    return Body(raw, fields)
+
+
+def _in_one_pass(raw: bytes) -> Body:
+    envelope = _envelope.decode(raw)
+    members = {name: getattr(envelope, name) for name in ("writeKey", "context", "integrations", "sentAt")}
+    return Body(raw, {name: found for name, found in members.items() if found is not msgspec.UNSET}, envelope.batch)
 
 
 def _repaired(body: bytes) -> bytes:
@@ -64,23 +102,23 @@ def _repaired(body: bytes) -> bytes:
         raise bad("the body is no JSON") from None
 
 
-def write_key_of(fields: Fields) -> str | None:
+def write_key_of(body: Body) -> str | None:
     """The key that a body names."""
-    if "writeKey" not in fields:
+    if "writeKey" not in body.fields:
         return None
     try:
-        key = decode(bytes(fields["writeKey"]))
+        key = decode(bytes(body.fields["writeKey"]))
     except JsonError:
         return None
     return key if isinstance(key, str) else None
 
 
-def lines_of(name: str, fields: Fields, source: str, stamp: Stamp) -> list[Line]:
-    """The calls of a body; one that is too long, or none at all, bears a fault.
+def lines_of(name: str, body: Body, source: str, stamp: Stamp) -> list[Line]:
+    """The calls of a body, which are changed; one that is too long, or none at all, bears a fault.
 
     Args:
         name: The path's last part.
-        fields: Of the body; those of a single call are changed.
+        body: As :func:`opened` gives it.
         source: For :attr:`Line.file`.
         stamp: What is added to them.
 
@@ -88,22 +126,41 @@ def lines_of(name: str, fields: Fields, source: str, stamp: Stamp) -> list[Line]
         Refusal: it has no list of calls, or too long a one.
     """
     if name in SINGLE:
-        return [Line(stamp.on(fields, SINGLE[name]), 1, source)]
+        return [Line(stamp.on(body.fields, SINGLE[name]), 1, source)]
     if name == METRICS:
         return []
+    common = common_of(body.fields)
+    if body.calls is not None:
+        _require_few(body.calls)
+        lines = [
+            Line(stamp.on(common.under(call) if common else call), number, source)
+            for number, call in enumerate(body.calls, 1)
+        ]
+        if all(len(line.raw) <= MOST_BYTES_OF_CALL for line in lines):
+            return lines
+    items = _items_of(body)
+    calls = zip(items, map(fields_of, map(bytes, items)), strict=True)
+    return [_line(item, call, number, source, common, stamp) for number, (item, call) in enumerate(calls, 1)]
+
+
+def _items_of(body: Body) -> list[msgspec.Raw]:
+    fields = body.fields if body.calls is None else fields_of(body.raw) or {}
     if "batch" not in fields:
         raise bad("the body has no `batch`")
     items = batch_of(fields)
     if items is None:
         raise bad("`batch` is not a list")
+    _require_few(items)
+    return items
+
+
+def _require_few(items: Sequence[object]) -> None:
     if len(items) > MOST_CALLS:
         raise bad(f"`batch` has {len(items):,} calls, more than {MOST_CALLS:,}")
-    common = common_of(fields)
-    calls = zip(items, fields_of_each(items, fields["batch"]), strict=True)
-    return [_line(item, call, number, source, common, stamp) for number, (item, call) in enumerate(calls, 1)]
 
 
 def _line(item: msgspec.Raw, call: Fields | None, number: int, source: str, common: Common, stamp: Stamp) -> Line:
+    """An item of a batch where some are too long or no objects."""
     if len(item) > MOST_BYTES_OF_CALL:
         return bounded(Line(bytes(item), number, source), MOST_BYTES_OF_CALL)
     if call is None:  # the engine says what is wrong with it

@@ -204,11 +204,13 @@ class DurableQueue:
         if items:
             self._next_id = items[-1].id + 1
         payload = pack(items) if items else b""
+        targets = Counter([item.target for item in items])
         at = self._now()
 
         def write(cursor: apsw.Cursor) -> Counter[tuple[str, str]]:
             if items:
                 store.add_chunk(cursor, items[0].id, at, items, payload)
+                store.count_pending(cursor, targets)
             store.count(cursor, +ledger)
             add_letters(cursor, arrival.letters, at)
             for position in arrival.positions:
@@ -226,7 +228,7 @@ class DurableQueue:
         self._recent.add_packed(arrival.seen, at)
         self._recent.forget(at)
         if items:
-            self._targets.update(item.target for item in items)
+            self._targets.update(targets)
             if self._in_file or self._memory.full or self._reading.locked():
                 self._in_file += len(items)
                 self._memory.tell()

@@ -41,7 +41,10 @@ class Recent:
 
     def knows(self, message: int) -> bool:
         """Whether it came within the window."""
-        return any(message in hour for hour in self._hours.values())
+        for hour in self._hours.values():  # asked of every call: `any` would cost twice as much  # noqa: SIM110
+            if message in hour:
+                return True
+        return False
 
     def forget(self, now: int) -> None:
         """What came before the window is no longer known."""

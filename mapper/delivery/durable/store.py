@@ -79,13 +79,12 @@ class Changes:
 
 
 def add_chunk(cursor: apsw.Cursor, chunk_id: int, at: int, items: Sequence[Item], payload: bytes) -> None:
-    """Add what is to be sent; `payload` holds the items."""
+    """Add what is to be sent, but for :func:`count_pending`; `payload` holds the items."""
     cursor.execute(
         "INSERT INTO chunk VALUES (?, ?, ?, ?, ?)",
         (chunk_id, at, len(items), payload, checksum(chunk_id, payload)),
     )
     cursor.execute("UPDATE meta SET value = ? WHERE key = 'next item'", (items[-1].id + 1,))
-    count_pending(cursor, Counter(item.target for item in items))
 
 
 def settle(cursor: apsw.Cursor, changes: Changes, at: int) -> None:
@@ -118,14 +117,17 @@ def count(cursor: apsw.Cursor, ledger: Mapping[Entry, int]) -> None:
         return
     (rows,) = rows_of(cursor, "SELECT count(*) FROM ledger")[0]
     for (kind, reason), results in ledger.items():
-        known = rows_of(cursor, "SELECT 1 FROM ledger WHERE (kind, reason) = (?, ?)", (kind, reason))
-        if not known and rows >= _MOST_REASONS:
+        if rows >= _MOST_REASONS and not _is_known(cursor, kind, reason):
             reason = "other reasons"
         cursor.execute(
             "INSERT INTO ledger VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET results = results + ?3",
             (kind, reason, results),
         )
-        rows += not known
+        rows += 1  # or as many as before, which is asked once it matters
+
+
+def _is_known(cursor: apsw.Cursor, kind: str, reason: str) -> bool:
+    return bool(rows_of(cursor, "SELECT 1 FROM ledger WHERE (kind, reason) = (?, ?)", (kind, reason)))
 
 
 def note_tried(cursor: apsw.Cursor, tried: Iterable[Tried]) -> None:
