@@ -11,6 +11,7 @@ from mapper.base.clock import Clock
 from mapper.base.json import encode
 from mapper.delivery.door import Door
 from mapper.delivery.durable.errors import UnwrittenError
+from mapper.delivery.queue import Settlement
 from mapper.delivery.report import Trouble
 
 if TYPE_CHECKING:
@@ -40,12 +41,25 @@ class Live:
 
     def note(self, trouble: Trouble) -> None:
         """A request failed."""
+        self._note(f"{trouble.destination}/{trouble.name}", trouble.ruling, trouble.because, trouble.status)
+
+    def settled(self, settlement: Settlement) -> None:
+        """A request came to its end: one that was refused is an error, one that was delivered says that all is well."""
+        request = "/".join(settlement.item.target) if settlement.outcome == "dead" or self._error else ""
+        if settlement.outcome == "dead":
+            self._note(request, settlement.reason or "rejected", settlement.because, settlement.status)
+        elif settlement.outcome == "delivered" and self._error and self._error["request"] == request:
+            since = self._error["delivered_since"] or self._milliseconds(self._clock.now())
+            self._error = {**self._error, "delivered_since": since}
+
+    def _note(self, request: str, ruling: str, because: str, status: int | None) -> None:
         self._error = {
-            "request": f"{trouble.destination}/{trouble.name}",
-            "ruling": trouble.ruling,
-            "because": trouble.because,
-            "status": trouble.status,
+            "request": request,
+            "ruling": ruling,
+            "because": because,
+            "status": status,
             "at": self._milliseconds(self._clock.now()),
+            "delivered_since": None,
         }
 
     @asynccontextmanager

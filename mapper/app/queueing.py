@@ -6,11 +6,14 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from stat import S_ISREG
 
+from mapper.app.ledger import UnbalancedError
 from mapper.app.resume import Begin, Identity, begin_of, identify
+from mapper.app.standing import standing
 from mapper.base.clock import Clock
 from mapper.delivery.durable.database import Database
 from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.durable.queue import DurableQueue
+from mapper.delivery.durable.view import view
 from mapper.delivery.queue import TargetKey
 from mapper.intake.sources import STANDARD_INPUT, Source
 
@@ -32,6 +35,18 @@ def open_queue(
                 f"run with the mappings that have it, and --destination {destination} if it does not run by itself",
             )
     return queue
+
+
+def require_balance(path: Path) -> None:
+    """Hold the law of the ledger against what stands in the file, which is what the next run finds.
+
+    Raises:
+        mapper.app.ledger.UnbalancedError: it does not hold.
+    """
+    found = view(path)
+    stands = standing(found.ledger, found.pending)
+    if not stands.balances:
+        raise UnbalancedError(f"{path}: {', '.join(f'{name} {count:,}' for name, count in stands.totals.items())}")
 
 
 async def places_of(queue: DurableQueue, sources: Sequence[Source]) -> dict[str, tuple[Identity, Begin]]:

@@ -111,7 +111,8 @@ def as_text(found: View, now: int) -> str:
         more = "".join(f", {count:,} dropped {why}" for why, count in sorted(dropped.items()))
         rows.append(f"{found.letters:,} dead letter{' is' if found.letters == 1 else 's are'} kept{more}")
     if error := last_error_of(found):
-        rows.append(f"last error {_span(now - error['at'])} ago: {error['request']}: {error['because']}")
+        over = "; delivered since" if error.get("delivered_since") is not None else ""
+        rows.append(f"last error {_span(now - error['at'])} ago: {error['request']}: {error['because']}{over}")
     rows += [f"{request}: {_sending(state, now)}" for request, state in sorted(sending_of(found).items())]
     rows.append("no process has it" if found.holder is None else f"process {found.holder} has it")
     return "\n".join(rows) + "\n"

@@ -14,7 +14,7 @@ from mapper.app.dead_letters import DeadLetters
 from mapper.app.forgetting import forgetting
 from mapper.app.hooks import Hooks
 from mapper.app.keeping import Keeping
-from mapper.app.ledger import Ledger
+from mapper.app.ledger import Ledger, UnbalancedError
 from mapper.app.live import Live
 from mapper.app.mapping import Selection
 from mapper.app.pipeline import Ending, Limits, run_lines
@@ -108,6 +108,9 @@ def send(sending: Sending, *, folders: Sequence[Path] | None, wired: Wire) -> in
         fail(str(error))
     except QueueFileError as error:
         fail(str(error), error.help)
+    except UnbalancedError as error:
+        complain(f"the ledger does not balance: {error}", "this is a defect of mapper; please tell us, with this line")
+        return FINDINGS
 
 
 class _Send:
@@ -149,6 +152,10 @@ class _Send:
                     else:
                         say("stopped at once; what was in flight may arrive, and the next run sends it again")
                     return INTERRUPTED
+            if self.sending.queue is not None:
+                from mapper.app.queueing import require_balance
+
+                require_balance(self.sending.queue)
             return self._report(ending, sandboxes)
 
     async def _pump(
@@ -171,6 +178,8 @@ class _Send:
 
         def settled(settlement: Settlement) -> None:
             item = settlement.item
+            if held.live:
+                held.live.settled(settlement)
             if settlement.outcome == "dead":
                 self._note_dead(item.file, item.line, settlement.because)
                 if letters:

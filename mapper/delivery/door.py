@@ -140,16 +140,17 @@ class Door:
     def throttled(self, started: float, now: float, asked: float | None, random: float) -> float:
         """The target asked to be spared, for `asked` seconds or for as long as we think; give the seconds left.
 
-        Who asks for no time at all, perhaps because our clock is fast, gets some: a storm would help nobody.
+        Who asks for hardly any time, perhaps because our clock is fast, gets as much as who names none: a storm would
+        help nobody.
         """
         self._mark_failing(now)
         self._window.cut(started, now)
-        if asked is not None:
-            self._throttles = max(self._throttles, 1)
+        if started >= self._closed_at:
+            self._throttles += 1
+        if asked is not None and asked >= self.target.retry.base:
             self._close(now, max(asked, backoff(1, self.target.retry, random)))
         elif started >= self._closed_at:
-            self._throttles += 1
-            self._close(now, backoff(self._throttles, self.target.retry, random))
+            self._close(now, max(asked or 0.0, backoff(self._throttles, self.target.retry, random)))
         return max(self.not_before - now, 0.0)
 
     def _mark_failing(self, now: float) -> None:

@@ -41,6 +41,10 @@ class MemoryQueue:
         self._room = asyncio.Event()
         self._listeners: list[Callable[[], None]] = []
 
+    def resize(self, capacity: int, max_bytes: int) -> None:
+        """Have room for more, or for less, from now on."""
+        self._capacity, self._max_bytes = capacity, max_bytes
+
     # -- putting ------------------------------------------------------------------------------------------------------
 
     @property

@@ -25,6 +25,7 @@ from mapper.app.wiring import Wired
 from mapper.base.clock import SystemClock
 from mapper.delivery.durable.queue import DurableQueue
 from mapper.delivery.durable.view import view
+from mapper.delivery.queue import Settlement
 from mapper.delivery.report import Listener, Report
 from mapper.delivery.send import Sender
 from mapper.delivery.worker import deliver
@@ -216,7 +217,7 @@ class _Server:
             sender=self._sender,
             clock=self._clock,
             listener=Listener(
-                on_settled=self._ledger.settle,
+                on_settled=self._note_settled,
                 mask=self._wired.mask,
                 on_trouble=self._live.note,
                 on_doors=self._live.watch,
@@ -258,6 +259,10 @@ class _Server:
 
     def _metrics(self) -> str:
         return as_metrics(view(self._queue.path), round(self._clock.wall() * 1000))
+
+    def _note_settled(self, settlement: Settlement) -> None:
+        self._ledger.settle(settlement)
+        self._live.settled(settlement)
 
     def _note_request(self, path: str, status: int, calls: int, seconds: float) -> None:
         if self._serving.verbose:

@@ -49,7 +49,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, sandbox: SandboxProcess) -> P
     """A folder whose ``q.db`` has four letters: 1 unmappable, 2 invalid, 3 and 4 rejected."""
     path = tmp_path_factory.mktemp("made")
     sandbox.fault({"match": {"user_id": "bad"}, "status": 400})
-    (path / "calls.ndjson").write_bytes(b"\n".join([*map(encode, CALLS), b"no JSON"]))
+    (path / "calls.ndjson").write_bytes(b"\n".join([*map(encode, CALLS), b"no JSON\n"]))
     ended = run(path, sandbox, "run", "calls.ndjson", "--queue", "q.db")
     assert ended.ledger == {"read": 5, "delivered": 1, "skipped": 0, "dead": 4, "pending": 0}
     return path

@@ -7,8 +7,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import apsw
 import pytest
 
 from mapper.base.json import decode, encode
@@ -129,6 +131,19 @@ def test_a_line_that_is_still_written_is_left_for_the_next_run(
     file.write_bytes(whole + calls(count + 1, 2))
     assert run(tmp_path, sandbox, "calls.ndjson", "--workers", workers).code == 0
     assert sessions(sandbox) == expected(count + 3)
+
+
+def test_a_ledger_that_does_not_balance_is_said_in_words(tmp_path: Path, sandbox: SandboxProcess) -> None:
+    (tmp_path / "calls.ndjson").write_bytes(calls(0, 3))
+    assert run(tmp_path, sandbox, "calls.ndjson").code == 0
+    with closing(apsw.Connection(str(tmp_path / "q.db"))) as connection:
+        connection.execute("UPDATE ledger SET results = results + 1 WHERE kind = 'delivered'")
+    ended = run(tmp_path, sandbox, "calls.ndjson")
+    assert ended.code == 1
+    assert ended.err.endswith(
+        "error: the ledger does not balance: read 3, but delivered 4 + skipped 0 + dead 0 + pending 0 = 4\n"
+        "  help: this is a defect of mapper; please tell us, with this line\n"
+    )
 
 
 def envelope(first: int, count: int) -> bytes:

@@ -122,6 +122,21 @@ def test_who_asks_for_hardly_any_time_gets_some(asked: float) -> None:
     assert made.throttled(started=1.0, now=2.0, asked=asked, random=0.5) == 0.5
 
 
+@pytest.mark.parametrize("asked", [0.0, 0.1, None])
+def test_who_asks_for_hardly_any_time_again_and_again_gets_more_and_more(asked: float | None) -> None:
+    made, now, waits = door(), 1.0, []
+    for _ in range(12):
+        waits.append(made.throttled(started=now, now=now + 0.1, asked=asked, random=0.5))
+        now += 0.1 + waits[-1]
+    assert waits == pytest.approx([0.5 * min(2.0**number, 300.0) for number in range(12)])
+
+
+def test_who_asks_for_some_time_gets_just_that() -> None:
+    made = door()
+    for now in range(0, 60, 6):
+        assert made.throttled(started=now, now=now, asked=5.0, random=0.5) == pytest.approx(5.0)
+
+
 @given(st.lists(st.tuples(st.floats(0, 400), st.floats(0, 1, exclude_max=True)), min_size=1))
 def test_nothing_is_sent_before_the_latest_time_asked_for(asked: list[tuple[float, float]]) -> None:
     made = door()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final
 
 import apsw
-import msgspec
 
 from mapper.base.clock import Clock
 from mapper.delivery.durable import store
@@ -21,14 +18,15 @@ from mapper.delivery.durable.errors import DamagedFileError, UnwrittenError
 from mapper.delivery.durable.letters import Choice, add_letters
 from mapper.delivery.durable.recent import WINDOW_MS, Recent
 from mapper.delivery.durable.room import Room
+from mapper.delivery.durable.share import Share
 from mapper.delivery.durable.store import Changes, Stored, Tried
-from mapper.delivery.memory import MemoryQueue
 from mapper.delivery.queue import (
     Arrival,
     Counts,
     Item,
     Lease,
     Letter,
+    LostLeaseError,
     Position,
     QueueClosedError,
     Settlement,
@@ -38,22 +36,12 @@ from mapper.delivery.queue import (
 
 WINDOW: Final = 20_000
 """Items kept in memory; the rest lies in the file until there is room."""
-_WIDEST: Final = 5
-"""How many times as many there may be while nothing of what is in memory can be sent."""
+_MOST_BYTES: Final = 64_000_000
+"""Bytes of bodies and calls that are kept in memory; likewise."""
 _READ: Final = 4_000
 """Items read at a time."""
 _DROPPED: Final = 1_000
 """Letters deleted at a time."""
-
-
-@dataclass(slots=True)
-class _Chunk:
-    """A chunk in memory: bits of items that are settled, and how many are not."""
-
-    id: int
-    size: int
-    settled: int
-    left: int
 
 
 class DurableQueue:
@@ -83,13 +71,11 @@ class DurableQueue:
         self.path: Path = database.path
         self._clock = clock
         self._window = window
-        self._memory = MemoryQueue(capacity=window)
-        self._chunks: dict[int, tuple[_Chunk, int]] = {}
-        self._tried: set[int] = set()
+        self._shares: dict[str, Share] = {}
+        self._opened = clock.now(), self._now()
+        self._listeners: list[Callable[[], None]] = []
         self._recent = Recent()
-        self._next_chunk = 0
         self._closed = False
-        self._reading = asyncio.Lock()
         try:
             with explained(self.path):
                 self._begin(database.connection.cursor())
@@ -103,7 +89,11 @@ class DurableQueue:
         self._next_id = store.next_item(cursor)
         self._ledger = store.ledger_of(cursor)
         self._targets = store.pending_of(cursor)
-        self._in_file = self._targets.total()
+        waiting = Counter[str]()
+        for (destination, _), items in self._targets.items():
+            waiting[destination] += items
+        for destination, items in waiting.items():
+            self._share(destination, 0, items)
         for when, hashes in store.seen_since(cursor, self._now() - WINDOW_MS):
             self._recent.add_packed(hashes, when)
 
@@ -134,12 +124,14 @@ class DurableQueue:
 
     def counts(self) -> Counts:
         """How much is unfinished."""
-        counts = self._memory.counts()
-        return Counts(counts.waiting + self._in_file, counts.leased)
+        counts = [share.memory.counts() for share in self._shares.values()]
+        in_file = sum(share.in_file for share in self._shares.values())
+        return Counts(sum(each.waiting for each in counts) + in_file, sum(each.leased for each in counts))
 
     def oldest(self) -> Item | None:
         """The unfinished item with the lowest id, of those in memory."""
-        return self._memory.oldest()
+        found = [item for share in self._shares.values() if (item := share.memory.oldest()) is not None]
+        return min(found, key=lambda item: item.id, default=None)
 
     async def position(self, path: str) -> Position | None:
         """How far a file has been read."""
@@ -165,7 +157,12 @@ class DurableQueue:
 
     def subscribe(self, on_change: Callable[[], None]) -> Callable[[], None]:
         """Have `on_change` called whenever something may have become leasable."""
-        return self._memory.subscribe(on_change)
+        self._listeners.append(on_change)
+        return lambda: self._listeners.remove(on_change)
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
 
     # -- putting ------------------------------------------------------------------------------------------------------
 
@@ -182,10 +179,9 @@ class DurableQueue:
     def close(self) -> None:
         """Let nothing in any more."""
         self._closed = True
-        if self._in_file:
-            self._memory.tell()  # who waits for more to come waits in vain
-        else:
-            self._memory.close()
+        for share in self._shares.values():
+            share.close()
+        self._tell()
 
     async def put(self, items: Sequence[Item]) -> None:
         """Take in all of `items`."""
@@ -223,81 +219,52 @@ class DurableQueue:
             replayed = await self._commits.write(write)
         except UnwrittenError as error:
             raise QueueClosedError(str(error)) from error
-        self._ledger.update(ledger)
-        self._ledger.subtract(replayed)
+        store.entered(self._ledger, +ledger)
+        store.entered(self._ledger, {entry: -results for entry, results in replayed.items()})
         self._recent.add_packed(arrival.seen, at)
         self._recent.forget(at)
         if items:
             self._targets.update(targets)
-            if self._in_file or self._memory.full or self._reading.locked():
-                self._in_file += len(items)
-                self._memory.tell()
-            else:
-                self._hold(items)
+            mine = _by_destination(items, {destination for destination, _ in targets})
+            for destination in mine.keys() - self._shares.keys():
+                self._share(destination, items[0].id)
+            for destination, share in self._shares.items():
+                share.take(mine.get(destination, ()), items[0].id, items[-1].id)
 
     def _check(self, items: Sequence[Item]) -> None:
         last, mine = self._next_id - 1, set[int]()
         for item in items:
             if item.id <= last:
                 raise ValueError(f"item {item.id} comes after item {last}")
-            if item.after is not None and item.after not in mine and item.after not in self._chunks:
+            waits_here = item.after is None or item.after in mine or self._has(item.request.destination, item.after)
+            if not waits_here:
                 raise ValueError(f"item {item.id} is to wait for item {item.after}, which does not wait here before it")
             last = item.id
             mine.add(last)
 
-    def _hold(self, items: Sequence[Item]) -> None:
-        """Keep new items in memory, which are in the file by now."""
-        chunk = _Chunk(items[0].id, len(items), 0, len(items))
-        self._chunks.update((item.id, (chunk, at)) for at, item in enumerate(items))
-        self._next_chunk = items[-1].id + 1
-        self._memory.add(items)
+    def _has(self, destination: str, item: int) -> bool:
+        share = self._shares.get(destination)
+        return share is not None and item in share.places
 
     # -- reading back -------------------------------------------------------------------------------------------------
 
-    async def _read_on(self, most: int) -> None:
-        """Take from the file what there is room for in memory."""
-        async with self._reading:
-            while self._in_file and self._memory.counts().pending < most and not self._memory.heavy:
-                found = await self._read()
-                if not found:
-                    if self._in_file > 0:
-                        raise DamagedFileError(self.path, f"{self._in_file} requests are not where they should be")
-                    break
-                for stored in found:
-                    self._take_back(stored)
-            if self._closed and not self._in_file:
-                self._memory.close()
+    def _share(self, destination: str, begin: int, in_file: int = 0) -> Share:
+        """A new one; the others have less room from now on."""
+        share = self._shares[destination] = Share(destination, begin, in_file, self._read, self._opened)
+        share.memory.subscribe(self._tell)
+        for each in self._shares.values():
+            each.resize(max(self._window // len(self._shares), 1), _MOST_BYTES // len(self._shares))
+        return share
 
-    async def _read(self) -> list[Stored]:
+    async def _read(self, begin: int) -> list[Stored]:
         try:
-            return await self._commits.read(lambda cursor: store.chunks_from(cursor, self._next_chunk, _READ))
+            found = await self._commits.read(lambda cursor: store.chunks_from(cursor, begin, _READ))
         except DamagedError as error:
             raise DamagedFileError(self.path, str(error)) from None
-
-    def _take_back(self, stored: Stored) -> None:
-        chunk = _Chunk(stored.id, len(stored.items), stored.settled, 0)
-        waiting: list[Item] = []
-        for at, item in enumerate(stored.items):
-            if not stored.settled >> at & 1:
-                tried = stored.tried.get(item.id)
-                after = item.after if item.after in self._chunks else None
-                item = msgspec.structs.replace(item, after=after)
-                waiting.append(self._resumed(item, tried) if tried else item)
-                self._chunks[item.id] = (chunk, at)
-        chunk.left = len(waiting)
-        self._next_chunk = stored.items[-1].id + 1
-        self._in_file -= len(waiting)
-        self._memory.add(waiting)
-
-    def _resumed(self, item: Item, tried: Tried) -> Item:
-        """With the times of an earlier process as times of this one; a clock that jumped changes them little."""
-        self._tried.add(item.id)
-        now, wall = self._clock.now(), self._now()
-        ago = max(wall - tried.first, 0)
-        wait = min(max(tried.due - wall, 0), tried.wait)
-        return msgspec.structs.replace(
-            item, attempts=tried.attempts, first_attempt_at=now - ago / 1000, not_before=now + wait / 1000
-        )
+        if not found:
+            missing = sum(share.in_file for share in self._shares.values())
+            raise DamagedFileError(self.path, f"{missing} requests are not where they should be")
+        return found
 
     # -- leasing ------------------------------------------------------------------------------------------------------
 
@@ -305,49 +272,52 @@ class DurableQueue:
         self, target: TargetKey, limit: int, now: float, *, patient: bool = False, apart: bool = False
     ) -> Lease | None:
         """Hand out at most `limit` items of one target, oldest first; None where none can be leased."""
-        window = max(self._window, 4 * limit)
-        if self._in_file:
-            await self._read_on(window)
-        lease = await self._memory.lease(target, limit, now, patient=patient, apart=apart)
-        if lease is None and self._in_file and not apart:  # those that are to leave apart were in memory before
-            await self._read_on(window * _WIDEST)
-            lease = await self._memory.lease(target, limit, now, patient=patient)
-        return lease
+        share = self._shares.get(target[0])
+        return None if share is None else await share.lease(target, limit, now, patient=patient, apart=apart)
 
     async def next_due(self, target: TargetKey) -> float | None:
         """When the next item that waits for nothing but time can be leased, or None where there is none."""
-        return await self._memory.next_due(target)
+        share = self._shares.get(target[0])
+        return None if share is None else await share.memory.next_due(target)
 
     # -- settling -----------------------------------------------------------------------------------------------------
 
     async def deliver(self, lease: Lease, items: Sequence[Item]) -> None:
         """Forget delivered items."""
-        self._memory.check_held(lease, (item.id for item in items))
-        changes = self._changes(items)
+        share = self._share_of(lease)
+        share.memory.check_held(lease, (item.id for item in items))
+        changes = _changes(share, items)
         changes.ledger["delivered", ""] += len(items)
         await self._settle(changes)
-        await self._memory.deliver(lease, items)
+        await share.memory.deliver(lease, items)
 
     async def kill(self, lease: Lease, settlements: Sequence[Settlement]) -> Sequence[Item]:
         """Forget items that can't be delivered; give those that waited for them, forgotten too."""
-        dead = [settlement.item for settlement in settlements]
-        self._memory.check_held(lease, (item.id for item in dead))
-        skipped = self._memory.dependents([item.id for item in dead])
-        changes = self._changes([*dead, *skipped])
+        share, dead = self._share_of(lease), [settlement.item for settlement in settlements]
+        share.memory.check_held(lease, (item.id for item in dead))
+        skipped = share.memory.dependents([item.id for item in dead])
+        changes = _changes(share, [*dead, *skipped])
         changes.letters += map(_letter, settlements)
         changes.ledger.update((letter.kind, letter.because) for letter in changes.letters)
         changes.ledger.update(("skipped", waited_in_vain(item)) for item in skipped)
         await self._settle(changes)
-        return await self._memory.kill(lease, settlements)
+        return await share.memory.kill(lease, settlements)
 
     async def give_back(self, lease: Lease, items: Sequence[Item]) -> None:
         """Let items wait again, as they are given."""
-        self._memory.check_held(lease, (item.id for item in items))
+        share = self._share_of(lease)
+        share.memory.check_held(lease, (item.id for item in items))
         tried = [self._attempt(item) for item in items if item.first_attempt_at is not None]
         if tried:
             await self._commits.write(lambda cursor: store.note_tried(cursor, tried))
-            self._tried.update(each.item for each in tried)
-        await self._memory.give_back(lease, items)
+            share.tried.update(each.item for each in tried)
+        await share.memory.give_back(lease, items)
+
+    def _share_of(self, lease: Lease) -> Share:
+        share = self._shares.get(lease.items[0].request.destination) if lease.items else None
+        if share is None:
+            raise LostLeaseError(f"lease {lease.token} is not of this queue")
+        return share
 
     def _attempt(self, item: Item) -> Tried:
         now, wall = self._clock.now(), self._now()
@@ -355,30 +325,37 @@ class DurableQueue:
         wait = max(round((item.not_before - now) * 1000), 0)
         return Tried(item.id, item.attempts, wall - round((now - first) * 1000), wall + wait, wait)
 
-    def _changes(self, items: Sequence[Item]) -> Changes:
-        """What settling items changes in the file. In memory, their chunks know of it at once, so that what is settled
-        while this is written does not undo it."""
-        changes = Changes()
-        for item in items:
-            chunk, at = self._chunks.pop(item.id)
-            chunk.settled |= 1 << at
-            chunk.left -= 1
-            changes.settled[chunk.id] = chunk.settled if chunk.left else None
-            changes.sizes[chunk.id] = chunk.size
-            changes.pending[item.target] += 1
-            if item.id in self._tried:
-                self._tried.remove(item.id)
-                changes.tried.append(item.id)
-        return changes
-
     async def _settle(self, changes: Changes) -> None:
         at = self._now()
         await self._commits.write(lambda cursor: store.settle(cursor, changes, at))
-        self._ledger.update(changes.ledger)
+        store.entered(self._ledger, changes.ledger)
         self._targets.subtract(changes.pending)
 
     def _now(self) -> int:
         return round(self._clock.wall() * 1000)
+
+
+def _by_destination(items: Sequence[Item], destinations: Collection[str]) -> dict[str, list[tuple[int, Item]]]:
+    """The items of a chunk, numbered from 0, apart by destination."""
+    if len(destinations) == 1:
+        return {destination: [*enumerate(items)] for destination in destinations}
+    found: dict[str, list[tuple[int, Item]]] = {destination: [] for destination in destinations}
+    for numbered in enumerate(items):
+        found[numbered[1].request.destination].append(numbered)
+    return found
+
+
+def _changes(share: Share, items: Sequence[Item]) -> Changes:
+    """What settling items changes in the file. They have no place there any more from now on."""
+    changes = Changes()
+    for item in items:
+        chunk, at = share.places.pop(item.id)
+        changes.settled[chunk] = changes.settled.get(chunk, 0) | 1 << at
+        changes.pending[item.target] += 1
+        if item.id in share.tried:
+            share.tried.remove(item.id)
+            changes.tried.append(item.id)
+    return changes
 
 
 def _letter(settlement: Settlement) -> Letter:

@@ -17,6 +17,7 @@ from mapper.delivery.queue import DROPPED, Item, Letter, Position, TargetKey
 _MOST_REASONS: Final = 1_000
 """Rows of the ledger; reasons may hold a value of the call, and a bound keeps the table small."""
 
+_OTHER: Final = "other reasons"
 Entry = tuple[str, str]
 """Of the ledger: kind and reason."""
 
@@ -62,16 +63,14 @@ class Changes:
     """What a settlement changes.
 
     Attributes:
-        settled: By chunk, its bits from now on; None where nothing is left of it.
-        sizes: By chunk, how many items it has.
+        settled: By chunk, a bit for each of its items that are settled now.
         tried: Items whose attempts need not be remembered any more.
         pending: By target, how many items are settled.
         ledger: What is counted.
         letters: What is dead.
     """
 
-    settled: dict[int, int | None] = field(default_factory=dict)
-    sizes: dict[int, int] = field(default_factory=dict)
+    settled: dict[int, int] = field(default_factory=dict)
     tried: list[int] = field(default_factory=list)
     pending: Counter[TargetKey] = field(default_factory=Counter)
     ledger: Counter[Entry] = field(default_factory=Counter)
@@ -90,17 +89,25 @@ def add_chunk(cursor: apsw.Cursor, chunk_id: int, at: int, items: Sequence[Item]
 def settle(cursor: apsw.Cursor, changes: Changes, at: int) -> None:
     """Write down how items ended."""
     for chunk, settled in changes.settled.items():
-        if settled is None:
-            cursor.execute("DELETE FROM chunk WHERE id = ?", (chunk,))
-            cursor.execute("DELETE FROM progress WHERE chunk = ?", (chunk,))
-        else:
-            size = (changes.sizes[chunk] + 7) // 8
-            cursor.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (chunk, settled.to_bytes(size, "little")))
+        _settle_in(cursor, chunk, settled)
     if changes.tried:
         cursor.executemany("DELETE FROM tried WHERE item = ?", [(item,) for item in changes.tried])
     count_pending(cursor, Counter({target: -count for target, count in changes.pending.items()}))
     count(cursor, changes.ledger)
     add_letters(cursor, changes.letters, at)
+
+
+def _settle_in(cursor: apsw.Cursor, chunk: int, settled: int) -> None:
+    """Some more of a chunk is settled; nothing is left of it once all is."""
+    ask = "SELECT items, settled FROM chunk LEFT JOIN progress ON chunk = id WHERE id = ?"
+    for items, before in sound(rows_of(cursor, ask, (chunk,)), int, bytes | None):
+        settled |= int.from_bytes(before or b"", "little")
+        if settled.bit_count() < items:
+            bits = settled.to_bytes((items + 7) // 8, "little")
+            cursor.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (chunk, bits))
+        else:
+            cursor.execute("DELETE FROM chunk WHERE id = ?", (chunk,))
+            cursor.execute("DELETE FROM progress WHERE chunk = ?", (chunk,))
 
 
 def count_pending(cursor: apsw.Cursor, items: Mapping[TargetKey, int]) -> None:
@@ -118,7 +125,7 @@ def count(cursor: apsw.Cursor, ledger: Mapping[Entry, int]) -> None:
     (rows,) = rows_of(cursor, "SELECT count(*) FROM ledger")[0]
     for (kind, reason), results in ledger.items():
         if rows >= _MOST_REASONS and not _is_known(cursor, kind, reason):
-            reason = "other reasons"
+            reason = _OTHER
         cursor.execute(
             "INSERT INTO ledger VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET results = results + ?3",
             (kind, reason, results),
@@ -128,6 +135,14 @@ def count(cursor: apsw.Cursor, ledger: Mapping[Entry, int]) -> None:
 
 def _is_known(cursor: apsw.Cursor, kind: str, reason: str) -> bool:
     return bool(rows_of(cursor, "SELECT 1 FROM ledger WHERE (kind, reason) = (?, ?)", (kind, reason)))
+
+
+def entered(ledger: Counter[Entry], changes: Mapping[Entry, int]) -> None:
+    """The same for what is kept in memory of the ledger."""
+    rows = len(ledger)
+    for (kind, reason), results in changes.items():
+        ledger[kind, reason if rows < _MOST_REASONS or (kind, reason) in ledger else _OTHER] += results
+        rows += 1
 
 
 def note_tried(cursor: apsw.Cursor, tried: Iterable[Tried]) -> None:

@@ -21,7 +21,7 @@ from mapper.delivery.queue import Arrival, Item, Letter, Position, TargetKey
 from tests.delivery.kit import KEY, WALL, item, run
 from tests.delivery.queue_contract import OTHER, dead
 
-TARGETS: Sequence[TargetKey] = (KEY, OTHER)
+TARGETS: Sequence[TargetKey] = (KEY, OTHER, ("mall", "event"))
 REPOSITORY = Path(__file__).parents[3]
 
 

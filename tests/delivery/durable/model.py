@@ -13,11 +13,12 @@ from tests.delivery.kit import item
 
 @dataclass(frozen=True)
 class Attempts:
-    """How often an item was tried. Seconds of the wall clock."""
+    """How often an item was tried, and when that was written down. Seconds of the wall clock."""
 
     count: int = 0
     first: float | None = None
     due: float = 0.0
+    at: float = 0.0
 
 
 class Model:
@@ -34,11 +35,16 @@ class Model:
         self.next = 1
 
     def arrival(self, wanted: Sequence[tuple[str | None, int]], skipped: int, bad: int) -> Arrival:
-        """Items by lane and how far back in this very arrival lies what they wait for."""
+        """Items by lane and how far back in this very arrival lies what they wait for. Those of lane m are for another
+        destination; nothing waits for what goes elsewhere."""
         items: list[Item] = []
         for number, (lane, back) in enumerate(wanted, self.next):
+            destination = "mall" if lane == "m" else "shop"
             after = number - back if back and number - back >= self.next else None
-            items.append(item(number, lane, after=after, name="other" if number % 3 == 0 else "event"))
+            if after is not None and items[after - self.next].request.destination != destination:
+                after = None
+            name = "other" if number % 3 == 0 and destination == "shop" else "event"
+            items.append(item(number, lane, after=after, name=name, destination=destination))
         letters = [letter(number) for number in range(bad)]
         read = len(items) + skipped + bad
         return Arrival(items=items, lines=read, read=read, skipped={"not wanted": skipped}, letters=letters)
@@ -98,10 +104,12 @@ class Model:
             if self.attempts[each.id].first is not None:
                 self.written[each.id] = self.attempts[each.id]
 
-    def die(self) -> None:
-        """What only this process knew is gone."""
+    def die(self, now: float) -> None:
+        """What only this process knew is gone, and for what is left no time passes until another one takes it up."""
         self.held.clear()
-        self.attempts = dict(self.written)
+        for number, known in self.written.items():
+            first = None if known.first is None else known.first + now - known.at
+            self.attempts[number] = Attempts(known.count, first, known.due, known.at)
 
     def totals(self) -> Counter[str]:
         """By kind, what became of all results."""

@@ -36,7 +36,7 @@ def test_what_waits_when_the_clock_jumps(tmp_path: Path, jump: float, at_once: l
         assert await after.queue.next_due(KEY) == due
         again = found if due is None else await lease(after.queue, now=due)
         assert again.items[0].attempts == 4
-        assert again.items[0].first_attempt_at == -max(2 * HOUR + 10 + jump, 0.0)
+        assert again.items[0].first_attempt_at == -2 * HOUR, "while nothing ran no time passed"
         after.end()
 
     run(scenario())

@@ -6,9 +6,13 @@ import asyncio
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from mapper.delivery.durable.check import check
 from mapper.delivery.durable.database import connect_to_read, rows_of
+from mapper.delivery.durable.queue import DurableQueue
 from mapper.delivery.durable.recent import hash_of, pack_hashes
-from mapper.delivery.queue import Arrival
+from mapper.delivery.queue import Arrival, Counts, Item, TargetKey
 from mapper.delivery.report import Report
 from mapper.delivery.worker import deliver
 from mapper.records.policy import Response, Target
@@ -48,6 +52,55 @@ def test_a_run_ends_though_more_waits_for_a_paused_destination_than_memory_holds
 
     (pause,) = run(scenario()).pauses
     assert pause.destination == "shop"
+
+
+MALL = ("mall", "event")
+
+
+def calls(first: int, count: int) -> list[Item]:
+    """Each call becomes a request to the one and, if its number is even, one to the other."""
+    items: list[Item] = []
+    for number in range(count):
+        items.append(item(first + len(items), f"shop {number % 7}"))
+        if number % 2 == 0:
+            items.append(item(first + len(items), f"mall {number % 5}", destination="mall"))
+    return items
+
+
+async def emptied(queue: DurableQueue, target: TargetKey) -> list[int]:
+    """Deliver all of one target."""
+    found: list[int] = []
+    while lease := await queue.lease(target, 50, 1.0):
+        found += [each.id for each in lease.items]
+        await queue.deliver(lease, lease.items)
+    return found
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_destination_that_takes_nothing_holds_up_no_other(restarted: bool, tmp_path: Path) -> None:
+    """However much waits for it, all of it before what the other gets."""
+
+    async def scenario() -> None:
+        process = Process(tmp_path / "q.db", FastClock(), window=20)
+        expected: list[int] = []
+        for at in range(16):
+            first = process.queue.next_id
+            items = [item(first + n) for n in range(500)] if at < 10 else calls(first, 300)
+            expected += [each.id for each in items if each.target == MALL]
+            await process.queue.accept(Arrival(items=items, lines=len(items), read=len(items)))
+        if restarted:
+            process.die()
+            process = Process(tmp_path / "q.db", FastClock(), window=20)
+        assert await emptied(process.queue, MALL) == expected
+        assert process.queue.counts() == Counts(waiting=5_000 + 1_800, leased=0)
+        assert check(tmp_path / "q.db") == []
+        assert len(await emptied(process.queue, KEY)) == 6_800
+        assert process.queue.counts().pending == 0
+        process.end()
+        with closing(connect_to_read(tmp_path / "q.db")) as connection:
+            assert rows_of(connection, "SELECT id FROM chunk UNION ALL SELECT chunk FROM progress") == []
+
+    run(scenario(), seconds=60)
 
 
 def test_messages_of_the_days_before_are_forgotten_while_it_is_open(tmp_path: Path) -> None:

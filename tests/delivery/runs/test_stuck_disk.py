@@ -19,7 +19,7 @@ from tests.support.disk import empty, fill_up, small_disk
 
 COUNT = 12 * BATCH
 UNWRITTEN = """\
-mapper: q.db: another program has locked the queue: what was not written by now is not in the queue
+error: q.db: another program has locked the queue: what was not written by now is not in the queue
   help: nothing is lost: the next run reads again what is not in it, and sends again what it has as not delivered
 """
 
