@@ -47,8 +47,8 @@ pytest                                   # compares every case with its snapshot
 mapper snap review                       # the same in a second; steps through what changed, to accept or reject it
 ```
 
-`pytest` and `mapper snap` need `pip install 'segment-mapper[test]'`. Delete what you do not use: a mapping set's folder
-in `mappings/` goes together with its folder in `tests/cases/`; then run `mapper snap prune`.
+`pytest` and `mapper snap` need `pip install '.[test]'` where mapper was cloned to. Delete what you do not use: a
+mapping set's folder in `mappings/` goes together with its folder in `tests/cases/`; then run `mapper snap prune`.
 """
 _IGNORED: Final = """__pycache__/
 .pytest_cache/

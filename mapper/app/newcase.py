@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +16,7 @@ from mapper.base.json import JsonError, decode
 from mapper.base.suggest import did_you_mean
 from mapper.records.result import Mapped, Skipped, Unmappable
 from mapper.review.anonymous import Anonymous, anonymous
-from mapper.review.cases import Case, CaseFile
+from mapper.review.cases import Case, CaseError, CaseFile, read_case
 from mapper.review.changes import changes
 from mapper.review.leaves import leaves, path_text
 
@@ -59,7 +60,8 @@ def new_case(
         keep: Paths in the call whose values stay.
 
     Raises:
-        ProjectError: no mapping, or more than one, makes a request of the call; a name can't be used.
+        ProjectError: no mapping, or more than one, makes a request of the call; a name can't be used; there is a
+            case of this call already.
         LockError: there is no such mapping, or it has no result for this call.
     """
     _check_kept(call, keep)
@@ -68,7 +70,7 @@ def new_case(
     if about is not None and (not about.strip() or "\n" in about):
         raise ProjectError("--about is more than one line, or none", "say what the case shows")
     label = _label(made.call)
-    file = _file(locked, folder, of, name, _slug(label))
+    file = _file(locked, folder, of, name or _free_name(locked, folder, of, _slug(label), made.call))
     case = Case(about=about or f"{label}, as it came but for who it is of.", call=made.call, equal=made.equal)
     real = locked.run(file, Case(about=case.about, call=dict(call)))
     otherwise = tuple(
@@ -165,11 +167,22 @@ def _slug(label: str) -> str:
     return re.sub(r"[\W_]+", "-", label.lower()).strip("-")[:_MOST_NAME].strip("-") or "call"
 
 
-def _file(locked: Locked, folder: str, mapping: str, name: str | None, default: str) -> CaseFile:
+def _free_name(locked: Locked, folder: str, mapping: str, wanted: str, call: dict[str, Any]) -> str:
+    """The name, with a number behind it where it is taken by a case of another call."""
+    name, number = wanted, 1
+    while (path := locked.folder / folder / mapping / f"{name}.json").exists():
+        with suppress(CaseError):
+            if read_case(path).call == call:
+                raise ProjectError(
+                    f"there is a case of this call already: {folder}/{mapping}/{name}", "--name makes another one of it"
+                )
+        number += 1
+        name = f"{wanted}-{number}"
+    return name
+
+
+def _file(locked: Locked, folder: str, mapping: str, name: str) -> CaseFile:
     here: Path = locked.folder / folder / mapping
-    if name is None:
-        names = (default if number == 1 else f"{default}-{number}" for number in range(1, 10_000))
-        name = next(each for each in names if not (here / f"{each}.json").exists())
     if not re.fullmatch(r"\w[\w.-]*", name) or len(name) > _MOST_NAME * 2:
         raise ProjectError(f"--name {name} can't be the name of a case", "letters, digits, `-`, `_` and `.` will do")
     if (here / f"{name}.json").exists():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +15,7 @@ from mapper.app.locks import find_locks
 from mapper.app.newcase import case_text
 from mapper.app.project import Project, ProjectError, load_project
 from mapper.app.settings import variable
-from mapper.app.starting import DESTINATION, header, mapping_text, sample_call, schema_text
+from mapper.app.starting import DESTINATION, SANDBOX, header, mapping_text, sample_call, schema_text
 from mapper.authoring.load import NOT_MAPPINGS, load_set
 from mapper.base.suggest import did_you_mean
 from mapper.records.spec import CALL_TYPES, DestinationSpec
@@ -35,11 +35,13 @@ class Made:
         files: In the order made.
         mapping: The new mapping's file.
         notes: What else there is to know, a line each.
+        next: What to do next, or None.
     """
 
     files: tuple[Path, ...]
     mapping: Path
     notes: tuple[str, ...]
+    next: str | None = None
 
 
 def new_destination(name: str, call_type: str, mappings: Path | None) -> Made:
@@ -62,18 +64,22 @@ def new_destination(name: str, call_type: str, mappings: Path | None) -> Made:
         )
     with _Files() as files:
         schema = project.root.parent / "schemas" / name / "event.schema.json"
+        title = name.replace("-", " ").title()
         text = DESTINATION.format(
             id=name,
-            name=name.replace("-", " ").title(),
+            name=title,
             types=call_type,
             variable=variable(name, "apiKey"),
             schema=Path(os.path.relpath(schema, folder)).as_posix(),
         )
         files.write(folder / "destination.yaml", _head(project.root, folder, "destination") + text)
         files.write(schema, schema_text())
+        sandbox = _head(project.root, folder, "sandbox") + SANDBOX.format(id=name, name=title)
+        files.write(folder / "sandbox.yaml", sandbox)
         spec = load_set(folder).spec
         assert spec is not None, "what is made here is valid"
-        return _add_mapping(files, project.root, folder, spec, call_type, call_type, "event")
+        made = _add_mapping(files, project.root, folder, spec, call_type, call_type, "event")
+    return replace(made, next=f"`mapper run FILE --destination {name} --sandbox` tries it on calls")
 
 
 def new_mapping(name: str, destination: str, call_type: str, request: str | None, mappings: Path | None) -> Made:
@@ -143,24 +149,28 @@ def _add_mapping(
     files: _Files, root: Path, folder: Path, spec: DestinationSpec, name: str, call_type: str, request: str
 ) -> Made:
     path = folder / f"{name}.yaml"
-    files.write(path, _head(root, folder, "mapping") + mapping_text(spec, call_type, request))
-    notes = [note] if (note := _add_case(files, root, folder.name, name, call_type)) else []
-    others = [mapping.name for mapping in spec.mappings if call_type in mapping.accepts]
+    others = [mapping for mapping in spec.mappings if call_type in mapping.accepts]
+    # Were it to take every call of which another makes the same request, all would be sent twice.
+    sort = name if any(mapping.request == request for mapping in others) else None
+    files.write(path, _head(root, folder, "mapping") + mapping_text(spec, call_type, request, sort))
+    case = Case(about=f"A usual {sort or call_type} call.", call=sample_call(call_type, sort))
+    notes = [note] if (note := _add_case(files, root, folder.name, name, case)) else []
     if others:
+        verb = "take" if len(others) > 1 else "takes"
         notes.append(
-            f"{', '.join(others)} takes {call_type} calls too: each case of such a call has one more result now"
+            f"{', '.join(mapping.name for mapping in others)} {verb} {call_type} calls too: their cases have one more "
+            "result now, which `mapper snap review` shows"
         )
     return Made(tuple(files.made), path, tuple(notes))
 
 
-def _add_case(files: _Files, root: Path, folder: str, name: str, call_type: str) -> str | None:
+def _add_case(files: _Files, root: Path, folder: str, name: str, case: Case) -> str | None:
     """The first case and its snapshot; why there is none, where that can't be."""
     locked = _lock(files, root)
     if locked is None:
         return f"no case was made: no test here locks the mappings in {root}"
     path = locked.folder / folder / name / f"{_FIRST}.json"
     file = CaseFile(path=path, set=folder, mapping=name, name=_FIRST)
-    case = Case(about=f"A usual {call_type} call.", call=sample_call(call_type))
     try:
         snapshot = locked.run(file, case)
     except LockError as error:

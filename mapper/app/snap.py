@@ -158,6 +158,11 @@ def _instead(wish: str, every: Sequence[Kept], locks: Sequence[Locked]) -> str:
         return "it has a snapshot only; `mapper snap prune` deletes those without a case"
     if not every:
         return "there are none yet; `mapper snap new` makes one from a call"
-    names = {kept.file.id for kept in every} | {kept.file.name for kept in every}
-    names |= {f"{kept.file.set}/{kept.file.mapping}" for kept in every}
-    return did_you_mean(wish, names) or "a case is named SET/MAPPING/NAME, as `mapper snap test` shows it"
+    names = {name for kept in every for name in _names(kept.file)}
+    sets = sorted({kept.file.set for kept in every})
+    return did_you_mean(wish, names) or f"a case is named SET/MAPPING/NAME; there are cases of {', '.join(sets)}"
+
+
+def _names(file: CaseFile) -> tuple[str, ...]:
+    """What may stand for a case, and others beside it."""
+    return file.set, file.mapping, file.name, f"{file.set}/{file.mapping}", file.id

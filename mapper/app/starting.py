@@ -1,9 +1,9 @@
-"""The text of files to begin with: a destination, its schema, a mapping, a call to try it on."""
+"""The text of files to begin with: a destination, its schema, its sandbox, a mapping, a call to try it on."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from mapper.authoring.schemas import Schema, narrowed
@@ -29,6 +29,16 @@ _TELLING: Final = {
     "alias": ("previous_id", "id(previousId)"),
 }
 """By type, a field that a body may have, and what gives it."""
+_SORTING: Final = {
+    "track": ("event",),
+    "page": ("name",),
+    "screen": ("name",),
+    "identify": ("traits", "kind"),
+    "group": ("traits", "kind"),
+    "alias": ("context", "app", "name"),
+    "delete": ("context", "app", "name"),
+}
+"""By type, the path of a text that tells one sort of calls from others."""
 _MOST_CHOICES: Final = 4
 
 DESTINATION: Final = """\
@@ -41,7 +51,7 @@ accepts: [{types}]
 settings:
   apiKey:
     type: string
-    description: Say where people find it; it comes from {variable}.
+    description: Key of {name}'s API.  # shown where {variable} is not set: say where people find it
     required: true
     secret: true
 
@@ -63,6 +73,32 @@ requests:
     schema: {schema}
     order_by: user_id
 """
+SANDBOX: Final = """\
+#
+# A pretend {name}, for `mapper run --sandbox` and `mapper sandbox`.
+# Write it from the documentation of the destination, not from destination.yaml: a mistake there shows here then.
+sandbox: 1
+id: {id}
+
+settings:
+  apiKey: sandbox-api-key
+
+endpoints:
+  event:
+    path: /v1/events
+    auth: {{bearer: apiKey}}
+    body: json
+    checks:
+      - schema:
+          type: object
+          required: [user_id, created_at]
+          properties:
+            user_id: {{type: string, minLength: 1}}
+            created_at: {{type: integer}}
+    answers:
+      taken: {{status: 200}}
+      refused: {{status: 400, body: {{error: $message}}}}
+"""
 SCHEMA: Final[Schema] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "Event",
@@ -78,17 +114,31 @@ SCHEMA: Final[Schema] = {
 }
 
 
-def sample_call(call_type: str) -> dict[str, Any]:
-    """A usual call of a type; no two values in it are equal."""
-    return {"type": call_type, **_USER, **CALLS[call_type]}
+def sample_call(call_type: str, sort: str | None = None) -> dict[str, Any]:
+    """A usual call of a type; no two values in it are equal.
+
+    Args:
+        call_type: The type.
+        sort: What sort of call it is, where a mapping takes only one; as for :func:`mapping_text`.
+    """
+    call = {"type": call_type, **_USER, **CALLS[call_type]}
+    return call if sort is None else _with(call, _SORTING[call_type], _title(sort))
 
 
-def mapping_text(spec: DestinationSpec, call_type: str, request: str) -> str:
-    """A mapping file, with a field for all that the request's schema requires of a body."""
+def mapping_text(spec: DestinationSpec, call_type: str, request: str, sort: str | None = None) -> str:
+    """A mapping file, with a field for all that the request's schema requires of a body.
+
+    Args:
+        spec: The mapping set.
+        call_type: The calls it accepts.
+        request: What it makes.
+        sort: The one sort of calls that it takes of them, in a word; None: it takes all.
+    """
     body = dict(_body(spec, call_type, spec.requests[request].schema))
     fields = "".join(f"  {_key(name)}: {value}\n" for name, value in body.items())
     about = f"description: Say what becomes of {call_type} calls.\n"
-    return f"mapper: 1\naccepts: {call_type}\n{about}\nrequest: {request}\nbody:\n{fields}"
+    skip = "" if sort is None else _skip(call_type, sort)
+    return f"mapper: 1\naccepts: {call_type}\n{about}\n{skip}request: {request}\nbody:\n{fields}"
 
 
 def schema_text() -> str:
@@ -99,6 +149,26 @@ def schema_text() -> str:
 def header(schema: str) -> str:
     """The first line of a file, by which editors check it."""
     return f"# yaml-language-server: $schema={schema}\n"
+
+
+def _skip(call_type: str, sort: str) -> str:
+    return f"""\
+skip:
+  # Other mappings take {call_type} calls too: say here which are for this one.
+  - when: {".".join(_SORTING[call_type])} != '{_title(sort)}'
+    because: another kind of {call_type} call
+
+"""
+
+
+def _title(name: str) -> str:
+    return name.replace("-", " ").replace("_", " ").title()
+
+
+def _with(value: Mapping[str, Any], path: Sequence[str], new: str) -> dict[str, Any]:
+    """A copy that has a text at a path."""
+    step, *rest = path
+    return {**value, step: _with(value.get(step, {}), rest, new) if rest else new}
 
 
 def _body(spec: DestinationSpec, call_type: str, schema: Schema | None) -> Iterator[tuple[str, str]]:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Container, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mapper.app.locked import Locked, LockError, shown
 from mapper.app.newcase import NewCase, new_case, read_call, write_case
 from mapper.app.project import ProjectError
-from mapper.base.json import JsonError
-from mapper.cli.console import await_terminal, fail, say
+from mapper.base.json import JsonError, encode
+from mapper.cli.console import await_terminal, fail, say, wrapping
 from mapper.cli.snapping import refuse_in_ci
 from mapper.intake.read import read_lines
 from mapper.intake.sources import IntakeError, find_sources
+from mapper.render.diff import cut
 from mapper.review.leaves import leaves, path_text
+
+_WIDEST: Final = 40
+"""Columns that a path may take before what stands beside it moves."""
 
 
 def make_case(
@@ -28,7 +33,7 @@ def make_case(
     about: str | None,
     keep: Sequence[str],
 ) -> None:
-    """``mapper snap new``; says what was replaced by its path, and no value of the real call."""
+    """``mapper snap new``; says by its path what was replaced, and what was not with its value."""
     refuse_in_ci("new")
     if len(locks) > 1:
         folders = [shown(locked.folder) for locked in locks]
@@ -70,16 +75,28 @@ def _call(source: str, line: int) -> dict[str, Any]:
 
 
 def _tell(new: NewCase, source: str, line: int) -> None:
-    name, call = new.file.id, new.case.call
     print(f"made {shown(new.file.path)} of line {line}{'' if source == '-' else f' of {source}'}")
     replaced = new.anonymous.replaced
-    if replaced:
-        print("stand-ins are in place of:")
-    indent = min(max((len(path) for path, _ in replaced), default=0), 40)
-    for path, kind in replaced:
-        print(f"  {path:<{indent}}  {kind}")
-    kept = sum(isinstance(value, str) and path_text(path) not in dict(replaced) for path, value in leaves(call))
-    print(f"other texts, as they came: {kept}. Read the case before it leaves this machine")
+    _list("stand-ins are in place of", replaced)
+    _list("left as they came; read them before the case leaves this machine", _kept(new.case.call, dict(replaced)))
     for path in new.otherwise:
         say(f"note: with stand-ins, {path} is otherwise; --keep PATH keeps a value as it is")
-    print(f"next: `mapper snap review {name}`")
+    print(f"next: `mapper snap review {new.file.id}`")
+
+
+def _kept(call: dict[str, Any], replaced: Container[str]) -> list[tuple[str, str]]:
+    """The texts and numbers that have no stand-in, with their paths; the type and what is empty say nothing."""
+    values = ((path_text(path), value) for path, value in leaves(call) if path != ("type",))
+    return [
+        (path, encode(value).decode())
+        for path, value in values
+        if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "" and path not in replaced
+    ]
+
+
+def _list(head: str, rows: Sequence[tuple[str, str]]) -> None:
+    if rows:
+        print(f"{head}:")
+    indent = min(max((len(path) for path, _ in rows), default=0), _WIDEST)
+    for path, text in rows:
+        print(cut(f"  {path:<{indent}}  {text}", wrapping(sys.stdout)))

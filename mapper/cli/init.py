@@ -17,6 +17,7 @@ def init(
 ) -> None:
     """Begin a project of your own: the shipped mappings and schemas, a snapshot test and an example to run."""
     from mapper.app.init import InitError, create
+    from mapper.base.extras import pip_install
     from mapper.cli.console import fail
 
     try:
@@ -25,6 +26,6 @@ def init(
         fail(str(error), error.help)
     print(f"made a project of {made} files in {folder}. Next:")
     enter = [] if folder.resolve() == Path.cwd() else [f"cd {shlex.quote(str(folder))}"]
-    lacking = [] if all(map(find_spec, ("pytest", "syrupy"))) else ["pip install 'segment-mapper[test]'"]
+    lacking = [] if all(map(find_spec, ("pytest", "syrupy"))) else [f"{pip_install('test')}, and then"]
     for step in (*enter, "mapper validate", "mapper run events.ndjson --sandbox", *lacking, "pytest"):
         print(f"  {step}")

@@ -66,6 +66,8 @@ def _make(make: Callable[[], Made]) -> None:
         print(f"made {shown(path.absolute())}")
     for note in made.notes:
         say(f"note: {note}")
+    if made.next:
+        print(f"next: {made.next}")
     if found.diagnostics:
         import sys
 

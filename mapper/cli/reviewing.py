@@ -13,7 +13,7 @@ from mapper.app.judging import evidence
 from mapper.app.locked import Locked
 from mapper.app.snap import Checked, accept
 from mapper.base.json import encode
-from mapper.cli.console import INTERRUPTED, Exit, colored, complain, fail
+from mapper.cli.console import FINDINGS, INTERRUPTED, Exit, colored, complain, fail
 from mapper.cli.keys import Keys, keyboard
 from mapper.cli.snapping import check_all, misfits, refuse_in_ci, writing
 from mapper.render.page import Page, Rule, keys_line, page_lines, whole_lines
@@ -44,6 +44,8 @@ def review_changes(locks: Sequence[Locked], names: Sequence[str]) -> None:
         print(line)
     if interrupted:
         raise Exit(INTERRUPTED)
+    if others or not session.all_accepted:
+        raise Exit(FINDINGS)
 
 
 _DECISIONS: Final = {"a": "accepted", "l": "accepted", "r": "rejected", "s": "skipped"}
@@ -71,6 +73,11 @@ class _Session:
         left = len(self._found) - len(self._decided)
         parts = [f"{many} {what}" for what, many in counts.items()] + ([f"{left} not looked at"] if left else [])
         return ["", f"{len(self._found)} change{'s' * (len(self._found) != 1)}: {', '.join(parts)}"]
+
+    @property
+    def all_accepted(self) -> bool:
+        """Whether every snapshot is as the mappings have it now."""
+        return all(self._decided.get(at) == "accepted" for at in range(len(self._found)))
 
     def _judge(self, at: int, keys: Keys) -> bool:
         """Show one and act on a key; False where the review is to end."""

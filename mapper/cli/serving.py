@@ -7,7 +7,6 @@ import os
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
@@ -16,6 +15,7 @@ from mapper.app.project import ProjectError, find_root, load_project
 from mapper.app.settings import Sources, resolve_all
 from mapper.app.wiring import Wired, wire
 from mapper.authoring.quantities import age, span
+from mapper.base.extras import pip_install
 from mapper.base.json import encode
 from mapper.cli.console import INTERRUPTED, Exit, fail
 from mapper.cli.run_options import Options
@@ -26,8 +26,6 @@ from mapper.engine.target import TargetError
 from mapper.records.diagnostic import Diagnostic
 from mapper.records.spec import CALL_TYPES
 
-_HOW: Final = "pip install 'segment-mapper[server]'"
-
 
 def run_server(config_file: Path | None, listen: str | None, *, verbose: bool, options: Options) -> None:
     """Serve until a signal ends it."""
@@ -37,7 +35,7 @@ def run_server(config_file: Path | None, listen: str | None, *, verbose: bool, o
         from mapper.server.config import ConfigError, load_config
         from mapper.server.serving import Serving, serve
     except ModuleNotFoundError as error:
-        fail(f"`mapper serve` needs the extra `server`: {error.name} is missing", _HOW)
+        fail(f"`mapper serve` needs the extra `server`: {error.name} is missing", pip_install("server"))
     environment = dict(os.environ)
     try:
         config = load_config(config_file, environment)

@@ -50,7 +50,10 @@ def test(
 
 @snap.command()
 def review(names: Names = None, cases: Cases = None) -> None:
-    """Compare, and step through what changed: one key accepts or rejects each, or all that changed alike."""
+    """Compare, and step through what changed: one key accepts or rejects each, or all that changed alike.
+
+    Exits with 0 where every snapshot fits at the end; with 1 where something was not accepted, or has no case.
+    """
     from mapper.cli.reviewing import review_changes
 
     review_changes(_locks(cases), names or [])
@@ -113,10 +116,11 @@ def new(
 def _locks(cases: Path | None) -> list[Locked]:
     from importlib.util import find_spec
 
+    from mapper.base.extras import pip_install
     from mapper.cli.console import fail
 
     if not find_spec("syrupy"):
-        fail("snapshots are kept by syrupy, which is not installed", "pip install 'segment-mapper[test]'")
+        fail("snapshots are kept by syrupy, which is not installed", pip_install("test"))
     from mapper.app.locks import find_locks
     from mapper.app.project import ProjectError
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from mapper.review.identifying import is_kept, kind_of, may_hide
-from mapper.review.leaves import Path, leaves, path_text
+from mapper.review.leaves import Path, leaves, path_text, repeated
 from mapper.review.standins import EMAIL, UUID, StandIns
 
 _CREDENTIAL: Final = "writeKey"
@@ -46,7 +46,8 @@ def anonymous(call: Mapping[str, Any], keep: frozenset[str] = frozenset()) -> An
     made = writer.write(dict(call), ())
     if made.pop(_CREDENTIAL, None) is not None:
         writer.replaced[_CREDENTIAL] = "left out"
-    return Anonymous(call=made, replaced=tuple(sorted(writer.replaced.items())), equal=tuple(_equal(made)))
+    equal = tuple(map(tuple, repeated(made).values()))
+    return Anonymous(call=made, replaced=tuple(sorted(writer.replaced.items())), equal=equal)
 
 
 class _Writer:
@@ -109,12 +110,3 @@ class _Writer:
         if not path or is_kept((*path, key)):
             return key  # a field that all calls have
         return self._values.get(key) or _TELLING.sub(lambda found: self._stand_ins.text(found[0]), key)
-
-
-def _equal(call: dict[str, Any]) -> Iterator[tuple[str, ...]]:
-    """Paths of values that stand more than once."""
-    alike: dict[tuple[type, Any], list[str]] = {}
-    for path, value in leaves(call):
-        if isinstance(value, str | int | float) and not isinstance(value, bool):
-            alike.setdefault((type(value), value), []).append(path_text(path))
-    yield from (tuple(paths) for paths in alike.values() if len(paths) > 1)

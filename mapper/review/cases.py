@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from mapper.base.json import JsonError, decode, encode
-from mapper.review.leaves import leaves, path_text
+from mapper.base.json import JsonError, decode
+from mapper.review.leaves import repeated
 
 _KEYS: Final = frozenset({"about", "settings", "equal", "call"})
 CONFLICT: Final = re.compile(rb"^(?:<{7}|={7}|>{7})(?: |\r?$)", re.MULTILINE)
@@ -102,14 +102,9 @@ def read_case(path: Path) -> Case:
 def repeated_leaves(case: Case) -> list[str]:
     """Values that stand more than once in a call, as JSON text: were two fields swapped, nobody would see it.
 
-    Booleans, null, and empty lists and objects have too few values to differ, and don't count, nor do values that the
-    case declares equal. ``7`` and ``"7"`` differ.
+    Values that the case declares equal don't count.
     """
-    found: dict[str, set[str]] = {}
-    for path, value in leaves(case.call):
-        if isinstance(value, str | int | float) and not isinstance(value, bool):
-            found.setdefault(encode(value).decode(), set()).add(path_text(path))
-    return [text for text, paths in found.items() if len(paths) > 1 and not any(map(paths.issubset, case.equal))]
+    return [text for text, paths in repeated(case.call).items() if not any(map(set(paths).issubset, case.equal))]
 
 
 def _equal(path: Path, groups: Any) -> tuple[tuple[str, ...], ...]:

@@ -27,6 +27,18 @@ def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         yield path, value
 
 
+def repeated(value: Any) -> dict[str, list[str]]:
+    """The paths of each text and number that stands more than once, by the JSON text of the value.
+
+    Booleans, null, and what is empty have too few values to differ, and don't count. ``7`` and ``"7"`` differ.
+    """
+    found: dict[str, list[str]] = {}
+    for path, leaf in leaves(value):
+        if isinstance(leaf, str | int | float) and not isinstance(leaf, bool) and leaf != "":
+            found.setdefault(encode(leaf).decode(), []).append(path_text(path))
+    return {text: paths for text, paths in found.items() if len(paths) > 1}
+
+
 def at(value: Any, path: Path) -> Any:
     """The value at a path, or MISSING."""
     for step in path:

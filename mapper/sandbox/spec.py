@@ -113,7 +113,10 @@ def load_spec(path: Path) -> SandboxSpec:
         SandboxError: unreadable, not YAML, or not what schemas/sandbox.schema.json asks for; with line and column.
     """
     if not path.exists():
-        raise SandboxError(f"{path}: no such file", help="a mapping set needs a sandbox.yaml to be tried on")
+        raise SandboxError(
+            f"there is no {path}, which says what a sandbox takes and answers",
+            help="write one as docs/sandbox.md shows, or see the requests with --dry-run",
+        )
     document, problems = read_document(path)
     for problem in problems:
         if problem.severity == "error":

@@ -12,13 +12,14 @@ from typing import Any, Final, NoReturn
 import pytest
 
 from mapper.app.locked import BrokenError, Locked, LockError, mappings_above, shown
+from mapper.base.extras import pip_install
 from mapper.review.cases import CaseFile
 from mapper.review.plugin import PROPERTY
 from mapper.review.snapshots import read_snapshot, snapshot_of
 
 Check = Callable[[Locked, pytest.FixtureRequest], None]
 
-_SYRUPY: Final = "the lock needs syrupy, and its plugin switched on: pip install 'segment-mapper[test]'"
+_SYRUPY: Final = f"the lock needs syrupy, and its plugin switched on: {pip_install('test')}"
 
 
 def lock(cases: str = "cases", *, mappings: str | None = None, minimum: int = 1) -> Callable[..., None]:

@@ -164,7 +164,7 @@ def test_a_move_that_fails_is_taken_back(tmp_path: Path, monkeypatch: pytest.Mon
 def test_without_syrupy_the_test_says_what_to_install(project: Path) -> None:
     done = _pytest(project, "-p", "no:syrupy", "-k", "alias or identify")
     assert done.returncode == 1
-    assert "pip install 'segment-mapper[test]'" in done.stdout
+    assert "pip install '.[test]'" in done.stdout
 
 
 @pytest.mark.parametrize("lacking", ["pytest", "syrupy"])
@@ -173,7 +173,7 @@ def test_without_pytest_or_syrupy_it_says_what_to_install(
 ) -> None:
     monkeypatch.setattr("mapper.cli.init.find_spec", lambda name: None if name == lacking else name)
     made = quick("init", "new", cwd=tmp_path)
-    assert made.out.endswith("\n  pip install 'segment-mapper[test]'\n  pytest\n")
+    assert made.out.endswith("\n  `pip install '.[test]'` where mapper was cloned to, and then\n  pytest\n")
 
 
 def test_what_fails_midway_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -51,10 +52,12 @@ def test_a_destination_validates_runs_and_is_locked(project: Path) -> None:
     assert done.out == (
         "made mappings/acme-crm/destination.yaml\n"
         "made schemas/acme-crm/event.schema.json\n"
+        "made mappings/acme-crm/sandbox.yaml\n"
         "made mappings/acme-crm/track.yaml\n"
         "made tests/test_mappings.py\n"
         "made tests/cases/acme-crm/track/first.json\n"
         "made tests/snapshots/acme-crm/track/first.json\n"
+        "next: `mapper run FILE --destination acme-crm --sandbox` tries it on calls\n"
     )
     assert quick("validate", "--strict", cwd=project).code == 0
     snapshot = quick("snap", "test", "acme-crm", cwd=project)
@@ -66,6 +69,17 @@ def test_a_destination_validates_runs_and_is_locked(project: Path) -> None:
     assert result["request"]["headers"]["authorization"] == "Bearer ***"
     assert result["request"]["body"] == {"user_id": "u1", "created_at": 1704153600000, "event": "E"}
     assert [each["destination"] for each in quick("run", "in.ndjson", "-n", cwd=project).results] == ["natero"]
+    unset = quick("run", "in.ndjson", "-d", "acme-crm", cwd=project)
+    assert unset.err.endswith("or use --settings FILE (Key of Acme Crm's API)\n")
+
+
+def test_a_destination_can_be_tried_on_its_sandbox(project: Path) -> None:
+    new("destination", "acme", cwd=project)
+    (project / "in.ndjson").write_text('{"type": "track", "userId": "u1", "event": "E", "timestamp": "2024-01-02"}\n')
+    run = mapper("run", "in.ndjson", "-d", "acme", "--sandbox", cwd=project)
+    assert run.code == 0
+    assert "the sandbox acme received 1 event" in run.err
+    assert '{"user_id":"u1","created_at":1704153600000,"event":"E"}' in run.err
 
 
 @pytest.mark.parametrize("kind", CALL_TYPES)
@@ -94,11 +108,23 @@ def test_a_mapping_has_what_the_schema_of_its_request_requires(
     destination: str, kind: str, request_: str, project: Path
 ) -> None:
     done = new("mapping", "more", "-d", destination, "-t", kind, "--request", request_, cwd=project)
+    others = {"account": "account, member take", "user": "user takes"}.get(request_, f"{kind} takes")
     assert done.err == (
-        f"note: {'account, member' if request_ == 'account' else 'user' if request_ == 'user' else kind} takes {kind} "
-        "calls too: each case of such a call has one more result now\n"
+        f"note: {others} {kind} calls too: their cases have one more result now, which `mapper snap review` shows\n"
     )
     assert quick("validate", "--strict", f"mappings/{destination}", cwd=project).code == 0
+
+
+@pytest.mark.parametrize("kind", CALL_TYPES)
+def test_beside_a_mapping_of_the_same_calls_a_new_one_takes_some_of_them(kind: str, project: Path) -> None:
+    new("destination", "acme", "--type", kind, cwd=project)
+    for name in ("refund", "late-payment"):
+        new("mapping", name, "-d", "acme", "-t", kind, cwd=project)
+    assert quick("validate", "--strict", "mappings/acme", cwd=project).code == 0
+    snapshots = project / "tests" / "snapshots" / "acme"
+    for name, expected in ((kind, {kind}), ("refund", {kind, "refund"}), ("late-payment", {kind, "late-payment"})):
+        results = json.loads((snapshots / name / "first.json").read_text())
+        assert {each["mapping"] for each in results if "request" in each} == expected
 
 
 def test_editors_find_the_schemas(project: Path) -> None:

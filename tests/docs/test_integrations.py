@@ -122,8 +122,16 @@ def test_the_example_uses_the_action_as_it_is() -> None:
 
 def test_what_the_action_installs_is_this(tools: dict[str, str], tmp_path: Path) -> None:
     write(tmp_path / "bin" / "python3", "#!/bin/sh", 'echo "$@"').chmod(0o755)
-    done = run_step("Install mapper", {}, cwd=tmp_path, env=tools)
-    assert done.stdout == "-m pip install --quiet --disable-pip-version-check segment-mapper[test]\n"
+    here = tools | {"GITHUB_ACTION_PATH": str(ACTION.parent)}
+    done = run_step("Install mapper", {}, cwd=tmp_path, env=here)
+    *_, clone = done.stdout.split()
+    assert done.stdout == f"-m pip install --quiet --disable-pip-version-check {clone}\n"
+    assert clone.endswith("[test]")
+    assert Path(clone.removesuffix("[test]")).resolve() == ROOT
+    [job] = read(WORKFLOW)["jobs"].values()
+    named = job["steps"][-1]["with"]["package"]
+    done = run_step("Install mapper", {"package": named}, cwd=tmp_path, env=here)
+    assert done.stdout == f"-m pip install --quiet --disable-pip-version-check {named}\n"
 
 
 def test_the_steps_check_and_show(acme: Path, tools: dict[str, str], tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_a_mapping_set_without_a_sandbox_is_told(tmp_path: Path) -> None:
     (tmp_path / "mappings/natero/sandbox.yaml").unlink()
     done = run("--mappings", str(tmp_path / "mappings"))
     assert done.returncode == 2
-    assert "sandbox.yaml: no such file\n  help: a mapping set needs a sandbox.yaml" in done.stderr
+    assert "sandbox.yaml, which says what a sandbox takes" in done.stderr
 
 
 def test_a_port_in_use_is_told() -> None:

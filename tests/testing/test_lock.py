@@ -156,7 +156,7 @@ class TestWhatDoesNotFit:
             assert line in ended.failures
 
     def test_without_syrupy(self, project: OwnProject) -> None:
-        needs = "the lock needs syrupy, and its plugin switched on: pip install 'segment-mapper[test]'"
+        needs = "the lock needs syrupy, and its plugin switched on: `pip install '.[test]'` where mapper was cloned to"
         assert failed(project, "-p", "no:syrupy", apart=True).failures == [needs] * len(SEEN)
 
 

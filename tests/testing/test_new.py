@@ -49,7 +49,10 @@ def test_a_call_becomes_a_case(calls: OwnProject) -> None:
         "  properties.owner  name\n"
         "  userId            id\n"
         "  writeKey          left out\n"
-        "other texts, as they came: 4. Read the case before it leaves this machine\n"
+        "left as they came; read them before the case leaves this machine:\n"
+        '  event              "Report Exported"\n'
+        '  timestamp          "2024-05-06T10:39:00.259Z"\n'
+        '  properties.format  "csv"\n'
         "next: `mapper snap review acme/track/report-exported`\n",
         "",
     )
@@ -73,16 +76,44 @@ def test_a_call_becomes_a_case(calls: OwnProject) -> None:
     assert quick("snap", "test", "-q", cwd=calls.root, env={"CI": ""}).out.startswith("missing  acme/track/report-exp")
     assert quick("snap", "accept", "--all", cwd=calls.root, env={"CI": ""}).code == 0
     assert calls.pytest().code == 0
-    assert new(calls, "--from", "calls.ndjson", "--line", "1").out.startswith(
-        "made tests/cases/acme/track/report-exported-2.json of line 1 of calls.ndjson\n"
+
+
+def test_names_are_taken_once_and_calls_too(calls: OwnProject) -> None:
+    write(calls.root / "more.ndjson", PAID, {**PAID, "properties": {"pages": 7}})
+    assert new(calls, "--from", "more.ndjson", "--line", "1").code == 0
+    again = Ended(
+        2,
+        "",
+        "error: there is a case of this call already: acme/track/report-exported\n"
+        "  help: --name makes another one of it\n",
     )
+    assert new(calls, "--from", "more.ndjson", "--line", "1") == again
+    assert new(calls, "--from", "more.ndjson", "--line", "2").out.startswith(
+        "made tests/cases/acme/track/report-exported-2.json of line 2 of more.ndjson\n"
+    )
+    (calls.cases / "acme/track/report-exported.json").write_text("no case")
+    assert "report-exported-2" in new(calls, "--from", "more.ndjson", "--line", "2").err
+    named = new(calls, "--from", "more.ndjson", "--line", "2", "--name", "pages")
+    assert named.out.startswith("made tests/cases/acme/track/pages.json of line 2 of more.ndjson\n")
+
+
+def test_what_is_empty_is_neither_listed_nor_equal(calls: OwnProject) -> None:
+    page = {"referrer": "", "search": "", "title": ""}
+    write(calls.root / "more.ndjson", {**PAID, "context": {"page": page, "active": True, "direct": True}})
+    done = new(calls, "--from", "more.ndjson", "--line", "1")
+    assert "context" not in done.out
+    case = json.loads((calls.cases / "acme/track/report-exported.json").read_text())
+    assert case["equal"] == [["userId", "properties.owner"]]
+    assert quick("snap", "test", "-q", cwd=calls.root, env={"CI": ""}).out.startswith("missing  acme/track/report-exp")
 
 
 def test_everything_may_be_named(calls: OwnProject) -> None:
     arguments = ["--name", "mine", "--mapping", "acme/track", "--about", "Shows it.", "--keep", "event"]
     done = new(calls, "--from", "calls.ndjson", "--line", "3", *arguments)
     assert done.out.startswith(
-        "made tests/cases/acme/track/mine.json of line 3 of calls.ndjson\nother texts, as they came: 2."
+        "made tests/cases/acme/track/mine.json of line 3 of calls.ndjson\n"
+        "left as they came; read them before the case leaves this machine:\n"
+        '  event  "Closed"\n'
     )
     case = json.loads((calls.cases / "acme/track/mine.json").read_text())
     assert case == {"about": "Shows it.", "call": NOBODY}

@@ -270,9 +270,11 @@ class TestPending:
                 ["test", "acme/trakc/opened"],
                 "there is no case acme/trakc/opened\n  help: did you mean `acme/track/opened`?",
             ),
+            (["test", "acmes"], "there is no case acmes\n  help: did you mean `acme`?"),
+            (["test", "trakc"], "there is no case trakc\n  help: did you mean `track`?"),
             (
                 ["test", "zzz"],
-                "there is no case zzz\n  help: a case is named SET/MAPPING/NAME, as `mapper snap test` shows it",
+                "there is no case zzz\n  help: a case is named SET/MAPPING/NAME; there are cases of acme",
             ),
             (
                 ["test", "--cases", "none"],
@@ -300,7 +302,7 @@ class TestPrune:
         project.write("tests/snapshots/acme/notes.json", "[]")
         project.write("tests/snapshots/acme/track/notes.txt", "")
         assert snap(project, "test", "opened").err == (
-            "error: there is no case opened\n  help: a case is named SET/MAPPING/NAME, as `mapper snap test` shows it\n"
+            "error: there is no case opened\n  help: a case is named SET/MAPPING/NAME; there are cases of acme\n"
         )
         assert snap(project, "test", "acme/track/opened").err == (
             "error: there is no case acme/track/opened\n"
@@ -390,7 +392,8 @@ class TestWhatIsWrong:
         assert snap(project, "test") == Ended(
             2,
             "",
-            "error: snapshots are kept by syrupy, which is not installed\n  help: pip install 'segment-mapper[test]'\n",
+            "error: snapshots are kept by syrupy, which is not installed\n"
+            "  help: `pip install '.[test]'` where mapper was cloned to\n",
         )
 
 
