@@ -127,6 +127,21 @@ class _Send:
         self.hasten: Callable[[], None] = lambda: None
 
     async def run(self, folders: Sequence[Path] | None) -> int:
+        """All of it; a signal may cut it off wherever it is."""
+        try:
+            return await self._run(folders)
+        except UnwrittenError as error:
+            if not self.signals:
+                raise
+            complain(str(error), error.help)
+        except asyncio.CancelledError:
+            if self.sending.queue is None:
+                say("stopped at once; what was in flight may arrive, and is not accounted for")
+            else:
+                say("stopped at once; what was in flight may arrive, and the next run sends it again")
+        return INTERRUPTED
+
+    async def _run(self, folders: Sequence[Path] | None) -> int:
         async with AsyncExitStack() as stack:
             sandboxes = await _start(folders, stack) if folders else []
             wired = self.wire(
@@ -138,20 +153,8 @@ class _Send:
                 ca_file=self.sending.ca_file, proxy=self.sending.proxy, connections=self.sending.concurrency
             )
             async with sender, self._queue(wired) as held:
-                try:
-                    with self._letters(wired) as letters, self._progress() as progress:
-                        ending = await self._pump(wired, sender, letters, progress, held)
-                except UnwrittenError as error:
-                    if not self.signals:
-                        raise
-                    complain(str(error), error.help)
-                    return INTERRUPTED
-                except asyncio.CancelledError:
-                    if held.keeping is None:
-                        say("stopped at once; what was in flight may arrive, and is not accounted for")
-                    else:
-                        say("stopped at once; what was in flight may arrive, and the next run sends it again")
-                    return INTERRUPTED
+                with self._letters(wired) as letters, self._progress() as progress:
+                    ending = await self._pump(wired, sender, letters, progress, held)
             if self.sending.queue is not None:
                 from mapper.app.queueing import require_balance
 

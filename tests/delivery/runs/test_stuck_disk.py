@@ -58,7 +58,7 @@ def ended(process: subprocess.Popen[str], *signals: signal.Signals) -> str:
             if number is signals[0]:
                 heard_until(said, "stopping: ")
         heard = said.read()
-    assert process.wait(timeout=15) == 130
+    assert process.wait(timeout=15) == 130, heard
     assert time.monotonic() - begun < 2.5, "it waits for the disk"
     return heard
 
