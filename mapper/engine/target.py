@@ -153,7 +153,9 @@ def _advice(request: RequestSpec) -> str:
     """Which settings decide where a request goes and as whom."""
     parts: list[Node] = [*request.auth.values(), Eval(request.path), *request.headers.values(), Eval(request.base)]
     names = dict.fromkeys(name for part in parts for name in _settings_in(part))
-    return "look at the settings " + ", ".join(f"`{name}`" for name in names) if names else "look at base and path"
+    if not names:
+        return "look at base and path"
+    return f"look at the setting{'s' if len(names) > 1 else ''} " + ", ".join(f"`{name}`" for name in names)
 
 
 def _settings_in(node: Node) -> Iterator[str]:

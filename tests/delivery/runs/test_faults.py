@@ -190,7 +190,7 @@ def test_a_refused_key_pauses_the_destination_and_the_next_run_delivers(status: 
     assert ended.err == (
         f"mappings: shop from {shop.mappings}\n"
         f"shop: HTTP {status} from {shop.sandbox.base_url}/events\n"
-        "  help: look at the settings `token`\n"
+        "  help: look at the setting `token`\n"
         "read      240\n"
         "delivered  60\n"
         "skipped     0\n"
