@@ -154,69 +154,59 @@ class _Send:
             )
             async with sender, self._queue(wired) as held:
                 with self._letters(wired) as letters, self._progress() as progress:
-                    ending = await self._pump(wired, sender, letters, progress, held)
+                    hooks = self._hooks(letters, held.live, progress)
+                    ending = await self._pump(wired, sender, hooks, held, progress)
             if self.sending.queue is not None:
                 from mapper.app.queueing import require_balance
 
                 require_balance(self.sending.queue)
             return self._report(ending, sandboxes)
 
-    async def _pump(
-        self,
-        wired: Wired,
-        sender: HttpSender,
-        letters: DeadLetters | None,
-        progress: Progress,
-        held: Held,
-    ) -> Ending:
+    async def _pump(self, wired: Wired, sender: HttpSender, hooks: Hooks, held: Held, progress: Progress) -> Ending:
+        sending = self.sending
+        return await run_lines(
+            progress.counting(sending.lines(Begins(held.begins, self.unfinished.append))),
+            wired=wired,
+            queue=held.queue,
+            sender=sender,
+            clock=SystemClock(),
+            ledger=sending.ledger,
+            selection=sending.selection,
+            limits=Limits(concurrency=sending.concurrency, give_up_after=sending.give_up_after, grace=sending.grace),
+            hooks=hooks,
+            stop=self.stop,
+            workers=sending.workers,
+            keeping=held.keeping,
+        )
+
+    def _hooks(self, letters: DeadLetters | None, live: Live | None, progress: Progress) -> Hooks:
+        """Whom to tell what: whoever watches, the file of dead letters, and others who look at the queue."""
+
         def refused(line: Line, result: Invalid | Unmappable) -> None:
             self._note_dead(line.file, line.number, result.reason)
             if letters:
                 letters.refused(line, result)
 
-        def skipped(line: Line, result: Skipped) -> None:
-            if self.sending.verbose:
-                message = "" if result.message_id is None else f" (message {result.message_id})"
-                say(f"skipped: {line.file}:{line.number}: {result.reason}{message}")
-
         def settled(settlement: Settlement) -> None:
-            item = settlement.item
-            if held.live:
-                held.live.settled(settlement)
+            if live:
+                live.settled(settlement)
             if settlement.outcome == "dead":
-                self._note_dead(item.file, item.line, settlement.because)
+                self._note_dead(settlement.item.file, settlement.item.line, settlement.because)
                 if letters:
                     letters.died(settlement)
 
         def troubled(trouble: Trouble) -> None:
             self._note_trouble(trouble)
-            if held.live:
-                held.live.note(trouble)
+            if live:
+                live.note(trouble)
 
-        return await run_lines(
-            progress.counting(self.sending.lines(Begins(held.begins, self.unfinished.append))),
-            wired=wired,
-            queue=held.queue,
-            sender=sender,
-            clock=SystemClock(),
-            ledger=self.sending.ledger,
-            selection=self.sending.selection,
-            limits=Limits(
-                concurrency=self.sending.concurrency,
-                give_up_after=self.sending.give_up_after,
-                grace=self.sending.grace,
-            ),
-            hooks=Hooks(
-                on_refused=refused,
-                on_skipped=skipped,
-                on_settled=settled,
-                on_trouble=troubled,
-                on_progress=progress.update,
-                on_doors=held.live.watch if held.live else lambda _: None,
-            ),
-            stop=self.stop,
-            workers=self.sending.workers,
-            keeping=held.keeping,
+        return Hooks(
+            on_refused=refused,
+            on_skipped=self._note_skipped,
+            on_settled=settled,
+            on_trouble=troubled,
+            on_progress=progress.update,
+            on_doors=live.watch if live else lambda _: None,
         )
 
     @asynccontextmanager
@@ -307,6 +297,11 @@ class _Send:
         if self.dead_shown == _DEAD_SHOWN and not self.sending.verbose:
             keeps = "--dead-letters FILE keeps" if self.sending.queue is None else "`mapper dead list` lists"
             say(f"dead: further ones are only counted; --verbose shows them, {keeps} them")
+
+    def _note_skipped(self, line: Line, result: Skipped) -> None:
+        if self.sending.verbose:
+            message = "" if result.message_id is None else f" (message {result.message_id})"
+            say(f"skipped: {line.file}:{line.number}: {result.reason}{message}")
 
     def _note_trouble(self, trouble: Trouble) -> None:
         if self.sending.verbose:
