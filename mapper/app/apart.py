@@ -20,7 +20,8 @@ from mapper.records.result import Result
 if TYPE_CHECKING:
     from mapper.app.dry_run import DryRun
     from mapper.app.ledger import Ledger
-    from mapper.app.workers import Made, Workers
+    from mapper.app.slots import Made
+    from mapper.app.workers import Workers
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _lines: Final = msgspec.msgpack.Decoder(list[Line]).decode
@@ -73,7 +74,7 @@ class ShowWork:
 
 
 def shown_apart(lines: Iterable[Line | Stretch], show: DryRun, workers: Workers) -> Iterator[tuple[memoryview, Ledger]]:
-    """A dry run in other processes.
+    """A dry run in other processes; each text is to be used before the next is asked for.
 
     Raises:
         mapper.app.parallel.WorkersLostError: a worker is gone.

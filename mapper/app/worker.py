@@ -13,7 +13,7 @@ import mapper.app.dry_run
 import mapper.app.warming
 import mapper.compiler.compiled  # noqa: F401 - imported while there is time, for work that needs them
 from mapper.app.mapping import CHUNK
-from mapper.app.messages import HEAD, head_of, pieces_of, size_of
+from mapper.app.messages import HEAD, head_of, size_of
 from mapper.app.parallel import Work
 from mapper.base.garbage import collect_rarely
 from mapper.intake.ranges import Handle, Range, Reading
@@ -28,48 +28,48 @@ _lines: Final = msgspec.msgpack.Decoder(list[Line]).decode
 def main(descriptor: int) -> None:
     """Do what is asked through a socket: first comes the work, then lines or ranges of files to do it with.
 
-    What comes of a chunk is sent at once, to be read while the next one is mapped; an empty message ends a job.
+    With each job comes a file for what is made of it; its sizes are all that is sent back.
     """
     collect_rarely()
-    with socket.socket(fileno=descriptor) as channel, suppress(EOFError, ConnectionError, MemoryError):
-        [packed], _ = _receive(channel)
+    with socket.socket(fileno=descriptor) as channel, suppress(EOFError, OSError, MemoryError):
+        packed, _ = _receive(channel)
         work: Work = pickle.loads(packed)
-        _send(channel)
+        _send(channel, b"")
         while True:
-            lines = _job(channel)
-            for at in range(0, len(lines), CHUNK):
-                _send(channel, *work(lines[at : at + CHUNK]))
-            _send(channel)
+            lines, slot = _job(channel)
+            with open(slot.descriptor, "wb", closefd=False) as out:
+                out.seek(0)
+                sizes = [
+                    [out.write(piece) for piece in work(lines[at : at + CHUNK])] for at in range(0, len(lines), CHUNK)
+                ]
+            _send(channel, _encode(sizes))
 
 
-def _job(channel: socket.socket) -> list[Line]:
-    """The lines of the next job. Those of a range are counted, and then we are told the number of the first one."""
-    [packed], file = _receive(channel)
-    if file is None:
-        return _lines(packed)
-    reading = Reading(_range(packed), file)
+def _job(channel: socket.socket) -> tuple[list[Line], Handle]:
+    """The lines of the next job, and where to write. Those of a range are counted before we are told their numbers."""
+    packed, [slot, *files] = _receive(channel)
+    if not files:
+        return _lines(packed), slot
+    reading = Reading(_range(packed), files[0])
     _send(channel, _encode(reading.ends))
-    [first], _ = _receive(channel)
-    return reading.lines(_number(first))
+    first, _ = _receive(channel)
+    return reading.lines(_number(first)), slot
 
 
-def _send(channel: socket.socket, *pieces: bytes) -> None:
-    parts = [head_of(pieces), *pieces]
-    sent = channel.sendmsg(parts)
-    if sent < sum(map(len, parts)):  # a signal may cut it short
-        channel.sendall(b"".join(parts)[sent:])
+def _send(channel: socket.socket, body: bytes) -> None:
+    channel.sendall(head_of(body) + body)
 
 
-def _receive(channel: socket.socket) -> tuple[list[memoryview], Handle | None]:
-    """The next message.
+def _receive(channel: socket.socket) -> tuple[bytearray, list[Handle]]:
+    """The next message, and the files that come with it.
 
     Raises:
         EOFError: the other side has ended.
     """
-    head, files, _, _ = socket.recv_fds(channel, HEAD, 1)
+    head, files, _, _ = socket.recv_fds(channel, HEAD, 2)
+    handles = [Handle(file) for file in files]
     head += _exactly(channel, HEAD - len(head))
-    body = _exactly(channel, size_of(head))
-    return pieces_of(head, body), Handle(files[0]) if files else None
+    return _exactly(channel, size_of(head)), handles
 
 
 def _exactly(channel: socket.socket, size: int) -> bytearray:

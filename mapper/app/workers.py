@@ -12,18 +12,16 @@ from typing import Any, Final
 import msgspec
 
 from mapper.app.mapping import Chunk, Job, Spot, spot
-from mapper.app.messages import HEAD, head_of, pieces_of, size_of
+from mapper.app.messages import HEAD, head_of, size_of
 from mapper.app.parallel import Work, WorkersLostError
+from mapper.app.slots import Made, Slot
 from mapper.intake.ranges import Handle, Range
 
 _AHEAD: Final = 2
 """Jobs that are given out for each worker before the first of them is taken back."""
 _encode: Final = msgspec.msgpack.Encoder().encode
 _number: Final = msgspec.msgpack.Decoder(int).decode
-
-
-Made = list[memoryview]
-"""What comes of a chunk: the two pieces that the work made of it."""
+_sizes: Final = msgspec.msgpack.Decoder(list[tuple[int, int]]).decode
 
 
 class Workers:
@@ -53,32 +51,35 @@ class Workers:
             jobs: In the order in which they are given back.
 
         Yields:
-            For each job, what comes of each of its chunks.
+            For each job, what comes of each of its chunks; to be used before the next is asked for.
 
         Raises:
             WorkersLostError: a worker is gone.
         """
         idle = _Idle(self._hands)
+        slots = [Slot() for _ in range(len(self._hands) * _AHEAD)]
         packed = pickle.dumps(work)
         under_way: deque[_Given] = deque()
         coming: asyncio.Task[Job | None] | None = self._next(jobs)
         ends: asyncio.Future[int] | None = None
         try:
             while coming or under_way:
-                may_come = coming is not None and len(under_way) < len(self._hands) * _AHEAD
+                may_come = coming is not None and bool(slots)
                 await _first_of(coming if may_come else None, under_way[0].made if under_way else None)
                 if may_come and coming is not None and coming.done():
                     job = coming.result()
                     coming = None if job is None else self._next(jobs)
                     if job is not None:
-                        given = _Given(job, packed, idle, ends)
+                        given = _Given(job, packed, idle, slots.pop(), ends)
                         ends = given.ends
                         under_way.append(given)
                 if under_way and under_way[0].made.done():
                     made = self._unless_lost(under_way[0].made)
                     self._taken.popleft()
-                    self._behind = under_way.popleft().following
+                    given = under_way.popleft()
+                    self._behind = given.following
                     yield made
+                    slots.append(given.slot.emptied())
         finally:
             _forget(coming, *(given.made for given in under_way))
 
@@ -113,27 +114,26 @@ class _Hand:
             await self.give(packed)
             await self.take()
 
-    async def give(self, piece: bytes, file: Handle | None = None) -> None:
-        """Send a piece, and perhaps a file.
+    async def give(self, body: bytes, *files: Handle) -> None:
+        """Send some bytes, and perhaps files.
 
         Raises:
             OSError: the process is gone.
         """
-        head = head_of([piece])
-        if file is not None:
-            sent = socket.send_fds(self._channel, [head], [file.descriptor])
+        head = head_of(body)
+        if files:
+            sent = socket.send_fds(self._channel, [head], [file.descriptor for file in files])
             head = head[sent:]
-        await asyncio.get_running_loop().sock_sendall(self._channel, head + piece)
+        await asyncio.get_running_loop().sock_sendall(self._channel, head + body)
 
-    async def take(self) -> Made:
-        """Receive pieces.
+    async def take(self) -> bytearray:
+        """Receive some bytes.
 
         Raises:
             OSError: the process is gone.
             EOFError: so it is.
         """
-        head = await self._exactly(HEAD)
-        return pieces_of(head, await self._exactly(size_of(head)))
+        return await self._exactly(size_of(await self._exactly(HEAD)))
 
     async def _exactly(self, size: int) -> bytearray:
         loop = asyncio.get_running_loop()
@@ -154,6 +154,7 @@ class _Given:
         job: Lines, or a range.
         work: What is done with it, packed.
         idle: Who is free to do it; jobs are begun in the order in which they are given.
+        slot: For what comes of it.
         before: The number of the line at which a range begins that follows another.
 
     Attributes:
@@ -161,8 +162,9 @@ class _Given:
         made: What comes of each of its chunks.
     """
 
-    def __init__(self, job: Job, work: bytes, idle: _Idle, before: asyncio.Future[int] | None) -> None:
+    def __init__(self, job: Job, work: bytes, idle: _Idle, slot: Slot, before: asyncio.Future[int] | None) -> None:
         self.job = job
+        self.slot = slot
         self.ends: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.made = asyncio.create_task(self._do(work, idle, before))
 
@@ -177,19 +179,17 @@ class _Given:
         hand = await idle.get()
         await hand.learn(work)
         if isinstance(self.job, Chunk):
-            await hand.give(_encode(self.job.lines))
+            await hand.give(_encode(self.job.lines), self.slot.file)
         else:
             await self._number(hand, *self.job, before)
-        made = []
-        while pieces := await hand.take():
-            made.append(pieces)
+        sizes = _sizes(await hand.take())
         idle.put(hand)
-        return made
+        return self.slot.made(sizes)
 
     async def _number(self, hand: _Hand, found: Range, file: Handle, before: asyncio.Future[int] | None) -> None:
         """Give out a range, and say which number its first line has."""
-        await hand.give(_encode(found), file)
-        [count] = await hand.take()
+        await hand.give(_encode(found), self.slot.file, file)
+        count = await hand.take()
         first = found.first
         if first is None:
             assert before is not None  # it follows a range of its file

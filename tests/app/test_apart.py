@@ -82,7 +82,7 @@ def test_a_dry_run_shows_the_same(workers: Workers, folder: Path) -> None:
     @settings(max_examples=60, deadline=None)
     def same(given_files: Given) -> None:
         text, ledger = here(list(alone(folder, given_files)))
-        parts = list(shown_apart(divided(folder, given_files), there, workers))
+        parts = [(bytes(part), each) for part, each in shown_apart(divided(folder, given_files), there, workers)]
         counted = Ledger()
         for _, each in parts:
             counted.add(each)

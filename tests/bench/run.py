@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import sys
 from collections.abc import Callable, Sequence
-from os import cpu_count
 from pathlib import Path
 from typing import Final
 
@@ -51,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if unknown := set(given.rows) - ROWS.keys():
         parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # programs that are installed have their bytecode
     options = Options(calls=given.calls, rounds=given.rounds, seed=given.seed)
     outcomes: dict[str, Outcome] = {}
     if not given.json:
@@ -79,7 +80,7 @@ def plain(outcome: Outcome) -> dict[str, object]:
 
 def machine() -> str:
     """What this ran on."""
-    return f"Python {platform.python_version()}, {cpu_count()} cores, {processor()}"
+    return f"Python {platform.python_version()}, {os.cpu_count()} cores, {processor()}"
 
 
 def processor() -> str:
