@@ -31,7 +31,7 @@ def dry(folder: Path, *arguments: str | Path) -> Ended:
     [
         ("in.ndjson", ROWS),
         ("in.bom", b"\xef\xbb\xbf" + ROWS),
-        ("in.gz", gzip.compress(ROWS)),
+        ("in.gz", gzip.compress(ROWS, mtime=0)),
         ("gzip-by-content", gzip.compress(ROWS[:100]) + gzip.compress(ROWS[100:])),
         ("array.json", json.dumps(CALLS, indent=2).encode()),
         ("envelope.json", json.dumps({"batch": CALLS, "sentAt": "2024-01-02T03:04:05Z"}).encode()),
@@ -62,7 +62,7 @@ def test_a_folder_as_the_s3_archive_of_segment_lays_it_out(tmp_path: Path) -> No
     assert [Path(result["file"]).name for result in done.results] == ["a.segment.1.gz", "b.segment.1.gz"]
 
 
-@pytest.mark.parametrize("content", [ROWS, gzip.compress(ROWS), json.dumps(CALLS).encode()])
+@pytest.mark.parametrize("content", [ROWS, gzip.compress(ROWS, mtime=0), json.dumps(CALLS).encode()])
 def test_standard_input(content: bytes, tmp_path: Path) -> None:
     assert users(mapper("run", "-", "-n", cwd=tmp_path, stdin=content)) == ["u1", "u2", "u3"]
 
@@ -77,7 +77,9 @@ def test_a_named_pipe_loses_nothing_though_its_size_is_unknown(tmp_path: Path) -
     assert (done.code, done.ledger["delivered"]) == (0, 3)
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf", gzip.compress(b""), b"[]", b'{"batch": []}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n\n", b"\xef\xbb\xbf", gzip.compress(b"", mtime=0), b"[]", b'{"batch": []}']
+)
 def test_an_empty_input_is_fine(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "empty").write_bytes(content)
     done = dry(tmp_path, "empty")
