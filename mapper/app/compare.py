@@ -87,6 +87,7 @@ class Comparer:
         changed = self.changed
         tally = Tally({name: vocabulary([old.specs[name], new.specs[name]]) for name in changed})
         left_out = self._feed(tally, changed, corpus, assignments or {}, limit, on_calls) if changed else 0
+        met = {name for name, _ in tally.met}
         documents = {**old.project.documents, **new.project.documents}
         return Comparison(
             old=old.name,
@@ -97,6 +98,8 @@ class Comparer:
             faulty=tally.faulty,
             fault=tally.fault,
             left_out=left_out,
+            untried=tuple(name for name in changed if corpus.of_cases and name not in met),
+            off=tuple(name for name in changed if not (old.specs[name].enabled or new.specs[name].enabled)),
             changes=tuple(tally.changes(_finder(old.specs, new.specs, documents))),
             untold=tally.untold,
             notes=tuple(self._notes()),

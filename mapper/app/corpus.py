@@ -45,11 +45,13 @@ class Corpus:
         name: For people.
         groups: Read once.
         long: So many that compiling mappings at once pays.
+        of_cases: They are cases, each for one mapping set.
     """
 
     name: str
     groups: Iterable[Group]
     long: bool = False
+    of_cases: bool = False
 
 
 def find_corpus(events: Sequence[str], max_line_bytes: int, *, naming: str = "--events FILE") -> Corpus:
@@ -88,7 +90,7 @@ def _cases(naming: str) -> Corpus | None:
         return None
     count = sum(len(locked.cases) for locked in locks)
     name = f"the cases in {', '.join(shown(locked.folder) for locked in locks)}"
-    return Corpus(name=name, groups=_grouped(locks, naming)) if count else None
+    return Corpus(name=name, groups=_grouped(locks, naming), of_cases=True) if count else None
 
 
 def _grouped(locks: Sequence[Locked], naming: str) -> Iterator[Group]:

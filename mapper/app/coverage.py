@@ -13,7 +13,7 @@ from mapper.app.places import describer
 from mapper.app.project import ProjectError
 from mapper.app.settings import Sources, masked, resolve_all
 from mapper.authoring.document import Document
-from mapper.engine.call import read_call
+from mapper.engine.call import call_in
 from mapper.engine.trace import Traced
 from mapper.records.coverage import Coverage
 from mapper.records.spec import DestinationSpec
@@ -51,20 +51,22 @@ class Covering:
             ProjectError: settings do not fit.
         """
         calls = faulty = 0
+        fault: str | None = None
         for group in corpus.groups:
             traced = self._traced(group)
             if not traced:
                 continue
             for line in islice(group.lines, None if limit is None else limit - calls - faulty):
-                if line.fault is not None or not isinstance(read_call(line.raw, 0), dict):
+                if isinstance(call := call_in(line), str):
                     faulty += 1
+                    fault = fault or f"{line.spot}: {call}"
                     continue
                 calls += 1
                 for name, each in traced.items():
                     self._counts[name].add(each.map(line.raw)[1])
                 on_calls(calls)
         files = [file for counts in self._counts.values() for file in counts.files()]
-        return Coverage(corpus=corpus.name, calls=calls, faulty=faulty, files=tuple(files))
+        return Coverage(corpus=corpus.name, calls=calls, faulty=faulty, fault=fault, files=tuple(files))
 
     def _traced(self, group: Group) -> dict[str, Traced]:
         """The sets that the calls of a group are for, by id."""

@@ -12,12 +12,11 @@ from mapper.authoring.offsets import locate
 from mapper.authoring.subject import Subject, tree_nodes
 from mapper.compiler.compiled import Compiled
 from mapper.compiler.reads import Path
-from mapper.engine.call import read_call
+from mapper.engine.call import call_in
 from mapper.expressions.parse import parse, path_of
 from mapper.records.diagnostic import Location, Place
 from mapper.records.drift import Drift
 from mapper.records.line import Line
-from mapper.records.result import Invalid, Unmappable
 from mapper.records.spec import DestinationSpec
 from mapper.review.drifting import Drifting
 
@@ -48,20 +47,14 @@ def drift_of(
         raise ProjectError(problems[0].message, problems[0].help)
     drifting = Drifting(Compiled(specs, values).reads())
     for count, line in enumerate(lines, 1):
-        _add(drifting, line)
+        if isinstance(call := call_in(line), str):
+            drifting.refuse(f"{line.spot}: {call}")
+        else:
+            drifting.add(call)
         if count % _PACE == 0:
             on_calls(count)
     places = _places(specs)
     return drifting.result(lambda path: _location(places, path, project.documents))
-
-
-def _add(drifting: Drifting, line: Line) -> None:
-    call = None if line.fault is not None else read_call(line.raw, 0)
-    if isinstance(call, dict):
-        drifting.add(call)
-        return
-    reason = call.reason if isinstance(call, Invalid | Unmappable) else line.fault
-    drifting.refuse(f"{line.file}:{line.number}", reason or "no call")
 
 
 def _places(specs: Iterable[DestinationSpec]) -> dict[Path, Place]:

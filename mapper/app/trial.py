@@ -24,6 +24,7 @@ class Trial:
     """
 
     def __init__(self, old: Wired, new: Wired) -> None:
+        self._names = list(dict.fromkeys(name for name, _ in new.targets))
         self._apply = old.apply, new.apply
         self._targets = old.targets, _shared(old.targets, new.targets)
         self._alike = all(self._targets[1][key] is target for key, target in old.targets.items() if key in new.targets)
@@ -36,7 +37,7 @@ class Trial:
                 tally.refuse(line, line.fault)
         raws = sound(lines)
         old, new = (apply(raws) for apply in self._apply)
-        _count(new, usable, tally)
+        self._count(new, usable, tally)
         if self._alike and old == new:
             return
         for line, before, after in zip(usable, _by_line(old, len(usable)), _by_line(new, len(usable)), strict=True):
@@ -47,6 +48,20 @@ class Trial:
                 first: Any = after[0]
                 tally.add(line, first.type or "", first.message_id, found)
 
+    def _count(self, results: Sequence[Result], lines: Sequence[Line], tally: Tally) -> None:
+        """Count lines by the type of their first result."""
+        types: Counter[str] = Counter()
+        at = -1
+        for result in results:
+            if result.index != at:
+                at = result.index
+                if isinstance(result, Invalid) or result.type is None:
+                    tally.refuse(lines[at], result.reason)
+                else:
+                    types[result.type] += 1
+        for name, calls in types.items():
+            tally.count(name, calls, self._names)
+
 
 def _shared(old: Targets, new: Targets) -> Targets:
     """The new targets; in the place of one that is as it was stands the old one itself, so that `is` will do."""
@@ -54,21 +69,6 @@ def _shared(old: Targets, new: Targets) -> Targets:
         key: old[key] if key in old and not any(target_differences(old[key], each)) else each
         for key, each in new.items()
     }
-
-
-def _count(results: Sequence[Result], lines: Sequence[Line], tally: Tally) -> None:
-    """Count lines by the type of their first result."""
-    types: Counter[str] = Counter()
-    at = -1
-    for result in results:
-        if result.index != at:
-            at = result.index
-            if isinstance(result, Invalid) or result.type is None:
-                tally.refuse(lines[at], result.reason)
-            else:
-                types[result.type] += 1
-    for name, calls in types.items():
-        tally.count(name, calls)
 
 
 def _by_line(results: Sequence[Result], lines: int) -> list[list[Result]]:

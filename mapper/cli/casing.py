@@ -12,7 +12,7 @@ from mapper.app.locked import Locked, LockError, shown
 from mapper.app.newcase import NewCase, new_case, read_call, write_case
 from mapper.app.project import ProjectError
 from mapper.base.json import JsonError, encode
-from mapper.cli.console import await_terminal, fail, say, wrapping
+from mapper.cli.console import await_terminal, fail, note, wrapping
 from mapper.cli.snapping import refuse_in_ci
 from mapper.intake.read import read_lines
 from mapper.intake.sources import IntakeError, find_sources
@@ -80,7 +80,7 @@ def _tell(new: NewCase, source: str, line: int) -> None:
     _list("stand-ins are in place of", replaced)
     _list("left as they came; read them before the case leaves this machine", _kept(new.case.call, dict(replaced)))
     for path in new.otherwise:
-        say(f"note: with stand-ins, {path} is otherwise; --keep PATH keeps a value as it is")
+        note(f"with stand-ins, {path} is otherwise; --keep PATH keeps a value as it is")
     print(f"next: `mapper snap review {new.file.id}`")
 
 

@@ -51,10 +51,23 @@ def await_terminal(paths: Sequence[str]) -> None:
         say("reading calls from this terminal, one on a line; end with Ctrl-D")
 
 
+def note(text: str) -> None:
+    """Something that is good to know, on stderr."""
+    say("\n".join(_broken(f"note: {text}", "")))
+
+
 def complain(message: str, help: str | None = None) -> None:  # noqa: A002 - the word that diagnostics use
     """An error and what to do about it."""
-    head = "\x1b[1;31merror\x1b[0m" if colored(sys.stderr) else "error"
-    say(f"{head}: {message}" + (f"\n  help: {help}" if help else ""))
+    lines = _broken(f"error: {message}", "")
+    if colored(sys.stderr):
+        lines[0] = lines[0].replace("error", "\x1b[1;31merror\x1b[0m", 1)
+    say("\n".join([*lines, *(_broken(f"help: {help}", "  ") if help else [])]))
+
+
+def _broken(text: str, indent: str) -> list[str]:
+    from mapper.render.fold import folded
+
+    return [line for part in text.split("\n") for line in folded(part, wrapping(sys.stderr), indent=indent)]
 
 
 def fail(message: str, help: str | None = None, code: int = USAGE) -> NoReturn:  # noqa: A002 - as above

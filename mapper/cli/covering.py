@@ -73,7 +73,7 @@ def _cover(
 
     with counting("calls run") as show:
         found = Covering(project.documents, specs, assignments).run(corpus, limit=options.limit, on_calls=show)
-    _require_calls(found.calls, corpus, found.faulty)
+    _require_calls(found.calls, corpus, found.fault)
     locate, source = locator(project.documents), source_lines(project.documents)
     if options.output == "json":
         text = as_json(found, locate=locate)
@@ -94,7 +94,7 @@ def _try_changes(
     from mapper.render.mutants import as_json, as_text, percent_text
 
     mutating = Mutating(project.documents, specs, corpus, assignments, options.limit)
-    _require_calls(mutating.calls, corpus, 0)
+    _require_calls(mutating.calls, corpus, None)
     with counting("changes tried") as show:
         found = mutating.run(show)
     locate, source = locator(project.documents), source_lines(project.documents)
@@ -106,9 +106,9 @@ def _try_changes(
     _end(options, text, found.percent, f"{percent_text(found)} is noticed", "add cases that notice the rest")
 
 
-def _require_calls(calls: int, corpus: Corpus, faulty: int) -> None:
+def _require_calls(calls: int, corpus: Corpus, fault: str | None) -> None:
     if not calls:
-        what = f": {faulty:,} line{'s are none' if faulty > 1 else ' is none'}" if faulty else ""
+        what = f": {fault}" if fault else ""
         fail(f"there is no call for these mappings in {corpus.name}{what}", "name a file of Segment calls")
 
 

@@ -55,7 +55,7 @@ def _make(make: Callable[[], Made]) -> None:
     from mapper.app.locked import shown
     from mapper.app.project import ProjectError
     from mapper.app.validate import examine
-    from mapper.cli.console import FINDINGS, Exit, fail, say
+    from mapper.cli.console import FINDINGS, Exit, fail, note, say
 
     try:
         made = make()
@@ -64,8 +64,8 @@ def _make(make: Callable[[], Made]) -> None:
         fail(str(error), error.help)
     for path in made.files:
         print(f"made {shown(path.absolute())}")
-    for note in made.notes:
-        say(f"note: {note}")
+    for each in made.notes:
+        note(each)
     if made.next:
         print(f"next: {made.next}")
     if found.diagnostics:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mapper.base.json import JsonError, decode
+from mapper.records.line import Line
 from mapper.records.result import Invalid, Unmappable
 
 Call = dict[str, Any]
@@ -24,6 +25,14 @@ def read_call(raw: bytes, index: int) -> Call | Invalid | Unmappable:
     if not kind.islower() or kind[0] <= " " or kind[-1] <= " ":
         value["type"] = kind.strip().lower()
     return value
+
+
+def call_in(line: Line) -> Call | str:
+    """The call that a line holds, or why it holds none."""
+    if line.fault is not None:
+        return line.fault
+    found = read_call(line.raw, 0)
+    return found.reason if isinstance(found, Invalid | Unmappable) else found
 
 
 def message_id(call: Call) -> str | None:

@@ -81,13 +81,15 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         corpus: What the calls are, for people.
         calls: How many there were.
-        faulty: Lines that are no calls.
+        faulty: How much beside them is no call.
+        fault: Why the first of that is none, with its place; None where all are.
         files: Of each mapping set that ran.
     """
 
     corpus: str
     calls: int
     faulty: int
+    fault: str | None
     files: tuple[FileCoverage, ...]
 
     @property

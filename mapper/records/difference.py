@@ -97,6 +97,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         faulty: Lines that are no calls.
         fault: Why the first of these is none, with its place; None where all are.
         left_out: Cases with settings that one of the two can't take.
+        untried: The mapping sets that do not say the same and met no call, since no case is for them.
+        off: Those that do not say the same and are off by default on both sides.
         changes: The most important first.
         untold: Differences of more kinds than are told apart.
         notes: What else there is to know, a line each.
@@ -111,6 +113,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     faulty: int = 0
     fault: str | None = None
     left_out: int = 0
+    untried: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     untold: int = 0
     notes: tuple[str, ...] = ()

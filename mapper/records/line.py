@@ -18,7 +18,8 @@ class Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     Attributes:
         raw: The call's JSON text, UTF-8, no line end. Whatever was there if it is no JSON.
-        number: 1-based line of the file (NDJSON); 1-based item number for items of an array or an envelope.
+        number: 1-based line of the file (NDJSON); 1-based item number for items of an array or an envelope; 0 where the
+            file is a case.
         file: The path as given, ``-`` for standard input.
         fault: Why these bytes can't be a call (too long, cut-off gzip), or None. A faulty line is counted, not mapped.
         mapping: ``destination/mapping`` to which alone this call goes (from a dead letter), ``destination/`` where it
@@ -36,6 +37,11 @@ class Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
     more: bool = False
     died: Died | None = None
     part: int = 0
+
+    @property
+    def spot(self) -> str:
+        """Where the call stands, for people: ``calls.ndjson:3``."""
+        return f"{self.file}:{self.number}" if self.number else self.file
 
     @property
     def place(self) -> tuple[str | None, str | None]:

@@ -11,6 +11,7 @@ from mapper.records.difference import Change, Comparison, Example
 from mapper.render.cells import visible
 from mapper.render.diff import cut, paint
 from mapper.render.fold import folded
+from mapper.render.summary import not_calls
 
 Source = Callable[[str], Sequence[str]]
 """Gives the lines of a file without their ends; none where it can't be read."""
@@ -68,7 +69,10 @@ def as_json(found: Comparison) -> str:
         "calls": found.calls,
         "differ": found.differ,
         "faulty": found.faulty,
+        "fault": found.fault,
         "left_out": found.left_out,
+        "untried": list(found.untried),
+        "off": list(found.off),
         "notes": list(found.notes),
         "untold": found.untold,
         "changes": [_plain(change) for change in found.changes],
@@ -115,25 +119,35 @@ def source_line(place: Location, source: Source) -> str:
 
 
 def summary(found: Comparison, most: int) -> list[str]:
-    """How much was compared and how much of it differs."""
+    """How much was compared and how much of it differs, in a line; then what else there is to know of that."""
     if found.alike:
         return ["the mappings say the same; no call was looked at"]
-    lines = []
-    if len(found.changes) > most:
-        lines.append(f"{len(found.changes) - most:,} more changes are not shown; --top N shows more")
-    if found.untold:
-        lines.append(f"{found.untold:,} more differences are of kinds beyond the first {len(found.changes):,}")
-    if found.left_out:
-        lines.append(f"{found.left_out:,} cases were left out: their settings are not for both")
-    if found.faulty:
-        lines.append(f"{found.faulty:,} line{'s are no calls' if found.faulty > 1 else ' is no call'}")
     what = f"{found.calls:,} call{'s' * (found.calls != 1)} of {found.corpus}"
+    return [f"{what}: {_differing(found)}", *_remarks(found, most)]
+
+
+def _differing(found: Comparison) -> str:
     if not found.differ:
-        return [*lines, f"{what}: no difference"]
+        return "no difference"
     ways = f" in {len(found.changes):,} way{'s' * (len(found.changes) != 1)}"
     rest = found.calls - found.differ
     some = f"{found.differ:,} differ{'s' * (found.differ == 1)}{ways}, {rest:,} do{'es' * (rest == 1)} not"
-    return [*lines, f"{what}: {some if rest else f'all differ{ways}'}"]
+    return some if rest else f"all differ{ways}"
+
+
+def _remarks(found: Comparison, most: int) -> Iterator[str]:
+    if len(found.changes) > most:
+        yield f"{len(found.changes) - most:,} more changes are not shown; --top N shows more"
+    if found.untold:
+        yield f"{found.untold:,} more differences are of kinds beyond the first {len(found.changes):,}"
+    if found.left_out:
+        yield f"{found.left_out:,} more cases were left out: their settings are not for both"
+    if found.faulty:
+        yield not_calls(found.faulty, found.fault)
+    for name in found.untried:
+        yield f"`{name}` differs, and no case is for it; --events FILE tries it on calls"
+    for name in found.off:
+        yield f"`{name}` is off by default, and compared all the same"
 
 
 def _paragraph(change: Change, source: Source, color: bool, width: int | None) -> Iterator[str]:

@@ -26,8 +26,8 @@ def as_markdown(found: Comparison, *, source: Source, most: int) -> str:
         most: Changes shown; the rest is counted.
     """
     head = f"### What changes from {_code(found.old)} to {_code(found.new)}"
-    *lines, last = summary(found, most)
-    parts = [head, f"**{_plain(last)}**", *(f"- {_plain(line)}" for line in (*found.notes, *lines))]
+    first, *lines = summary(found, most)
+    parts = [head, f"**{_plain(first)}**", *(f"- {_plain(line)}" for line in (*found.notes, *lines))]
     parts += ["\n".join(_change(change, source)) for change in found.changes[:most]]
     return "\n\n".join(parts) + "\n"
 

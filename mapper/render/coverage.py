@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from mapper.records.coverage import GROUPS, Coverage, FileCoverage, Point, Reached
+from mapper.render.cells import visible
 from mapper.render.cells import width as columns
 from mapper.render.diff import cut, paint
 from mapper.render.fold import folded
 from mapper.render.located import Locate
+from mapper.render.summary import not_calls
 
 Source = Callable[[str], Sequence[str]]
 """Gives the lines of a file without their ends; none where it can't be read."""
@@ -60,6 +62,7 @@ def as_json(found: Coverage, *, locate: Locate) -> str:
         "corpus": found.corpus,
         "calls": found.calls,
         "faulty": found.faulty,
+        "fault": found.fault,
         "points": found.total,
         "reached": found.reached,
         "percent": round(found.percent, 2),
@@ -164,6 +167,5 @@ def _percent(reached: int, total: int) -> str:
 def _sum(found: Coverage, width: int | None) -> list[str]:
     calls = f"{found.calls:,} call{'s' * (found.calls != 1)} of {found.corpus}"
     text = f"{calls} reach {found.reached:,} of {found.total:,} points, {percent_text(found)}"
-    if found.faulty:
-        text += f"; {found.faulty:,} more {'are no calls' if found.faulty > 1 else 'is no call'}"
-    return folded(text, width)
+    more = [not_calls(found.faulty, found.fault)] if found.faulty else []
+    return [line for each in (text, *more) for line in folded(visible(each), width)]

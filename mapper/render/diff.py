@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from typing import Final
 
-from mapper.render.cells import cells, visible, width
+from mapper.render.cells import visible, width
 
 ELLIPSIS: Final = "…"
 MAX_TEXT: Final = 1_000_000
@@ -34,19 +35,29 @@ def cut(text: str, room: int | None) -> str:
     shown = visible(text)
     if room is None or width(shown) <= room:
         return shown
-    parts = []
-    left = room - 1
-    for part in cells(shown):
-        left -= width(part)
-        if left < 0:
-            break
-        parts.append(part)
-    return "".join(parts) + ELLIPSIS
+    return "".join(_fitting(shown, room - 1)) + ELLIPSIS
+
+
+def cut_start(text: str, room: int | None) -> str:
+    """The same, cut at its start: of a path the end tells more."""
+    shown = visible(text)
+    if room is None or width(shown) <= room:
+        return shown
+    return ELLIPSIS + "".join(_fitting(shown[::-1], room - 1))[::-1]
 
 
 def paint(tint: str, text: str, color: bool) -> str:
     """The text in a colour or a style, where colours are wanted."""
     return f"\x1b[{tint}m{text}\x1b[0m" if color else text
+
+
+def _fitting(text: str, room: int) -> Iterator[str]:
+    """The characters for which there is room."""
+    for character in text:
+        room -= width(character)
+        if room < 0:
+            return
+        yield character
 
 
 def _line(line: str, color: bool, room: int | None) -> str:

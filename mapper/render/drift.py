@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
 from mapper.records.drift import Absent, Drift, Unread
 from mapper.render.cells import visible
-from mapper.render.diff import cut, paint
+from mapper.render.cells import width as columns
+from mapper.render.diff import cut, cut_start, paint
 from mapper.render.fold import folded
+from mapper.render.summary import not_calls
 
 _BOLD: Final = "1"
 _WIDEST: Final = 44
 """Columns that a path may take before what stands beside it moves."""
+_LEAST: Final = 12
+"""Columns that the last cell of a row keeps."""
 
 
 def as_text(drift: Drift, *, most: int, everything: bool, color: bool, width: int | None) -> str:
@@ -29,13 +33,12 @@ def as_text(drift: Drift, *, most: int, everything: bool, color: bool, width: in
     shown = [each for each in drift.unread if everything or not each.documented]
     blocks = []
     if shown:
-        rows = [_unread(each, drift) for each in shown[:most]]
         head = paint(_BOLD, "in calls, and read by no mapping", color)
-        blocks.append([head, *_rows(rows, numbers=True, width=width)])
+        blocks.append([head, *_rows(_unread(shown[:most], drift), width, cut)])
     if drift.absent:
         rows = [_absent(each, drift) for each in drift.absent[:most]]
         head = paint(_BOLD, "read by mappings, and in no call", color)
-        blocks.append([head, *_rows(rows, numbers=False, width=width)])
+        blocks.append([head, *_rows(rows, width, cut_start)])  # the end of a place is its line
     notes = [
         *_more(len(shown) - most, "unread path", ""),
         *_more(len(drift.absent) - most, "path", " without calls"),
@@ -52,6 +55,7 @@ def as_json(drift: Drift) -> str:
         "calls": dict(drift.calls),
         "untaken": dict(drift.untaken),
         "faulty": drift.faulty,
+        "fault": drift.fault,
         "unread": [
             {"path": each.path, "calls": each.calls, "types": dict(each.types), "documented": each.documented}
             for each in drift.unread
@@ -70,8 +74,9 @@ def as_json(drift: Drift) -> str:
     return json.dumps(shown, indent=2, ensure_ascii=False) + "\n"
 
 
-def _unread(each: Unread, drift: Drift) -> tuple[str, str, str]:
-    return f"{each.calls:,}", each.path, _types(each.types, drift)
+def _unread(shown: Sequence[Unread], drift: Drift) -> list[tuple[str, str, str]]:
+    digits = max(len(f"{each.calls:,}") for each in shown)
+    return [(f"{each.calls:>{digits},}", each.path, _types(each.types, drift)) for each in shown]
 
 
 def _absent(each: Absent, drift: Drift) -> tuple[str, str, str]:
@@ -83,14 +88,17 @@ def _types(types: Collection[str], drift: Drift) -> str:
     return "every type" if len(types) == len(drift.calls) > 1 else ", ".join(types)
 
 
-def _rows(rows: Sequence[tuple[str, ...]], *, numbers: bool, width: int | None) -> Iterator[str]:
-    """Rows whose columns stand below each other, unless a text is very long; the first may be numbers."""
-    widths = [min(max(map(len, column)), _WIDEST) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [f"{cell:<{room}}" for cell, room in zip(row, widths, strict=True)]
-        if numbers:
-            cells[0] = f"{row[0]:>{widths[0]}}"
-        yield cut(f"  {'  '.join(cells)}".rstrip(), width)
+def _rows(
+    rows: Sequence[tuple[str, ...]], width: int | None, cut_last: Callable[[str, int | None], str]
+) -> Iterator[str]:
+    """Rows whose columns stand below each other, unless a text is very long; `cut_last` makes room in the last."""
+    shown = [[*map(visible, row)] for row in rows]
+    widths = [min(max(map(columns, column)), _WIDEST) for column in zip(*shown, strict=True)]
+    for *cells, last in shown:
+        padded = (cell + " " * (room - columns(cell)) for cell, room in zip(cells, widths, strict=False))
+        line = f"  {'  '.join(padded)}  "
+        room = None if width is None else max(width - columns(line), _LEAST)
+        yield cut(f"{line}{cut_last(last, room)}".rstrip(), width)
 
 
 def _more(left: int, what: str, which: str) -> list[str]:
@@ -111,12 +119,12 @@ def _end(drift: Drift) -> Iterator[str]:
     if drift.untaken:
         untaken = (f"{calls:,} {kind} call{_s(calls)}" for kind, calls in drift.untaken.items())
         yield f"no mapping takes {', '.join(untaken)}"
-    if drift.faulty:
-        yield f"{drift.faulty:,} line{'s are no calls' if drift.faulty > 1 else ' is no call'}"
     calls = sum(drift.calls.values())
     types = f" ({', '.join(f'{count:,} {kind}' for kind, count in drift.calls.items())})" if calls else ""
     unread, absent = len(drift.unread), len(drift.absent)
     yield f"{calls:,} call{_s(calls)}{types}: {unread:,} path{_s(unread)} unread, {absent:,} without calls"
+    if drift.faulty:
+        yield not_calls(drift.faulty, drift.fault)
 
 
 def _s(count: int) -> str:

@@ -120,7 +120,7 @@ class _Writer:
                 arrow = "  " + self._paint(_CYAN, "<- " + visible(supply)) if supply else ""
                 yield self._paint(_BOLD, cut(head, self._width)) + arrow
         else:
-            yield self._paint(_BOLD, f"{visible(field.path)} is left out")
+            yield self._paint(_BOLD, cut(f"{field.path} is left out", self._width))
         yield from self._tree(field.why, "  ", None)
 
     def _tree(self, why: Why, indent: str, near: Place | None) -> Iterator[str]:
@@ -143,6 +143,7 @@ class _Writer:
         if note is None:
             told = why.parts and not why.note and not _only_read(why)
             note = "" if told or why.kind == "constant" else self._outcome(why)
+        note = cut(note, self._room(len(indent) + min(columns(visible(text)), _LEAST) + 3))
         room = self._room(len(indent) + (columns(note) + 3 if note else 0))
         return indent + cut(text, max(room, _LEAST)) + (f"   {self._tinted(why, note)}" if note else "")
 

@@ -50,10 +50,10 @@ class Drifting:
         self.faulty = 0
         self.fault: str | None = None
 
-    def refuse(self, place: str, reason: str) -> None:
+    def refuse(self, fault: str) -> None:
         """Count a line that is no call."""
         self.faulty += 1
-        self.fault = self.fault or f"{place}: {reason}"
+        self.fault = self.fault or fault
 
     def add(self, call: Call) -> None:
         """Count what nobody reads of a call, and cross off what is there of that which somebody reads."""

@@ -69,6 +69,7 @@ class Tally:
 
     Attributes:
         calls: By type.
+        met: By mapping set and type, calls that it was tried on.
         differ: How many of them differ.
         faulty: Lines that are no calls.
         fault: Why the first of them is none, with its place.
@@ -80,19 +81,22 @@ class Tally:
         self._most = most
         self._found: dict[Sort, _Gathered] = {}
         self.calls: Counter[str] = Counter()
+        self.met: Counter[tuple[str, str]] = Counter()
         self.differ = 0
         self.faulty = 0
         self.fault: str | None = None
         self.untold = 0
 
-    def count(self, call_type: str, calls: int = 1) -> None:
-        """Count calls of a type, whether they differ or not."""
+    def count(self, call_type: str, calls: int, destinations: Iterable[str]) -> None:
+        """Count calls of a type that these mapping sets were tried on, whether they differ or not."""
         self.calls[_known(call_type)] += calls
+        for name in destinations:
+            self.met[name, _known(call_type)] += calls
 
     def refuse(self, line: Line, reason: str) -> None:
         """Count a line that is no call."""
         self.faulty += 1
-        self.fault = self.fault or f"{line.file}:{line.number}: {reason}"
+        self.fault = self.fault or f"{line.spot}: {reason}"
 
     def add(self, line: Line, call_type: str, message_id: str | None, found: Iterable[Found]) -> None:
         """Gather what differs for one call: each change once, in however many places of the call it shows."""
@@ -138,7 +142,7 @@ class Tally:
             paths=paths if varies else (),
             reason=sort.reason,
             calls=gathered.calls,
-            of=self.calls[sort.type],
+            of=self.met[sort.destination, sort.type],
             always=gathered.always,
             place=place(sort, gathered.spot),
             example=gathered.example,

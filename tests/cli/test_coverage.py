@@ -177,6 +177,7 @@ def test_tells_programs_the_same(folder: Path) -> None:
         "corpus": "calls.ndjson",
         "calls": 10,
         "faulty": 0,
+        "fault": None,
         "points": 32,
         "reached": 24,
         "percent": 75.0,
@@ -272,7 +273,7 @@ def test_the_shipped_mappings_are_reached_by_their_own_cases_to_the_last_alterna
         ),
         (
             ["text"],
-            "error: there is no call for these mappings in text: 2 lines are none\n"
+            "error: there is no call for these mappings in text: text:1: not JSON: ends too early, at column 2\n"
             "  help: name a file of Segment calls\n",
         ),
         (

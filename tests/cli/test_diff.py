@@ -126,7 +126,10 @@ def test_for_programs(acme: Path) -> None:
         "calls": 5,
         "differ": 2,
         "faulty": 0,
+        "fault": None,
         "left_out": 0,
+        "untried": [],
+        "off": [],
         "notes": [],
         "untold": 0,
         "changes": [
@@ -315,11 +318,87 @@ def test_cases_of_the_snapshots_come_first(acme: Path) -> None:
     assert found["changes"][0]["example"]["line"] is None
 
 
+def second(acme: Path, more: str = "") -> None:
+    """Another set, with one case; what changes in both is `did`."""
+    shutil.copytree(acme / "mappings" / "acme", acme / "mappings" / "other")
+    destination = acme / "mappings" / "other" / "destination.yaml"
+    destination.write_text(destination.read_text().replace("id: acme", f"id: other\n{more}").replace("acme.", "other."))
+    commit(acme)
+    for name in ("acme", "other"):
+        path = acme / "mappings" / name / "track.yaml"
+        path.write_text(path.read_text().replace("did: event", "did: lower(event)"))
+    write(acme / "test_mappings.py", "from mapper.testing import lock", 'test = lock("cases", minimum=0)')
+    for number, call in enumerate(CALLS[:2]):
+        path = acme / "cases" / "acme" / "track" / f"{number}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(path, {"about": "x", "call": call})
+
+
+def test_a_change_without_a_case_is_told(acme: Path) -> None:
+    second(acme)
+    done = quick("diff", cwd=acme)
+    assert "acme/track: `did` changes in 2 of 2 track calls\n" in done.out
+    assert done.out.endswith(
+        "\n2 calls of the cases in cases: all differ in 1 way\n"
+        "`other` differs, and no case is for it; --events FILE tries it on calls\n"
+    )
+    assert plain(quick("diff", "--format", "json", cwd=acme))["untried"] == ["other"]
+    assert "no case" not in quick("diff", "--events", "events.ndjson", cwd=acme).out
+    shutil.rmtree(acme / "cases" / "acme")
+    path = acme / "cases" / "other" / "track" / "one.json"
+    path.parent.mkdir(parents=True)
+    write(path, {"about": "x", "call": CALLS[0]})
+    done = quick("diff", "--exit-code", "--destination", "acme", cwd=acme)
+    assert (done.code, done.out) == (
+        0,
+        "HEAD -> mappings\n"
+        "0 calls of the cases in cases: no difference\n"
+        "`acme` differs, and no case is for it; --events FILE tries it on calls\n",
+    )
+
+
+def test_calls_are_counted_for_the_destination_that_they_are_for(acme: Path) -> None:
+    second(acme)
+    path = acme / "cases" / "other" / "track" / "one.json"
+    path.parent.mkdir(parents=True)
+    write(path, {"about": "x", "call": CALLS[0]})
+    assert sentences(quick("diff", "--format", "json", cwd=acme)) == [
+        "`did` changes in 2 of 2 track calls",
+        '`did` changes in 1 of 1 track call, always from "Opened" to "opened"',
+    ]
+
+
+def test_a_destination_that_is_off_is_compared_and_named(acme: Path) -> None:
+    second(acme, "enabled: false\n")
+    told = "`other` is off by default, and compared all the same\n"
+    done = quick("diff", "--events", "events.ndjson", cwd=acme)
+    assert "other/track: `did` changes in 2 of 3 track calls\n" in done.out
+    assert done.out.endswith(told)
+    assert told not in quick("diff", "--events", "events.ndjson", "-d", "acme", cwd=acme).out
+    path = acme / "mappings" / "acme" / "track.yaml"
+    path.write_text(path.read_text().replace("lower(event)", "event"))
+    assert quick("diff", "--exit-code", "--events", "events.ndjson", cwd=acme).code == 1
+    path = acme / "mappings" / "other" / "track.yaml"
+    path.write_text(path.read_text().replace("lower(event)", "event || 'x'"))
+    assert quick("diff", "--exit-code", "--events", "events.ndjson", cwd=acme).code == 0
+
+
+def test_a_case_that_is_no_call_is_named(acme: Path) -> None:
+    second(acme)
+    write(acme / "cases" / "acme" / "track" / "none.json", {"about": "x", "call": {"event": "no type"}})
+    assert quick("diff", "--destination", "acme", cwd=acme).out.endswith(
+        "\n1 more is no call: cases/acme/track/none.json: no call type: `type` is missing or no text\n"
+    )
+
+
 def test_lines_that_are_no_calls_are_counted(acme: Path) -> None:
     edit(acme)
     write(acme / "mixed.ndjson", "{", "[1]", CALLS[0])
     done = quick("diff", "--events", "mixed.ndjson", cwd=acme)
-    assert "\n2 lines are no calls\n1 call of mixed.ndjson: all differ in 1 way\n" in done.out
+    assert done.out.endswith(
+        "\n1 call of mixed.ndjson: all differ in 1 way\n"
+        "2 more are no calls; the first: mixed.ndjson:1: not JSON: ends too early, at column 2\n"
+    )
 
 
 def test_nothing_but_lines_that_are_no_calls(acme: Path) -> None:

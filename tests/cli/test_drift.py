@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mapper.compiler.reads import Reads
+from mapper.records.diagnostic import Location
+from mapper.records.drift import Absent, Drift, Unread
+from mapper.render.drift import as_text
 from mapper.review.drifting import Drifting
 from tests.cli.diffing import CALLS, change, project
 from tests.cli.kit import EXAMPLES, mapper, quick, write
@@ -26,8 +30,8 @@ read by mappings, and in no call
 
 2 more unread paths are Segment's own, such as context.library; --all shows it all
 no mapping takes 2 other calls, 1 page call
-1 line is no call
 4 calls (3 track, 1 identify): 5 paths unread, 2 without calls
+1 more is no call: calls.ndjson:8: not a call: an array, where an object is expected
 """
 
 
@@ -94,6 +98,23 @@ def test_a_change_of_the_mappings_closes_the_gap(acme: Path) -> None:
     done = quick("drift", "calls.ndjson", cwd=acme)
     assert "properties.price" not in done.out
     assert "properties.what" not in done.out
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_fits_the_terminal_and_keeps_the_line(width: int) -> None:
+    """The line of a place is its end."""
+    place = Location(file="/somewhere/far/from/here/" * 3 + "mappings/acme/track.yaml", line=4711, column=1)
+    absent = (Absent(path="properties.what", types=("track",), of=3, place=place),)
+    unread = tuple(
+        Unread(path=f"properties.{name}", calls=calls, types={"track": calls, "page": 1}, documented=name == "url")
+        for name, calls in (("long" * 9, 12), ("ünïcödé", 3), ("宽", 2), ("url", 1))
+    )
+    drift = Drift(calls={"track": 9}, untaken={"page": 7}, faulty=1, fault="x", unread=unread, absent=absent, untold=0)
+    plain = as_text(drift, most=2, everything=False, color=False, width=width)
+    assert [line for line in plain.splitlines() if len(line) > width] == []
+    assert "yaml:4711\n" in plain
+    colored = as_text(drift, most=2, everything=False, color=True, width=width)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == plain
 
 
 def test_nothing_to_tell(acme: Path) -> None:

@@ -125,17 +125,19 @@ def test_on_many_random_calls(seed: int) -> None:
     counted(generated(seed, 3_000), seed % 2)
 
 
-def shown(found: Sequence[Explanation], width: int, *, color: bool) -> str:
-    return as_text("a call", found, None, locate=locator(project().documents), color=color, width=width)
+def shown(found: Sequence[Explanation], width: int, *, every: bool, color: bool) -> str:
+    chosen = [(each, each.fields) for each in found if each.fields] if every else None
+    return as_text("a call", found, chosen, locate=locator(project().documents), color=color, width=width)
 
 
+@pytest.mark.parametrize("every", [False, True])
 @pytest.mark.parametrize("width", [60, 80, 120])
-def test_fits_the_terminal(width: int) -> None:
+def test_fits_the_terminal(width: int, every: bool) -> None:
     """Places alone may be longer, for they are to be clicked on."""
-    for raw in list(cases())[::19]:
+    for raw in list(cases())[every::19]:
         found = explainer(0).explain(raw)
-        plain = shown(found, width, color=False)
-        assert re.sub(r"\x1b\[[0-9;]*m", "", shown(found, width, color=True)) == plain
+        plain = shown(found, width, every=every, color=False)
+        assert re.sub(r"\x1b\[[0-9;]*m", "", shown(found, width, every=every, color=True)) == plain
         long = [line for line in plain.splitlines() if len(line) > width and "-->" not in line]
         assert long == []
 

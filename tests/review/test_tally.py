@@ -26,7 +26,8 @@ def unsent(reason: str) -> Found:
 
 def test_a_call_counts_once_however_many_of_its_items_differ() -> None:
     tally = Tally(WORDS)
-    tally.count("track", 2)
+    tally.count("track", 2, ["acme"])
+    tally.count("track", 5, ["other"])
     tally.add(line(1), "track", "m-1", [added("name", "[]", value=1), added("name", "[]", value=2)])
     tally.add(line(2), "track", "m-2", [added("name", "[]", value=1)])
     [change] = tally.changes(lambda *_: None)
@@ -54,7 +55,7 @@ def test_reasons_of_the_files_are_told_apart_and_others_by_their_beginning() -> 
 def test_types_that_no_call_has_are_one() -> None:
     tally = Tally(WORDS)
     for name in ("wish", "hope"):
-        tally.count(name)
+        tally.count(name, 1, ["acme"])
         tally.add(line(1), name, None, [added("name")])
     [change] = tally.changes(lambda *_: None)
     assert (change.type, change.calls, change.of) == ("other", 2, 2)
