@@ -78,6 +78,7 @@ class Producer:
         for each in died:
             self.ledger.exhume(each.kind, each.because)
         self._count(len(lines) - len(died), pairs)
+        self.hooks.on_taken(pairs)
         self.hooks.on_progress()
         await asyncio.sleep(0)
 

@@ -19,6 +19,7 @@ _COMMANDS: Final = {
     "run": "run:run",
     "serve": "serve:serve",
     "status": "status:status",
+    "tail": "tail:tail",
     "dead": "dead:dead",
     "queue": "queue:queue",
     "sandbox": "sandbox:sandbox",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+
+_SHORTEST: Final = 0.1
 
 
 class Format(StrEnum):
@@ -21,11 +23,17 @@ class Format(StrEnum):
 def status(
     queue: Annotated[Path, typer.Argument(metavar="QUEUE", help="The file given to `mapper run --queue`.")],
     output: Annotated[Format, typer.Option("--format", "-f", help="How the state is written.")] = Format.TEXT,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Look again and again, and show how quickly it changes.")
+    ] = False,
+    every: Annotated[str, typer.Option(metavar="TIME", help="Time between looks of --watch.")] = "2s",
 ) -> None:
-    """Show what became of everything in a queue, also while a run has it.
+    """Show what became of everything in a queue, also while a run or a server has it.
 
     Exits with 1 where the ledger does not balance, which is a defect of mapper.
     """
+    if watch:
+        _watch(queue, output, every)
     from mapper.app.ledger import Ledger
     from mapper.app.metrics import as_metrics
     from mapper.app.standing import as_json, as_text, standing
@@ -52,3 +60,16 @@ def status(
         help_ = f"this is a defect; tell us what `mapper queue check {queue}` says"
         complain("the ledger does not balance: something was lost or counted twice", help_)
         raise Exit(FINDINGS)
+
+
+def _watch(queue: Path, output: Format, every: str) -> None:
+    from mapper.authoring.quantities import span
+    from mapper.cli.console import fail
+    from mapper.cli.watching import watch
+
+    seconds = span(every)
+    if not seconds or seconds < _SHORTEST:
+        fail(f"--every: can't take `{every}`", "write a time of 100ms or more, such as 2s")
+    if output is Format.PROMETHEUS:
+        fail("--watch shows text or JSON", "leave --watch out: Prometheus looks for itself")
+    watch(queue, seconds, as_json=output is Format.JSON)

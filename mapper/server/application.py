@@ -66,7 +66,7 @@ class Application:
         inlet: Where they go.
         clock: Time.
         metrics: Gives what ``/metrics`` shows of the queue.
-        on_request: Told of each request: a name for its path, its status, calls and seconds.
+        on_request: Told of each request: a name for its path, its status, calls, seconds, and why it was refused.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class Application:
         clock: Clock,
         *,
         metrics: Callable[[], str],
-        on_request: Callable[[str, int, int, float], None] = lambda *_: None,
+        on_request: Callable[[str, int, int, float, str | None], None] = lambda *_: None,
     ) -> None:
         self.draining = False
         self.answers: Counter[tuple[str, int]] = Counter()
@@ -96,16 +96,16 @@ class Application:
             scope["method"], scope["path"], dict(scope["headers"]), client[0] if client else None, receive
         )
         started = time.perf_counter()
-        name = "other"
+        name, because = "other", None
         try:
             name, answer = await self._answer(request)
         except Refusal as refusal:
-            name, answer = _route(request), _refused(refusal)
+            name, answer, because = _route(request), _refused(refusal), refusal.message
         except Gone:
             self.answers[_route(request), 0] += 1
             return
         self.answers[name, answer.status] += 1
-        self._on_request(name, answer.status, request.calls, time.perf_counter() - started)
+        self._on_request(name, answer.status, request.calls, time.perf_counter() - started, because)
         headers = [*answer.headers, *_cors(request)]
         if answer.status != _NO_CONTENT:
             headers.append((b"content-length", str(len(answer.body)).encode()))

@@ -21,12 +21,14 @@ from mapper.app.live import Live
 from mapper.app.metrics import as_metrics
 from mapper.app.producer import Producer
 from mapper.app.queueing import open_queue
+from mapper.app.tail import socket_of
 from mapper.app.wiring import Wired
 from mapper.base.clock import SystemClock
+from mapper.base.garbage import collect_shortly
 from mapper.delivery.durable.queue import DurableQueue
 from mapper.delivery.durable.view import view
 from mapper.delivery.queue import Settlement
-from mapper.delivery.report import Listener, Report
+from mapper.delivery.report import Listener, Report, Trouble
 from mapper.delivery.send import Sender
 from mapper.delivery.worker import deliver
 from mapper.server.application import Application
@@ -34,6 +36,7 @@ from mapper.server.config import ConfigError, ServerConfig
 from mapper.server.inlet import Inlet
 from mapper.server.log import log
 from mapper.server.reload import fingerprint
+from mapper.server.tail import Tail
 
 _LOOK: Final = 1.0
 """Seconds between looks at the mapping files."""
@@ -113,8 +116,9 @@ class _Server:
         self._clock = clock
         self._ledger = Ledger.of(queue.ledger)
         self._live = Live(queue, clock)
+        self._tail = Tail(clock)
         keeping = Keeping(queue, {}, lambda line: line.file, keyless=True)
-        self._producer = Producer(wired, queue, self._ledger, Hooks(), keeping)
+        self._producer = Producer(wired, queue, self._ledger, Hooks(on_taken=self._tail.taken), keeping)
         most = serving.config.most_pending
         self._inlet = Inlet(wired.apply, self._producer, lambda: queue.counts().pending < most, clock)
         self._application = Application(
@@ -144,9 +148,14 @@ class _Server:
             asyncio.create_task(self._keep_looking()),
         ]
         serving, taking, delivering, looking = tasks
+        collect_shortly()
         log("listening", address=f"{host}:{port}", queue=str(self._queue.path), pending=self._queue.counts().pending)
         try:
-            async with self._live.telling(), forgetting(self._queue, self._serving.keep_dead, self._clock):
+            async with (
+                self._live.telling(),
+                forgetting(self._queue, self._serving.keep_dead, self._clock),
+                self._tail.listening(socket_of(self._queue.path)),
+            ):
                 await self._until(asyncio.create_task(self._stop.wait()), taking, delivering, serving, looking)
                 self._application.draining = True
                 server.should_exit = True
@@ -219,7 +228,7 @@ class _Server:
             listener=Listener(
                 on_settled=self._note_settled,
                 mask=self._wired.mask,
-                on_trouble=self._live.note,
+                on_trouble=self._note_trouble,
                 on_doors=self._live.watch,
             ),
             concurrency=self._serving.concurrency,
@@ -263,10 +272,17 @@ class _Server:
     def _note_settled(self, settlement: Settlement) -> None:
         self._ledger.settle(settlement)
         self._live.settled(settlement)
+        self._tail.settled(settlement)
 
-    def _note_request(self, path: str, status: int, calls: int, seconds: float) -> None:
+    def _note_request(self, path: str, status: int, calls: int, seconds: float, because: str | None) -> None:
+        if because is not None:
+            self._tail.refused(path, status, because)
         if self._serving.verbose:
             log("request", path=path, status=status, calls=calls, milliseconds=round(seconds * 1000, 1))
+
+    def _note_trouble(self, trouble: Trouble) -> None:
+        self._live.note(trouble)
+        self._tail.troubled(trouble)
 
 
 class _Quiet(uvicorn.Server):

@@ -1,0 +1,63 @@
+"""``mapper tail``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mapper.cli.options import Format
+
+
+class Outcome(StrEnum):
+    """What became of it."""
+
+    QUEUED = "queued"
+    SKIPPED = "skipped"
+    DEAD = "dead"
+    DELIVERED = "delivered"
+    RETRY = "retry"
+    REFUSED = "refused"
+
+
+def tail(
+    queue: Annotated[Path, typer.Argument(metavar="QUEUE", help="The file given to `mapper serve --queue`.")],
+    source: Annotated[
+        list[str] | None, typer.Option("--source", "-s", metavar="NAME", help="Only calls of this source or webhook.")
+    ] = None,
+    type_: Annotated[
+        list[str] | None, typer.Option("--type", "-t", metavar="TYPE", help="Only calls of this type.")
+    ] = None,
+    destination: Annotated[
+        list[str] | None, typer.Option("--destination", "-d", metavar="NAME", help="Only what goes there.")
+    ] = None,
+    mapping: Annotated[
+        list[str] | None, typer.Option("--mapping", metavar="NAME", help="Only what this mapping takes.")
+    ] = None,
+    outcome: Annotated[list[Outcome] | None, typer.Option("--outcome", "-o", help="Only what ends so.")] = None,
+    message_id: Annotated[list[str] | None, typer.Option("--message-id", metavar="ID", help="Only this call.")] = None,
+    payload: Annotated[bool, typer.Option("--payload", help="Show calls and what they became, in full.")] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", "-n", min=1, metavar="N", help="Stop after N.", show_default=False)
+    ] = None,
+    output: Annotated[Format, typer.Option("--format", "-f", help="JSON: an object a line.")] = Format.TEXT,
+) -> None:
+    """Watch a running server: which calls come in, what they become, and how that ends.
+
+    Options that choose may be repeated. Secrets are never shown, payloads only with --payload. Times are UTC.
+    """
+    from mapper.cli.tailing import watch
+    from mapper.records.tail import Wanted
+
+    wanted = Wanted(
+        sources=frozenset(source or ()),
+        types=frozenset(type_ or ()),
+        destinations=frozenset(destination or ()),
+        mappings=frozenset(mapping or ()),
+        outcomes=frozenset(str(each) for each in outcome or ()),
+        message_ids=frozenset(message_id or ()),
+        payload=payload,
+    )
+    watch(queue, wanted, limit=limit, as_json=output is Format.JSON)

@@ -1,0 +1,73 @@
+"""What ``mapper tail`` does: ask a server, and print what it tells."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from mapper.app.tail import address_of, socket_of
+from mapper.base.json import encode
+from mapper.cli.console import colored, fail, say, wrapping
+from mapper.delivery.durable.view import holder_of
+from mapper.records.tail import TailEntry, Wanted
+from mapper.render.tail import lines_of
+
+_entry: Final = msgspec.json.Decoder(TailEntry)
+
+
+def watch(queue: Path, wanted: Wanted, *, limit: int | None, as_json: bool) -> None:
+    """Print what happens, until the server ends or as much as was asked for has been printed."""
+    with _connected(queue) as server:
+        lines = _lines(server, wanted)
+        if next(lines, None) is not None:  # from here on nothing is missed
+            say(f"watching {queue}; end with Ctrl-C")
+        for number, line in enumerate(lines, 1):
+            _print(line, as_json)
+            if number == limit:
+                return
+    say("the server has ended")
+
+
+def _connected(queue: Path) -> socket.socket:
+    with ExitStack() as undone:
+        found = undone.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+        try:
+            with address_of(socket_of(queue)) as address:
+                found.connect(address)
+        except PermissionError:
+            fail(f"{queue}: its server is another user's", "run this as the user that the server runs as")
+        except OSError:
+            fail(*_why_not(queue))
+        undone.pop_all()
+    return found
+
+
+def _why_not(queue: Path) -> tuple[str, str]:
+    if not queue.exists():
+        return f"{queue}: no such file", "name the queue that `mapper serve` has"
+    if (holder := holder_of(queue)) is not None:
+        return f"{queue}: process {holder} has it, and is no server that can be watched", "`mapper status` shows it"
+    return f"{queue}: no server has it", f"start one: mapper serve --queue {queue}"
+
+
+def _lines(server: socket.socket, wanted: Wanted) -> Iterator[bytes]:
+    """What a server tells, until it ends."""
+    with server.makefile("rb") as stream, suppress(ConnectionError):
+        server.sendall(encode(wanted) + b"\n")
+        yield from stream
+
+
+def _print(line: bytes, as_json: bool) -> None:
+    if as_json:
+        text = line.decode()
+    else:
+        lines = lines_of(_entry.decode(line), color=colored(sys.stdout), room=wrapping(sys.stdout))
+        text = "".join(f"{each}\n" for each in lines)
+    sys.stdout.write(text)
+    sys.stdout.flush()

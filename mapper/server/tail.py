@@ -1,0 +1,182 @@
+"""The live view: whoever connects to the socket beside the queue is told what happens."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import stat
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final, cast
+
+import msgspec
+
+from mapper.app.mapping import Pair
+from mapper.app.tail import address_of, entries_of, entry_of, entry_of_trouble, with_payload
+from mapper.base.clock import Clock
+from mapper.base.json import encode
+from mapper.delivery.queue import Settlement
+from mapper.delivery.report import Trouble
+from mapper.records.tail import TailEntry, Wanted
+from mapper.server.log import log
+
+_BUFFER: Final = 256_000
+"""Bytes kept for one who reads slowly."""
+_MOST_LISTENERS: Final = 16
+_LONGEST_REQUEST: Final = 64_000
+_wanted = msgspec.json.Decoder(Wanted)
+
+
+class Tail:
+    """Tells everybody who listens; costs next to nothing while nobody does.
+
+    Args:
+        clock: Time.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.listeners: list[Listener] = []
+        self._clock = clock
+
+    def taken(self, pairs: Sequence[Pair]) -> None:
+        """These results are on the disk."""
+        if self.listeners:
+            for entry, call, body in entries_of(pairs, self.now()):
+                self._tell(entry, call, body)
+
+    def settled(self, settlement: Settlement) -> None:
+        """A request has ended."""
+        if self.listeners:
+            item = settlement.item
+            self._tell(entry_of(settlement, self.now()), item.call, item.request.body)
+
+    def troubled(self, trouble: Trouble) -> None:
+        """A request has to be repeated."""
+        if self.listeners:
+            self._tell(entry_of_trouble(trouble, self.now()))
+
+    def refused(self, path: str, status: int, because: str) -> None:
+        """A request to the server was refused."""
+        if self.listeners:
+            entry = TailEntry(at=self.now(), outcome="refused", path=path, status=status, because=because)
+            self._tell(entry)
+
+    def _tell(self, entry: TailEntry, call: bytes | None = None, body: bytes | None = None) -> None:
+        for listener in self.listeners:
+            listener.tell(entry, call, body)
+
+    def now(self) -> int:
+        """Milliseconds since the epoch, UTC."""
+        return round(self._clock.wall() * 1000)
+
+    @asynccontextmanager
+    async def listening(self, path: Path) -> AsyncIterator[None]:
+        """Let people listen at a socket, which only the owner of this process can open."""
+        try:
+            bound = _bind(path)
+        except OSError as error:
+            log("nobody can watch", because=error.strerror or str(error), socket=str(path))
+            yield
+            return
+        server = await asyncio.get_running_loop().create_unix_server(lambda: Listener(self), sock=bound)
+        try:
+            yield
+        finally:
+            server.close()
+            for listener in [*self.listeners]:
+                listener.close()
+            with suppress(OSError):
+                path.unlink()
+
+
+class Listener(asyncio.Protocol):
+    """One who listens: says in a line of JSON what is wanted, and gets an empty line and then entries, a line each.
+
+    What is not read in time is left out, and how much that was is said as soon as there is room again.
+    """
+
+    def __init__(self, tail: Tail) -> None:
+        self._tail = tail
+        self._transport: asyncio.Transport | None = None
+        self._asked = b""
+        self._wanted: Wanted | None = None
+        self._full = False
+        self._missed = 0
+
+    def tell(self, entry: TailEntry, call: bytes | None, body: bytes | None) -> None:
+        """Something happened."""
+        if self._wanted is None or self._transport is None or not self._wanted.takes(entry):
+            return
+        if self._full:
+            self._missed += 1
+            return
+        if self._wanted.payload and call is not None:
+            entry = with_payload(entry, call, body)
+        self._transport.write(encode(entry) + b"\n")
+
+    def close(self) -> None:
+        """No more comes."""
+        if self._transport is not None:
+            self._transport.close()
+
+    # -- what the loop calls ------------------------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Somebody came."""
+        transport = cast(asyncio.Transport, transport)  # uvloop's are none by type
+        if len(self._tail.listeners) >= _MOST_LISTENERS:
+            transport.abort()
+            return
+        transport.set_write_buffer_limits(high=_BUFFER)
+        self._transport = transport
+        self._tail.listeners.append(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Part of what is wanted."""
+        if self._wanted is not None or self._transport is None:
+            return
+        self._asked += data
+        line, end, _ = self._asked.partition(b"\n")
+        try:
+            if end:
+                self._wanted = _wanted.decode(line)
+                self._transport.write(b"\n")
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            self._transport.abort()
+        if len(self._asked) > _LONGEST_REQUEST:
+            self._transport.abort()
+
+    def pause_writing(self) -> None:
+        """The buffer is full."""
+        self._full = True
+
+    def resume_writing(self) -> None:
+        """There is room again."""
+        self._full = False
+        missed, self._missed = self._missed, 0
+        if missed and self._transport is not None:
+            entry = TailEntry(at=self._tail.now(), outcome="missed", count=missed)
+            self._transport.write(encode(entry) + b"\n")
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """They went away."""
+        self._transport = None
+        if self in self._tail.listeners:
+            self._tail.listeners.remove(self)
+
+
+def _bind(path: Path) -> socket.socket:
+    """Take the place of a socket that a killed server left; the queue is ours, hence so is the path."""
+    with suppress(FileNotFoundError):
+        if stat.S_ISSOCK(path.lstat().st_mode):
+            path.unlink()
+    found = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        with address_of(path) as address:
+            found.bind(address)
+        path.chmod(0o600)  # before anybody can connect, which takes `listen`
+    except OSError:
+        found.close()
+        raise
+    return found
