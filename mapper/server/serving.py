@@ -25,6 +25,7 @@ from mapper.app.tail import socket_of
 from mapper.app.wiring import Wired
 from mapper.base.clock import SystemClock
 from mapper.base.garbage import collect_shortly
+from mapper.delivery.durable.errors import UnwrittenError
 from mapper.delivery.durable.queue import DurableQueue
 from mapper.delivery.durable.view import view
 from mapper.delivery.queue import Settlement
@@ -162,7 +163,10 @@ class _Server:
                 await self._until(serving)
                 self._queue.close()
                 self._rewired.set()
-                await self._until(delivering)
+                try:
+                    await self._until(delivering)
+                except UnwrittenError as error:
+                    log("the disk does not take it", because=str(error))
         finally:
             for task in tasks:
                 task.cancel()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import signal
 import threading
+import time
 from pathlib import Path
 
+import apsw
 import httpx
 import pytest
 
@@ -103,6 +106,40 @@ def test_stopped_while_a_destination_hangs_it_keeps_what_is_pending(tmp_path: Pa
         with serving(tmp_path, sandbox.base_url) as server:
             assert server.settle()["delivered"] == 1
     assert not [secret for secret in (KEY, SECRET, *KEYS.values()) if secret in text]
+
+
+@pytest.mark.parametrize("signals", [1, 2])
+@pytest.mark.long
+def test_stopped_while_another_program_has_the_queue_locked(signals: int, tmp_path: Path) -> None:
+    """It ends, and whoever sent a call meanwhile is told that it was not taken."""
+    answers: list[int] = []
+    with sandbox_process("natero") as sandbox:
+        sandbox.fault({"delay": 0.5})
+        with serving(tmp_path, sandbox.base_url, "--grace", "1s" if signals == 1 else "30s") as server:
+            assert server.client.post("/v1/track", json=call(1)).status_code == 200
+
+            def post() -> None:
+                with contextlib.suppress(httpx.HTTPError):
+                    answers.append(server.client.post("/v1/track", json=call(2)).status_code)
+
+            with contextlib.closing(apsw.Connection(str(tmp_path / "q.db"))) as other:
+                other.set_busy_timeout(5_000)
+                other.execute("BEGIN IMMEDIATE")
+                posting = threading.Thread(target=post)
+                posting.start()
+                server.wait_for("queue waits")
+                begun = time.monotonic()
+                if signals == 2:
+                    server.process.send_signal(signal.SIGTERM)
+                    server.wait_for("stopping")
+                assert server.stop() == (0 if signals == 1 else 130)
+                assert time.monotonic() - begun < 5, "it waits for the disk"
+                posting.join()
+            assert "Traceback" not in "".join(server.text)
+        assert 200 not in answers
+        sandbox.client.delete("/faults")
+        with serving(tmp_path, sandbox.base_url) as server:
+            assert server.settle()["delivered"] == 1
 
 
 def test_where_the_queue_is_full_nothing_is_taken(tmp_path: Path) -> None:
