@@ -4,8 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
+# install what a folder's package.json names into another folder; nothing to do where that has been done
+npm = if ! command -v npm >/dev/null; then echo "Node is missing: what runs under it is skipped"; \
+  elif ! cmp -s $(1)/package.json $(2)/installed.json; then \
+    mkdir -p $(2) && cp $(1)/package.json $(2)/ && \
+    npm install --prefix $(2) --no-package-lock --no-audit --no-fund --loglevel=error && \
+    cp $(1)/package.json $(2)/installed.json; fi
 
-.PHONY: help run test ci torture check snapshots docs bench peers mistakes fuzz format build clean
+.PHONY: help run test ci torture check snapshots docs bench peers clients mistakes fuzz format build clean
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -26,11 +32,11 @@ run: $(READY) ## Validate the mappings and deliver the example calls to the sand
 test: $(READY) ## The everyday tests
 	$(PYTEST) -m "not long"
 
-ci: $(READY) ## The bounded long tests
+ci: $(READY) clients ## The bounded long tests
 	$(PYTEST) -m long
 
-torture: $(READY) ## The long tests of delivery with much greater numbers, such as 1,000 kills: an hour or so
-	MAPPER_TORTURE=1 $(PYTEST) -m long tests/delivery
+torture: $(READY) clients ## The long tests of delivery with much greater numbers, such as 1,000 kills: an hour or so
+	MAPPER_TORTURE=1 $(PYTEST) -m long tests/delivery tests/server/sdk
 
 check: $(READY) ## Everything that reads the code without running it
 	$(BIN)/ruff check .
@@ -53,10 +59,10 @@ bench: $(READY) ## Measure, in one run; ROWS="ndjson peers" for some of it
 
 peers: $(READY) ## Install other engines for `make bench` to compare with
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
-	@if command -v npm >/dev/null; then \
-	  mkdir -p $(VENV)/peers && cp tests/bench/peers/package.json $(VENV)/peers/ && \
-	  npm install --prefix $(VENV)/peers --no-package-lock --no-audit --no-fund --loglevel=error; \
-	else echo "Node is missing: those that run under it are skipped"; fi
+	@$(call npm,tests/bench/peers,$(VENV)/peers)
+
+clients: $(READY) ## Install Segment's library for Node, with which `make ci` sends calls to the server
+	@$(call npm,tests/server/sdk,$(VENV)/clients)
 
 mistakes: $(READY) ## Every authoring mistake at every place, and what finds it
 	$(BIN)/python -m tests.mistakes

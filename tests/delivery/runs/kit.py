@@ -9,12 +9,12 @@ import json
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from mapper.base.json import encode
 from mapper.delivery.durable.view import view
@@ -197,12 +197,15 @@ def call(number: int, users: int) -> bytes:
     )
 
 
+FILES: Final = {"destination": DESTINATION, "track": MAPPING, "sandbox": SANDBOX}
+
+
 @contextmanager
-def opened(folder: Path, *options: str) -> Iterator[Shop]:
+def opened(folder: Path, *options: str, files: Mapping[str, str] = FILES) -> Iterator[Shop]:
     """A shop that is open, behaving as its sandbox's options say."""
     at = folder / "mappings" / "shop"
     at.mkdir(parents=True)
-    for name, text in (("destination", DESTINATION), ("track", MAPPING), ("sandbox", SANDBOX)):
+    for name, text in files.items():
         (at / f"{name}.yaml").write_text(text)
     log = folder / "sandbox.log"
     with sandbox_process("shop", *options, mappings=folder / "mappings", log=log) as sandbox:
