@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mapper.app.places import describer
-from mapper.app.project import ProjectError
+from mapper.app.project import Project, ProjectError
 from mapper.app.settings import masked
 from mapper.authoring.document import Document
 from mapper.base.suggest import did_you_mean
@@ -16,6 +16,26 @@ from mapper.engine.trace import Traced
 from mapper.records.explanation import Explanation, Field
 from mapper.records.spec import DestinationSpec
 from mapper.review.explain.results import explain
+
+
+def chosen_sets(project: Project, destinations: Sequence[str], mapping: str | None) -> list[DestinationSpec]:
+    """The sets that are to explain a call: those named; else those enabled, or where none of these has the mapping, the
+    others that have it.
+
+    Args:
+        project: Whose sets they are.
+        destinations: Ids.
+        mapping: ``set/mapping``, or a mapping's name, or None.
+
+    Raises:
+        ProjectError: as for :meth:`~mapper.app.project.Project.choose`.
+    """
+    if not destinations and mapping is not None:
+        every = project.choose([loaded.spec.id for loaded in project.sets.values() if loaded.spec])
+        having = [spec for spec in every if _named(mapping, [spec])]
+        if having and not any(spec.enabled for spec in having):
+            return having
+    return project.choose(destinations)
 
 
 class Explainer:
@@ -72,7 +92,7 @@ def of_mapping(found: Sequence[Explanation], name: str, specs: Sequence[Destinat
         ProjectError: there is no such mapping, or the call did not come to it.
     """
     known = {f"{spec.id}/{mapping.name}": mapping for spec in specs for mapping in spec.mappings}
-    meant = [full for full in known if name in (full, full.partition("/")[2])]
+    meant = _named(name, specs)
     if not meant:
         suggestion = did_you_mean(name, [*known, *(full.partition("/")[2] for full in known)])
         raise ProjectError(f"there is no mapping `{name}`", suggestion or f"there are: {', '.join(known)}")
@@ -87,6 +107,12 @@ def of_mapping(found: Sequence[Explanation], name: str, specs: Sequence[Destinat
             f"it comes to {', '.join(took)}; or choose another call with --line" if took else "choose another call",
         )
     return chosen
+
+
+def _named(name: str, specs: Sequence[DestinationSpec]) -> list[str]:
+    """The mappings that a name means, as ``set/mapping``."""
+    every = (f"{spec.id}/{mapping.name}" for spec in specs for mapping in spec.mappings)
+    return [full for full in every if name in (full, full.partition("/")[2])]
 
 
 def of_field(found: Sequence[Explanation], path: str) -> list[tuple[Explanation, list[Field]]]:

@@ -234,6 +234,8 @@ def read_settings(path: Path | None) -> dict[str, Any]:
     """
     if path is None:
         return {}
+    if not path.exists():
+        raise ProjectError(f"the settings file {path} can't be read: no such file", "check the path")
     document, problems = read_document(path)
     if document is None or not isinstance(document.data, dict):
         where = f", line {problems[0].primary.line}" if problems and problems[0].primary.line else ""

@@ -19,7 +19,7 @@ def compile_(
     mapping: Annotated[
         str | None,
         typer.Argument(
-            metavar="[MAPPING]", help="A mapping such as track or acme/track. Default: all.", show_default=False
+            metavar="MAPPING", help="A mapping such as track or acme/track. Default: all.", show_default=False
         ),
     ] = None,
     show: Annotated[bool, typer.Option("--show", help="Print the Python that is made of it.")] = False,

@@ -14,7 +14,7 @@ def coverage(
     files: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[FILE]...",
+            metavar="FILE",
             help="Calls, as `mapper run` takes them. Default: the cases of your snapshots, else ./events.ndjson.",
             show_default=False,
         ),

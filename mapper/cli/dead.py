@@ -30,7 +30,7 @@ dead: Final = typer.Typer(help="What could not be delivered: look at it, replay 
 Queue = Annotated[Path, typer.Argument(metavar="QUEUE", help="The file given to `mapper run --queue`.")]
 Ids = Annotated[
     list[int] | None,
-    typer.Argument(metavar="[ID]...", help="Numbers of letters, as `list` shows them.", show_default=False),
+    typer.Argument(metavar="ID", help="Numbers of letters, as `list` shows them.", show_default=False),
 ]
 Reason = Annotated[
     list[str] | None,

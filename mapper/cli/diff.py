@@ -23,7 +23,7 @@ def diff(
     versions: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[OLD] [NEW]",
+            metavar="OLD [NEW]",
             help="Folders of mappings, or git revisions; main..HEAD is two, main...HEAD begins where they parted."
             " Default: HEAD, and the folder as it is.",
             show_default=False,

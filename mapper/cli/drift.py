@@ -14,7 +14,7 @@ from mapper.cli.run_options import MAX_CALL_SIZE
 def drift(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE...", help="Segment calls, as `mapper run` takes them.", show_default=False),
+        typer.Argument(metavar="FILE", help="Segment calls, as `mapper run` takes them.", show_default=False),
     ],
     output: Annotated[Format, typer.Option("--format", "-f", help="How paths are written.")] = Format.TEXT,
     top: Annotated[int, typer.Option(min=1, metavar="N", help="Show N paths of each kind; JSON has all.")] = 30,

@@ -8,11 +8,13 @@ import typer
 
 
 def evaluate(
-    expression: Annotated[str, typer.Argument(help='A JMESPath expression, such as "id(userId)".')],
+    expression: Annotated[
+        str, typer.Argument(metavar="EXPRESSION", help='A JMESPath expression, such as "id(userId)".')
+    ],
     file: Annotated[
         str | None,
         typer.Argument(
-            metavar="[FILE]",
+            metavar="FILE",
             help="Where the call stands; - for standard input. Default: what is piped in, else an example.",
             show_default=False,
         ),

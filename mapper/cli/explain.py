@@ -14,7 +14,7 @@ def explain(
     file: Annotated[
         str | None,
         typer.Argument(
-            metavar="[FILE]",
+            metavar="FILE",
             help="Where the call stands, as `mapper run` takes it; - for standard input. Default: what is piped in.",
             show_default=False,
         ),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mapper.app.explain import Explainer, name_of, of_field, of_mapping
+from mapper.app.explain import Explainer, chosen_sets, name_of, of_field, of_mapping
 from mapper.app.project import ProjectError, load_project
 from mapper.cli.compiling import require_sound, settings_of
 from mapper.cli.console import colored, fail, wrapping
@@ -41,7 +41,7 @@ def execute(options: Options) -> None:
     try:
         project = load_project(options.mappings)
         require_sound(project, "nothing was explained")
-        specs = project.choose(options.destinations)
+        specs = chosen_sets(project, options.destinations, options.mapping)
         settings = settings_of(specs, options.settings_file, options.assignments)
         line = call_at(options.file, options.line, options.message_id)
         found = Explainer(project.documents, specs, settings).explain(line.raw)

@@ -10,7 +10,7 @@ import typer
 
 def functions(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Show one function whole.", show_default=False)
+        str | None, typer.Argument(metavar="NAME", help="Show one function whole.", show_default=False)
     ] = None,
 ) -> None:
     """List the functions that expressions may call, or show one with its examples."""

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-
-from mapper.cli.options import Mappings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mapper.app.scaffold import Made
 
+Mappings = Annotated[
+    Path | None,
+    typer.Option(
+        "--mappings", "-m", metavar="DIR", help="Folder of mapping sets. Default: ./mappings.", show_default=False
+    ),
+]
 new: Final = typer.Typer(help="Begin a destination or a mapping, with a first case.", no_args_is_help=True)
 
 
@@ -24,7 +29,7 @@ def destination(
     ] = "track",
     mappings: Mappings = None,
 ) -> None:
-    """Begin a mapping set: destination.yaml, a schema of what it sends, a mapping, a case and its snapshot."""
+    """Begin a mapping set: destination.yaml, a schema of what it sends, a sandbox, a mapping, a case, its snapshot."""
     from mapper.app.scaffold import new_destination
 
     _make(lambda: new_destination(name, call_type, mappings))

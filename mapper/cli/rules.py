@@ -10,7 +10,7 @@ import typer
 
 def rules(
     code: Annotated[
-        str | None, typer.Argument(metavar="[CODE]", help="Show one rule whole, such as MAP204.", show_default=False)
+        str | None, typer.Argument(metavar="CODE", help="Show one rule whole, such as MAP204.", show_default=False)
     ] = None,
 ) -> None:
     """List what `mapper validate` looks for, or explain one rule."""

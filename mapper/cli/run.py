@@ -32,7 +32,7 @@ def run(
     paths: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="PATH...",
+            metavar="PATH",
             help="Files of Segment calls: NDJSON, a JSON array, one call, a batch envelope, dead letters of ours, each"
             " plain or gzip; folders of such; - for standard input. With --queue none is needed.",
             show_default=False,

@@ -16,7 +16,7 @@ snap: Final = typer.Typer(
 Names = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[NAME]...",
+        metavar="NAME",
         help="Cases, as SET/MAPPING/NAME, a part of it or a pattern, or paths of files and folders. Default: all.",
         show_default=False,
     ),

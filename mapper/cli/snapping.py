@@ -184,7 +184,8 @@ def _show_changes(found: Iterable[Checked], *, quiet: bool) -> None:
             for line in _told(first, color):
                 print(f"  {line}".rstrip())
         for other in others:
-            print(f"{other.status}  {visible(other.name)}" + ("" if quiet else "  (in the same way)"))
+            like = "of the same kind" if other.known is None else "in the same way"
+            print(f"{other.status}  {visible(other.name)}" + ("" if quiet else f"  ({like})"))
 
 
 def _told(checked: Checked, color: bool) -> list[str]:

@@ -29,7 +29,7 @@ def validate(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[PATH]...",
+            metavar="PATH",
             help="Folders of mapping sets, or files in them. Default: ./mappings, else those that ship with mapper.",
             show_default=False,
         ),

@@ -119,8 +119,8 @@ class _Lines:
         start = f"{calls:>{_CALLS}} {paint(tint, mark, self._color)} {paint(_DIM, f'{number:>4}', self._color)}"
         yield f"{start}  {shown}".rstrip()
         for point in missed:
-            note = cut(f"^ {said(point)}", room)
-            yield " " * (_CALLS + 9) + paint(_RED, note, self._color)
+            for note in folded(f"^ {visible(said(point))}", self._width, indent=" " * (_CALLS + 9)):
+                yield paint(_RED, note, self._color)
 
 
 def said(point: Point) -> str:
@@ -166,6 +166,8 @@ def _percent(reached: int, total: int) -> str:
 
 def _sum(found: Coverage, width: int | None) -> list[str]:
     calls = f"{found.calls:,} call{'s' * (found.calls != 1)} of {found.corpus}"
-    text = f"{calls} reach {found.reached:,} of {found.total:,} points, {percent_text(found)}"
+    text = (
+        f"{calls} reach{'es' * (found.calls == 1)} {found.reached:,} of {found.total:,} points, {percent_text(found)}"
+    )
     more = [not_calls(found.faulty, found.fault)] if found.faulty else []
     return [line for each in (text, *more) for line in folded(visible(each), width)]

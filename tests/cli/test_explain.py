@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -317,6 +318,20 @@ def test_writes_to_an_output_that_holds_ascii_only(folder: Path) -> None:
     ended = mapper("explain", "calls.ndjson", "--line", "3", cwd=folder, env={"PYTHONIOENCODING": "ascii"})
     assert (ended.code, ended.err) == (0, "")
     assert "\\u2717 anonymousId   absent" in ended.out
+
+
+def test_a_mapping_of_a_destination_that_is_off(folder: Path) -> None:
+    other = folder / "mappings" / "other"
+    shutil.copytree(folder / "mappings" / "acme", other)
+    destination = other / "destination.yaml"
+    destination.write_text(destination.read_text().replace("id: acme", "id: other\nenabled: false"))
+    (other / "identify.yaml").rename(other / "person.yaml")
+    for name in ("other/track", "other/person", "person"):
+        line = "1" if name == "other/track" else "2"
+        text = explained(folder, "--line", line, "--mapping", name)
+        assert text.startswith(f"other/{name.rpartition('/')[2]} makes a request of it\n")
+    assert explained(folder, "--line", "1", "--mapping", "track").startswith("acme/track makes")
+    assert explained(folder, "--line", "1").count("makes a request of it") == 1
 
 
 def test_shows_no_secret(folder: Path) -> None:

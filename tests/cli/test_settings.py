@@ -92,7 +92,7 @@ def test_secrets_are_refused_on_the_command_line(tmp_path: Path) -> None:
         (("--set", "endpointregion=EU"), "did you mean `endpointRegion`?"),
         (("--set", "natro.endpointRegion=EU"), "no destination `natro` runs\n  help: did you mean `natero`?"),
         (("--set", "endpointRegion"), "--set endpointRegion: write NAME=VALUE"),
-        (("--settings", "none.yaml"), "the settings file none.yaml can't be read"),
+        (("--settings", "none.yaml"), "the settings file none.yaml can't be read: no such file"),
         (("--base-url", "http://example.org"), "--base-url must begin with https://"),
         (("--base-url", "ftp://127.0.0.1"), "--base-url must begin with https://"),
         (("--ca-file", "none.pem"), "none.pem"),

@@ -17,6 +17,7 @@ from mapper.authoring.load import Loaded, load_set
 from mapper.authoring.shipped import shipped
 from mapper.authoring.subject import meaning
 from mapper.engine.interpret import Interpreter
+from mapper.expressions import search
 from mapper.expressions.parse import parse
 from mapper.records.diagnostic import Place
 from mapper.records.line import Line
@@ -62,11 +63,55 @@ from tests.support.language import destination, lay, load, load_spec, mapping
         ("'it\\'s'", ["'it\\'s~'"]),
         ("`null`", []),
         ("(a || b) && c", ["c", "(a || b)", "(a) && c", "(b) && c", "(b || a) && c"]),
+        ("if(id(a, b), 'x')", ["'x'", "`null`", "if(id(b), 'x')", "if(id(a), 'x')", "if(id(a, b), 'x~')"]),
+        (
+            "if(not_null(a, b), 'x')",
+            [
+                "'x'",
+                "`null`",
+                "if(not_null(b), 'x')",
+                "if(not_null(a), 'x')",
+                "if(not_null(b, a), 'x')",
+                "if(not_null(a, b), 'x~')",
+            ],
+        ),
+        (
+            "not_null(a, b) == `null`",
+            ["not_null(a, b) != `null`", "not_null(b) == `null`", "not_null(a) == `null`"],
+        ),
     ],
 )
 def test_changes_of_expressions(text: str, others: list[str]) -> None:
     found = [other.text for _, other in changed_expressions(Expression(text, Place(file="f")))]
     assert sorted(map(str, map(said, found))) == sorted(map(str, (said(each) for each in others if legal(each))))
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "told"),
+    [
+        ("if(id(a, b), 'x')", "if(id(b, a), 'x')", False),
+        ("if(!id(a, b), 'x')", "if(!id(b, a), 'x')", False),
+        ("if(present_text(a, b), 'x')", "if(present_text(b, a), 'x')", False),
+        ("if(not_null(a, b), 'x')", "if(not_null(b, a), 'x')", True),
+        ("if(a || b, 'x')", "if(b || a, 'x')", False),
+        ("!(a || b)", "!(b || a)", False),
+        ("(a || b) == `null`", "(b || a) == `null`", True),
+        ("not_null(a, b) != `null`", "not_null(b, a) != `null`", False),
+        ("id(a, b) == `null`", "id(b, a) == `null`", False),
+        ("not_null(a, id(b, c)) == `null`", "not_null(a, id(c, b)) == `null`", False),
+        ("if(c, id(a, b)) == `null`", "if(c, id(b, a)) == `null`", False),
+        ("if(c, id(a, b))", "if(c, id(b, a))", True),
+        ("[{d: a, e: b}][?d || e] | length(@)", "[{d: a, e: b}][?e || d] | length(@)", False),
+        ("not_null(a, b)", "not_null(b, a)", True),
+        ("a || b", "b || a", True),
+    ],
+)
+def test_an_order_is_changed_where_that_can_be_seen(text: str, other: str, told: bool) -> None:
+    values: list[Any] = [None, False, True, 0, 1, "", " ", "x", [], [0], {}, {"k": 1}]
+    every = [{"a": a, "b": b, "c": c} for a in values for b in values for c in (None, "c")]
+    assert any(search(text, data) != search(other, data) for data in every) is told
+    found = [said(each.text) for _, each in changed_expressions(Expression(text, Place(file="f")))]
+    assert (said(other) in found) is told
 
 
 def said(text: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from jmespath.exceptions import JMESPathError
 
@@ -19,19 +19,23 @@ from mapper.review.explain.words import one_line, spot_place
 
 Change = tuple[str, Place]
 """In words, and where."""
+Asked = Literal["value", "truth", "null"]
+"""What is asked of an expression: its value, whether it counts as true, or whether it is null."""
 
 _NULL: Final = "`null`"
+_ALWAYS_TRUE: Final = frozenset({"id", "present_text"})
+"""Functions that give null or what counts as true."""
 _LOOSE: Final = frozenset({"or_expression", "and_expression", "comparator", "not_expression", "pipe"})
 _OPPOSITE: Final = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _NAMES: Final = {"eq": "==", "ne": "!=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 
-def changed_expressions(expression: Expression) -> Iterator[tuple[Change, Expression]]:
+def changed_expressions(expression: Expression, asked: Asked = "value") -> Iterator[tuple[Change, Expression]]:
     """The expression with each change that means something else and is still one."""
     whole = parse(expression.text)
     known = {meaning(whole)}
-    for node, operand in _nodes(whole, operand=False):
-        for words, start, end, text in _edits(expression.text, node, operand):
+    for node, operand, wanted in _nodes(whole, operand=False, asked=asked):
+        for words, start, end, text in _edits(expression.text, node, operand, wanted):
             try:
                 inside = text if node is whole else _enclosed(text)
                 other = expression.text[:start] + inside + expression.text[end:]
@@ -48,22 +52,42 @@ def _enclosed(text: str) -> str:
     return f"({text})" if parse(text).kind in _LOOSE else text
 
 
-def _nodes(node: Tree, operand: bool) -> Iterator[tuple[Tree, bool]]:
-    """Every node, and whether it is an alternative: to leave that out is a change of what is around it."""
-    yield node, operand
+def _nodes(node: Tree, operand: bool, asked: Asked) -> Iterator[tuple[Tree, bool, Asked]]:
+    """Every node, whether it is an alternative (to leave that out is a change of what is around it), and what of it is
+    asked.
+    """
+    yield node, operand, asked
     if node.kind in ("field", "subexpression") and _path(node):
         return
     choice = _is_choice(node)
-    for child in node.children:
-        yield from _nodes(child, choice)
+    for at, child in enumerate(node.children):
+        yield from _nodes(child, choice, _asked(node, at, asked))
 
 
-def _edits(text: str, node: Tree, operand: bool) -> Iterator[tuple[str, int, int, str]]:
+def _asked(node: Tree, at: int, asked: Asked) -> Asked:
+    """What a node asks of a child, when `asked` is asked of itself."""
+    match node.kind, node.value:
+        case ("not_expression", _) | ("function_expression", "if") if at == 0:
+            return "truth"
+        case ("filter_projection", _) if at == 2:
+            return "truth"
+        case ("comparator", "eq" | "ne") if any(_is_null(child) for child in node.children):
+            return "null"
+        case ("or_expression" | "and_expression", _) if asked == "truth":
+            return "truth"
+        case ("function_expression", "if"):
+            return asked
+        case ("function_expression", "not_null") if asked == "null":
+            return "null"
+    return "value"
+
+
+def _edits(text: str, node: Tree, operand: bool, asked: Asked) -> Iterator[tuple[str, int, int, str]]:
     """What to put in place of which part, and how to say it."""
     parts = [text[child.start : child.end] for child in node.children]
     start, end = node.start, node.end
     if _is_choice(node):
-        yield from _of_choice(node, parts)
+        yield from _of_choice(node, parts, asked)
     elif node.kind == "function_expression" and node.value == "if":
         yield f"always `{_short(parts[1])}`", start, end, parts[1]
         other = parts[2] if len(parts) > 2 else _NULL
@@ -86,17 +110,24 @@ def _edits(text: str, node: Tree, operand: bool) -> Iterator[tuple[str, int, int
         yield f"null for `{_short(text[start:end])}`", start, end, _NULL
 
 
-def _of_choice(node: Tree, parts: Sequence[str]) -> Iterator[tuple[str, int, int, str]]:
-    """One alternative less, and two that change places."""
+def _of_choice(node: Tree, parts: Sequence[str], asked: Asked) -> Iterator[tuple[str, int, int, str]]:
+    """One alternative less, and two that change places where that may make a difference."""
     for at, part in enumerate(parts):
         rest = [each for other, each in enumerate(parts) if other != at]
         yield f"without {_quoted(part)}", node.start, node.end, _joined(node, rest)
-    if node.kind == "and_expression":
-        return  # in whatever order, it holds or it does not
+    if not _is_ordered(node, asked):
+        return
     for at in range(len(parts) - 1):
         order = [*parts[:at], parts[at + 1], parts[at], *parts[at + 2 :]]
         words = f"{_quoted(parts[at + 1])} before {_quoted(parts[at])}"
         yield words, node.start, node.end, _joined(node, order)
+
+
+def _is_ordered(node: Tree, asked: Asked) -> bool:
+    """Whether the order of alternatives may make a difference; whether all of ``&&`` hold never depends on it."""
+    if node.kind != "function_expression":
+        return node.kind == "or_expression" and asked != "truth"
+    return asked == "value" or (asked == "truth" and node.value not in _ALWAYS_TRUE)
 
 
 def _joined(node: Tree, parts: Sequence[str]) -> str:
@@ -132,6 +163,10 @@ def _is_choice(node: Tree) -> bool:
         return True
     function = FUNCTIONS.get(node.value) if node.kind == "function_expression" else None
     return function is not None and function.first_of and len(node.children) > 1
+
+
+def _is_null(node: Tree) -> bool:
+    return node.kind == "literal" and node.value is None
 
 
 def _path(node: Tree) -> bool:

@@ -61,7 +61,7 @@ def _of_if(node: If) -> Iterator[tuple[Change, Node]]:
     yield (f"always `{node_text(node.then)}`", node.place), node.then
     otherwise = node.otherwise or Const(None, node.place)
     yield (f"always `{node_text(otherwise)}`", node.place), otherwise
-    for change, condition in changed_expressions(node.condition):
+    for change, condition in changed_expressions(node.condition, "truth"):
         yield change, structs.replace(node, condition=condition)
     for change, then in changed_nodes(node.then):
         yield change, structs.replace(node, then=then)

@@ -44,7 +44,7 @@ def _changed_guards(guards: tuple[Guard, ...]) -> Iterator[tuple[Change, tuple[G
     for at, guard in enumerate(guards):
         words = f"without the rule `{guard.verdict}: {guard.because}`"
         yield (words, guard.when.place), (*guards[:at], *guards[at + 1 :])
-        for change, when in changed_expressions(guard.when):
+        for change, when in changed_expressions(guard.when, "truth"):
             yield change, (*guards[:at], structs.replace(guard, when=when), *guards[at + 1 :])
 
 
