@@ -9,9 +9,10 @@ from typing import NoReturn, ParamSpec, TypeVar
 from mapper.app.locked import BrokenError, Locked, shown
 from mapper.app.project import ProjectError
 from mapper.app.snap import Checked, Kept, accept, check, in_ci, note, pending, select, strays
-from mapper.cli.console import FINDINGS, Exit, colored, complain, fail
+from mapper.cli.console import FINDINGS, Exit, colored, complain, fail, wrapping
 from mapper.render.cells import visible
 from mapper.render.diff import diff
+from mapper.render.fold import folded
 from mapper.review.changes import damage, shape
 from mapper.review.pending import discard, find_pending
 
@@ -26,13 +27,12 @@ def test_cases(locks: Sequence[Locked], names: Sequence[str], *, quiet: bool) ->
     _show_changes([each for each in unfit if each.status != "failed"], quiet=quiet)
     lines = misfits(locks, found, whole=not names)
     for line in lines:
-        print(visible(line))
+        _print(line)
     if unfit or lines:
         print()
     orphaned = sum(len(locked.orphans) for locked in locks) if not names else 0
-    print(_summary(found, orphaned))
-    for line in _advice(found, orphaned):
-        print(line)
+    for line in (_summary(found, orphaned), *_advice(found, orphaned)):
+        _print(line)
     if unfit or lines:
         raise Exit(FINDINGS)
 
@@ -188,10 +188,17 @@ def _show_changes(found: Iterable[Checked], *, quiet: bool) -> None:
             print(f"{other.status}  {visible(other.name)}" + ("" if quiet else f"  ({like})"))
 
 
+def _print(text: str) -> None:
+    """Running text, broken into lines where a terminal shows it."""
+    for line in folded(visible(text), wrapping(sys.stdout)):
+        print(line)
+
+
 def _told(checked: Checked, color: bool) -> list[str]:
     wrong = damage(checked.known) if checked.known is not None else None
     if wrong:
-        return [f"{wrong}; `mapper snap accept {checked.name}` writes it anew"]
+        told = f"{wrong}; `mapper snap accept {checked.name}` writes it anew"
+        return folded(told, None if (width := wrapping(sys.stdout)) is None else width - 2)
     return diff(checked.known or "", checked.now or "", color=color)
 
 
