@@ -18,7 +18,7 @@ from mapper.base.json import decode
 from mapper.records.diagnostic import Location
 from mapper.records.spec import MappingSpec
 from mapper.review.cases import Case, read_case
-from mapper.review.changes import Change, changes, damage
+from mapper.review.changes import Change, changes, damage, mapping_of
 from mapper.review.leaves import Path as Route
 from mapper.review.leaves import leaves, path_text
 from mapper.review.origin import origin
@@ -87,9 +87,8 @@ def _sources(locked: Locked, folder: str, mapping: str, now: str, changed: Seque
     results = decode(now.encode())
     found: dict[tuple[str, int], Source] = {}
     for change in changed:
-        at, inner = change.path[0], change.path[1:]
-        own = results[at].get("mapping") if isinstance(at, int) and at < len(results) else None
-        of = by_name.get(own or mapping)
+        inner = change.path[1:]
+        of = by_name.get(mapping_of(change, results) or mapping)
         if of is None:
             continue
         place = locate(origin(spec, of, inner, change.new), documents)

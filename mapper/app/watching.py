@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from mapper.app.standing import as_json, as_text, standing
 from mapper.delivery.durable.view import View
-from mapper.render.diff import cut
+from mapper.render.cells import cut
 
 _MINUTE_MS: Final = 60_000
 _HEAD: Final = f"{'':<10}{'all':>13}{'a second':>13}{'over a minute':>16}"

@@ -16,7 +16,7 @@ from mapper.cli.console import await_terminal, fail, note, wrapping
 from mapper.cli.snapping import refuse_in_ci
 from mapper.intake.read import read_lines
 from mapper.intake.sources import IntakeError, find_sources
-from mapper.render.diff import cut
+from mapper.render.cells import cut
 from mapper.review.leaves import leaves, path_text
 
 _WIDEST: Final = 40

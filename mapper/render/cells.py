@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from typing import Final
 
 TAB_SIZE: Final = 4
+ELLIPSIS: Final = "…"
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
@@ -31,6 +33,22 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 
+def cut(text: str, room: int | None) -> str:
+    """A line that holds no control character, cut to its room."""
+    shown = visible(text)
+    if room is None or width(shown) <= room:
+        return shown
+    return "".join(_fitting(shown, room - 1)) + ELLIPSIS
+
+
+def cut_start(text: str, room: int | None) -> str:
+    """The same, cut at its start: of a path the end tells more."""
+    shown = visible(text)
+    if room is None or width(shown) <= room:
+        return shown
+    return ELLIPSIS + "".join(_fitting(shown[::-1], room - 1))[::-1]
+
+
 def _visible(character: str) -> str:
     if " " <= character <= "~" or character == _ZERO_WIDTH_JOINER or unicodedata.category(character) not in _HIDDEN:
         return character
@@ -40,6 +58,15 @@ def _visible(character: str) -> str:
     if code == 0x7F:
         return "\u2421"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _fitting(text: str, room: int) -> Iterator[str]:
+    """The characters for which there is room."""
+    for character in text:
+        room -= width(character)
+        if room < 0:
+            return
+        yield character
 
 
 def _columns(character: str) -> int:

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final
 
 from mapper.records.diagnostic import Location
 from mapper.records.difference import Change, Comparison, Example
-from mapper.render.cells import visible
-from mapper.render.diff import cut, paint
+from mapper.render.cells import cut, visible
 from mapper.render.fold import folded
+from mapper.render.located import Source
+from mapper.render.paint import BOLD, BOLD_BLUE, GREEN, RED, paint
 from mapper.render.summary import not_calls
 
-Source = Callable[[str], Sequence[str]]
-"""Gives the lines of a file without their ends; none where it can't be read."""
-
-_RED: Final = "31"
-_GREEN: Final = "32"
-_BLUE: Final = "1;34"
-_BOLD: Final = "1"
 _SHORT: Final = 40
 """Characters of a value that stands within a sentence."""
 _FEW: Final = 5
@@ -152,16 +146,16 @@ def _remarks(found: Comparison, most: int) -> Iterator[str]:
 
 def _paragraph(change: Change, source: Source, color: bool, width: int | None) -> Iterator[str]:
     head, *more = folded(visible(f"{subject(change)}: {sentence(change)}"), width)
-    yield paint(_BOLD, head, color)
-    yield from (paint(_BOLD, line, color) for line in more)
+    yield paint(BOLD, head, color)
+    yield from (paint(BOLD, line, color) for line in more)
     if change.place is not None:
-        arrow = paint(_BLUE, "-->", color)
+        arrow = paint(BOLD_BLUE, "-->", color)
         yield f"  {arrow} {visible(spot(change.place))}"
         if line := source_line(change.place, source):
             yield f"      {cut(line, _left(width, 6))}"
     example = change.example
     yield f"  {cut(call_of(example), _left(width, 2))}"
-    for sign, value, tint in (("-", example.old, _RED), ("+", example.new, _GREEN)):
+    for sign, value, tint in (("-", example.old, RED), ("+", example.new, GREEN)):
         if value is not None:
             yield paint(tint, f"  {sign} {cut(value, _left(width, 4))}", color)
 

@@ -8,7 +8,8 @@ from typing import Final
 
 from mapper.records.difference import Change, Comparison
 from mapper.render.cells import visible
-from mapper.render.changes import Source, call_of, sentence, source_line, spot, subject, summary
+from mapper.render.changes import call_of, sentence, source_line, spot, subject, summary
+from mapper.render.located import Source
 
 _LONGEST: Final = 200
 """Characters of a mapping's line: a comment may have 65,536 in all."""

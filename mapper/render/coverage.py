@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from mapper.records.coverage import GROUPS, Coverage, FileCoverage, Point, Reached
-from mapper.render.cells import visible
-from mapper.render.cells import width as columns
-from mapper.render.diff import cut, paint
+from mapper.render.cells import cut, visible
 from mapper.render.fold import folded
-from mapper.render.located import Locate
+from mapper.render.located import Locate, Source
+from mapper.render.paint import BOLD, DIM, GREEN, RED, paint
 from mapper.render.summary import not_calls
+from mapper.render.table import percent, table
 
-Source = Callable[[str], Sequence[str]]
-"""Gives the lines of a file without their ends; none where it can't be read."""
-
-_BOLD: Final = "1"
-_DIM: Final = "2"
-_RED: Final = "31"
-_GREEN: Final = "32"
 _CALLS: Final = 7
 """Columns of a number of calls."""
 _SHORT: Final = 60
@@ -80,8 +73,8 @@ def as_json(found: Coverage, *, locate: Locate) -> str:
 
 
 def percent_text(found: Coverage) -> str:
-    """Such as ``99.9 %``; ``100 %`` only where nothing is missed."""
-    return _percent(found.reached, found.total)
+    """As a table has it."""
+    return percent(found.reached, found.total)
 
 
 def _plain(each: Reached, locate: Locate) -> dict[str, Any]:
@@ -103,7 +96,7 @@ class _Lines:
             by_line[self._locate(each.point.place).line].append(each)
         reached = len(file.points) - len(file.missed)
         head = f"{file.file}: {reached} of {len(file.points)} reached"
-        yield paint(_BOLD, cut(head, self._width), self._color)
+        yield paint(BOLD, cut(head, self._width), self._color)
         lines = self._source(file.file)
         for number, text in enumerate(lines, 1):
             if number == len(lines) and not text:
@@ -113,14 +106,14 @@ class _Lines:
     def _line(self, number: int, text: str, points: Sequence[Reached]) -> Iterator[str]:
         missed = [each.point for each in points if not each.calls]
         calls = f"{max(each.calls for each in points):,}" if points else ""
-        mark, tint = ("✗", _RED) if missed else ("✓", _GREEN) if points else (" ", _DIM)
+        mark, tint = ("✗", RED) if missed else ("✓", GREEN) if points else (" ", DIM)
         room = None if self._width is None else max(self._width - _CALLS - 9, 1)
-        shown = paint(_RED, cut(text, room), self._color) if missed else cut(text, room)
-        start = f"{calls:>{_CALLS}} {paint(tint, mark, self._color)} {paint(_DIM, f'{number:>4}', self._color)}"
+        shown = paint(RED, cut(text, room), self._color) if missed else cut(text, room)
+        start = f"{calls:>{_CALLS}} {paint(tint, mark, self._color)} {paint(DIM, f'{number:>4}', self._color)}"
         yield f"{start}  {shown}".rstrip()
         for point in missed:
             for note in folded(f"^ {visible(said(point))}", self._width, indent=" " * (_CALLS + 9)):
-                yield paint(_RED, note, self._color)
+                yield paint(RED, note, self._color)
 
 
 def said(point: Point) -> str:
@@ -137,31 +130,14 @@ def _table(found: Coverage, color: bool, width: int | None) -> list[str]:
             rows.append([file.name, *_cells(file.points)])
     if len(rows) > 2:
         rows.append(["all", *_cells([each for file in found.files for each in file.points])])
-    wide = [max(columns(row[at]) for row in rows) for at in range(len(rows[0]))]
-    if width is not None:
-        wide[0] = min(wide[0], max(width - sum(wide[1:]) - 2 * len(names), 1))
-    lines = []
-    for row in rows:
-        name, cells = cut(row[0], wide[0]), row[1:]
-        line = name + " " * (wide[0] - columns(name))
-        line += "".join(f"  {cell:>{room}}" for cell, room in zip(cells, wide[1:], strict=True))
-        whole = cells[-1] == "100 %"
-        tint = _BOLD if row is rows[0] else _GREEN if whole else _RED
-        lines.append(paint(tint, line, color))
-    return lines
+    return table(rows, color=color, room=width)
 
 
 def _cells(points: Sequence[Reached]) -> Iterator[str]:
     for kinds in GROUPS.values():
         own = [each for each in points if each.point.kind in kinds]
         yield f"{sum(each.calls > 0 for each in own)}/{len(own)}" if own else "-"
-    yield _percent(sum(each.calls > 0 for each in points), len(points))
-
-
-def _percent(reached: int, total: int) -> str:
-    if reached == total:
-        return "100 %"
-    return f"{reached * 1000 // total / 10:.1f} %"
+    yield percent(sum(each.calls > 0 for each in points), len(points))
 
 
 def _sum(found: Coverage, width: int | None) -> list[str]:

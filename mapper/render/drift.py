@@ -7,13 +7,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
 from mapper.records.drift import Absent, Drift, Unread
-from mapper.render.cells import visible
+from mapper.render.cells import cut, cut_start, visible
 from mapper.render.cells import width as columns
-from mapper.render.diff import cut, cut_start, paint
 from mapper.render.fold import folded
+from mapper.render.paint import BOLD, paint
 from mapper.render.summary import not_calls
 
-_BOLD: Final = "1"
 _WIDEST: Final = 44
 """Columns that a path may take before what stands beside it moves."""
 _LEAST: Final = 12
@@ -33,11 +32,11 @@ def as_text(drift: Drift, *, most: int, everything: bool, color: bool, width: in
     shown = [each for each in drift.unread if everything or not each.documented]
     blocks = []
     if shown:
-        head = paint(_BOLD, "in calls, and read by no mapping", color)
+        head = paint(BOLD, "in calls, and read by no mapping", color)
         blocks.append([head, *_rows(_unread(shown[:most], drift), width, cut)])
     if drift.absent:
         rows = [_absent(each, drift) for each in drift.absent[:most]]
-        head = paint(_BOLD, "read by mappings, and in no call", color)
+        head = paint(BOLD, "read by mappings, and in no call", color)
         blocks.append([head, *_rows(rows, width, cut_start)])  # the end of a place is its line
     notes = [
         *_more(len(shown) - most, "unread path", ""),

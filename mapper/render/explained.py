@@ -8,24 +8,17 @@ from typing import Any, Final
 
 from mapper.records.diagnostic import Place
 from mapper.records.explanation import Explanation, Field, State, Why, inputs
-from mapper.render.cells import visible
+from mapper.render.cells import cut, visible
 from mapper.render.cells import width as columns
-from mapper.render.diff import cut, paint
 from mapper.render.fold import folded
 from mapper.render.located import Locate
+from mapper.render.paint import BOLD, BOLD_BLUE, CYAN, DIM, GREEN, RED, YELLOW, paint
 
-_BOLD: Final = "1"
-_DIM: Final = "2"
-_RED: Final = "31"
-_GREEN: Final = "32"
-_YELLOW: Final = "33"
-_CYAN: Final = "36"
-_BLUE: Final = "1;34"
 _MARKS: Final[dict[State, tuple[str, str]]] = {
-    "gave": ("✓", _GREEN),
-    "nothing": ("✗", _YELLOW),
-    "failed": ("!", _RED),
-    "untried": ("·", _DIM),
+    "gave": ("✓", GREEN),
+    "nothing": ("✗", YELLOW),
+    "failed": ("!", RED),
+    "untried": ("·", DIM),
 }
 _TEXT: Final = 36
 """Columns of a text beside what came of it, or half of what there is."""
@@ -85,17 +78,17 @@ class _Writer:
         absent = [field.path for field in fields if not field.present]
         if absent and chosen is None:
             text = f"left out, for nothing gave a value: {', '.join(absent)} (--field NAME shows why)"
-            yield [self._paint(_DIM, line) for line in folded(visible(text), self._width)]
+            yield [self._paint(DIM, line) for line in folded(visible(text), self._width)]
 
     def _verdict(self, found: Explanation) -> Iterator[str]:
         name = found.destination if found.mapping is None else f"{found.destination}/{found.mapping}"
         if found.request is not None:
             target = f"{found.request['method']} {found.request['url']}"
-            yield self._paint(_BOLD, f"{name} makes a request of it")
+            yield self._paint(BOLD, f"{name} makes a request of it")
             yield f"  {cut(target, self._room(2))}"
             return
         said = {"skipped": "skips it", "unmappable": "can't map it"}[found.outcome]
-        tint = _YELLOW if found.outcome == "skipped" else _RED
+        tint = YELLOW if found.outcome == "skipped" else RED
         text = f"{name} {said}: {found.reason}"
         if found.field is not None and not (found.reason or "").startswith(f"{found.field} breaks"):
             text += f" (field {found.field})"
@@ -114,13 +107,13 @@ class _Writer:
             head = f"{field.path} = {value}"
             supply = _supply(field.why)
             if supply and self._width is not None and columns(head) + columns(supply) + 6 > self._width:
-                yield self._paint(_BOLD, cut(head, self._width))
-                yield "  " + self._paint(_CYAN, cut("<- " + supply, self._room(2)))
+                yield self._paint(BOLD, cut(head, self._width))
+                yield "  " + self._paint(CYAN, cut("<- " + supply, self._room(2)))
             else:
-                arrow = "  " + self._paint(_CYAN, "<- " + visible(supply)) if supply else ""
-                yield self._paint(_BOLD, cut(head, self._width)) + arrow
+                arrow = "  " + self._paint(CYAN, "<- " + visible(supply)) if supply else ""
+                yield self._paint(BOLD, cut(head, self._width)) + arrow
         else:
-            yield self._paint(_BOLD, cut(f"{field.path} is left out", self._width))
+            yield self._paint(BOLD, cut(f"{field.path} is left out", self._width))
         yield from self._tree(field.why, "  ", None)
 
     def _tree(self, why: Why, indent: str, near: Place | None) -> Iterator[str]:
@@ -160,10 +153,10 @@ class _Writer:
                 yield from self._part(part, indent, wide, why.place)
         if untried := [part.text for part in parts if part.state == "untried"]:
             text = cut(f"not tried: {', '.join(untried)}", self._room(len(indent) + 2))
-            yield self._paint(_DIM, f"{indent}· {text}")
+            yield self._paint(DIM, f"{indent}· {text}")
 
     def _part(self, part: Why, indent: str, wide: int, near: Place) -> Iterator[str]:
-        mark, tint = ("?", _BLUE) if part.kind == "condition" else _MARKS[part.state]
+        mark, tint = ("?", BOLD_BLUE) if part.kind == "condition" else _MARKS[part.state]
         text = cut(part.text, wide)
         start = f"{indent}{self._paint(tint, mark)} {text}{' ' * (wide - columns(text))}"
         room = self._room(len(indent) + wide + 5)
@@ -201,7 +194,7 @@ class _Writer:
         at = self._locate(place)
         same = near is not None and near.file == place.file
         if not (same and near and (near.route == place.route or self._locate(near).line == at.line)):
-            yield f"{indent}{self._paint(_BLUE, '-->')} {visible(at.file)}:{at.line}:{at.column}"
+            yield f"{indent}{self._paint(BOLD_BLUE, '-->')} {visible(at.file)}:{at.line}:{at.column}"
 
     def _tinted(self, why: Why, text: str) -> str:
         if why.kind == "condition" or why.state == "gave":

@@ -5,9 +5,8 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import Final
 
-from mapper.render.cells import cells, width
+from mapper.render.cells import ELLIPSIS, cells, width
 
-ELLIPSIS: Final = "…"
 MIN_ROOM: Final = 20
 """A line is cut to no fewer columns than this, however narrow the terminal is."""
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 from mapper.base.json import JsonError, pretty, verbatim
 from mapper.delivery.durable.letters import Kept
 from mapper.delivery.queue import Letter
-from mapper.render.cells import visible, width
-from mapper.render.diff import cut, diff
+from mapper.render.cells import cut, visible, width
+from mapper.render.diff import diff
 
 _HEADS: Final = ("id", "died (UTC)", "reason", "type", "mapping", "cause")
 _NUMBER, _TYPE = 0, 3

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from mapper.records.diagnostic import Diagnostic, Location, Place
 
+Source = Callable[[str], Sequence[str]]
+"""Gives the lines of a file without their ends; none where it can't be read."""
 Locate = Callable[[Place], Location]
 """Finds a place in its file."""
 

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
 
 from mapper.records.diagnostic import Location
 from mapper.records.mutants import Trials, Tried
-from mapper.render.cells import visible
-from mapper.render.cells import width as columns
-from mapper.render.diff import cut, paint
+from mapper.render.cells import cut, visible
 from mapper.render.fold import folded
-from mapper.render.located import Locate
-
-Source = Callable[[str], Sequence[str]]
-"""Gives the lines of a file without their ends; none where it can't be read."""
-
-_BOLD: Final = "1"
-_RED: Final = "31"
-_GREEN: Final = "32"
-_BLUE: Final = "1;34"
+from mapper.render.located import Locate, Source
+from mapper.render.paint import BOLD, BOLD_BLUE, RED, paint
+from mapper.render.table import percent, table
 
 
 def as_text(found: Trials, *, locate: Locate, source: Source, color: bool, width: int | None) -> str:
@@ -77,21 +68,21 @@ def as_json(found: Trials, *, locate: Locate) -> str:
 
 
 def percent_text(found: Trials) -> str:
-    """Such as ``99.9 %``; ``100 %`` only where everything was noticed."""
-    return _percent(found.noticed, len(found.tried))
+    """As a table has it."""
+    return percent(found.noticed, len(found.tried))
 
 
 def _paragraph(
     name: str, at: Location, changes: Sequence[Tried], source: Source, color: bool, width: int | None
 ) -> Iterator[str]:
     what = "this change" if len(changes) == 1 else f"any of these {len(changes)} changes"
-    yield paint(_BOLD, cut(f"{name}: no call shows {what}", width), color)
-    yield f"  {paint(_BLUE, '-->', color)} {visible(at.file)}:{at.line}"
+    yield paint(BOLD, cut(f"{name}: no call shows {what}", width), color)
+    yield f"  {paint(BOLD_BLUE, '-->', color)} {visible(at.file)}:{at.line}"
     lines = source(at.file)
     if at.line <= len(lines):
         yield f"      {cut(lines[at.line - 1].strip(), None if width is None else width - 6)}"
     for each in changes:
-        yield paint(_RED, f"  - {cut(each.change, None if width is None else width - 4)}", color)
+        yield paint(RED, f"  - {cut(each.change, None if width is None else width - 4)}", color)
 
 
 def _table(found: Trials, color: bool, width: int | None) -> list[str]:
@@ -102,32 +93,19 @@ def _table(found: Trials, color: bool, width: int | None) -> list[str]:
     rows += [[name, *_cells(tried)] for name, tried in by_name.items()]
     if len(rows) > 2:
         rows.append(["all", *_cells(found.tried)])
-    wide = [max(columns(row[at]) for row in rows) for at in range(len(rows[0]))]
-    if width is not None:
-        wide[0] = min(wide[0], max(width - sum(wide[1:]) - 6, 1))
-    lines = []
-    for row in rows:
-        name = cut(row[0], wide[0])
-        line = name + " " * (wide[0] - columns(name))
-        line += "".join(f"  {cell:>{room}}" for cell, room in zip(row[1:], wide[1:], strict=True))
-        tint = _BOLD if row is rows[0] else _GREEN if row[-1] == "100 %" else _RED
-        lines.append(paint(tint, line.rstrip(), color))
-    return lines
+    return table(rows, color=color, room=width)
 
 
 def _cells(tried: Sequence[Tried]) -> list[str]:
     noticed = sum(each.noticed for each in tried)
-    return [f"{len(tried):,}", f"{noticed:,}", _percent(noticed, len(tried))]
+    return [f"{len(tried):,}", f"{noticed:,}", percent(noticed, len(tried))]
 
 
 def _subject(each: Tried) -> str:
     return each.destination if each.mapping is None else f"{each.destination}/{each.mapping}"
 
 
-def _percent(noticed: int, total: int) -> str:
-    return "100 %" if noticed == total else f"{noticed * 1000 // total / 10:.1f} %"
-
-
 def _sum(found: Trials) -> str:
-    calls = f"{found.calls:,} call{'s' * (found.calls != 1)} of {found.corpus}"
-    return f"{calls} show {found.noticed:,} of {len(found.tried):,} changes, {percent_text(found)}"
+    one = found.calls == 1
+    calls = f"{found.calls:,} call{'s' * (not one)} of {found.corpus} show{'s' * one}"
+    return f"{calls} {found.noticed:,} of {len(found.tried):,} changes, {percent_text(found)}"

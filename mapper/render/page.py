@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mapper.render.diff import cut, diff, paint
+from mapper.render.cells import cut
+from mapper.render.diff import diff
+from mapper.render.paint import BOLD, CYAN, DIM, GREEN, YELLOW, paint
 
-_BOLD: Final = "1"
-_DIM: Final = "2"
-_CYAN: Final = "36"
-_TINTS: Final = {"changed": "33", "missing": "32"}
+_TINTS: Final = {"changed": YELLOW, "missing": GREEN}
 _MOST_VALUES: Final = 4
 _MOST_RULES: Final = 2
 _LEAST_DIFF: Final = 5
@@ -72,7 +71,7 @@ def page_lines(page: Page, *, color: bool, columns: int, rows: int) -> list[str]
     room = max(rows - len(head) - 2, _LEAST_DIFF)
     if len(shown) > room:
         left = len(shown) - room + 1
-        shown = [*shown[: room - 1], paint(_DIM, f"… {left} more line{'s' * (left > 1)}: d shows all", color)]
+        shown = [*shown[: room - 1], paint(DIM, f"… {left} more line{'s' * (left > 1)}: d shows all", color)]
     return [*head, *shown]
 
 
@@ -84,17 +83,17 @@ def whole_lines(page: Page, *, color: bool) -> list[str]:
 
 def keys_line(page: Page, *, color: bool) -> str:
     """What may be pressed."""
-    return "  ".join(f"{paint(_BOLD, key, color)} {does}" for key, does in page.keys)
+    return "  ".join(f"{paint(BOLD, key, color)} {does}" for key, does in page.keys)
 
 
 def _head(page: Page, color: bool, columns: int | None) -> list[str]:
     count = f"{page.number} of {page.total}"
-    status = paint(_TINTS.get(page.status, _CYAN), page.status, color)
+    status = paint(_TINTS.get(page.status, CYAN), page.status, color)
     room = None if columns is None else columns - len(count) - len(page.status) - 4
     return [
-        f"{paint(_BOLD, count, color)}  {status}  {paint(_BOLD, cut(page.name, room), color)}",
+        f"{paint(BOLD, count, color)}  {status}  {paint(BOLD, cut(page.name, room), color)}",
         cut(page.about, columns),
-        paint(_CYAN, cut(page.case, columns), color),
+        paint(CYAN, cut(page.case, columns), color),
         "",
     ]
 
@@ -105,20 +104,20 @@ def _values(page: Page, color: bool, columns: int | None, most: int) -> list[str
     shown = page.values[:most]
     indent = max(min(max(len(path) for path, _ in shown), 36), 4)
     lines = [cut(f"  {path:<{indent}}  {text}", columns) for path, text in shown]
-    return [paint(_BOLD, "call", color), *lines, *_more(len(page.values) - most, "  ", color), ""]
+    return [paint(BOLD, "call", color), *lines, *_more(len(page.values) - most, "  ", color), ""]
 
 
 def _rules(page: Page, color: bool, columns: int | None, most: int) -> list[str]:
     lines = []
     for rule in page.rules[:most]:
         room = None if columns is None else columns - len(rule.field) - 2
-        lines.append(f"{paint(_BOLD, rule.field, color)}  {paint(_CYAN, cut(rule.where, room), color)}")
+        lines.append(f"{paint(BOLD, rule.field, color)}  {paint(CYAN, cut(rule.where, room), color)}")
         lines.append(cut(f"  {rule.source.strip()}", columns))
     return [*lines, *_more(len(page.rules) - most, "", color), ""] if lines else []
 
 
 def _more(left: int, indent: str, color: bool) -> list[str]:
-    return [paint(_DIM, f"{indent}… {left} more", color)] if left > 0 else []
+    return [paint(DIM, f"{indent}… {left} more", color)] if left > 0 else []
 
 
 def _difference(page: Page, color: bool, columns: int | None) -> list[str]:

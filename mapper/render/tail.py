@@ -10,8 +10,8 @@ import msgspec
 
 from mapper.base.json import pretty
 from mapper.records.tail import TailEntry
-from mapper.render.cells import visible, width
-from mapper.render.diff import cut, paint
+from mapper.render.cells import cut, visible, width
+from mapper.render.paint import paint
 
 _TINTS: Final = {"delivered": "32", "dead": "31", "refused": "31", "retry": "33", "missed": "33", "skipped": "2"}
 _NARROW: Final = 100

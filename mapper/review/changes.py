@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Final, Literal
@@ -24,7 +24,7 @@ class Change:
     """One value that differs; an object that is there on both sides is looked into.
 
     Attributes:
-        path: Where it stands now; for what was removed, where it stood.
+        path: Where it stands now, or would stand; for an item of a list that was removed, where it stood.
         kind: What happened to it.
         old: Its value in the snapshot; None where it was added.
         new: Its value now; None where it was removed.
@@ -64,9 +64,16 @@ def shape(known: str | None, now: str) -> Hashable | None:
         return frozenset(("missing", *_kind_of(result)) for result in decode(now.encode()))
     if damage(known):
         return None
-    now_names = [_kind_of(result)[0] for result in decode(now.encode())]
-    found = changes(known, now)
-    return frozenset(_like(change, now_names) for change in found) or None
+    results = decode(now.encode())
+    return frozenset(_like(change, results) for change in changes(known, now)) or None
+
+
+def mapping_of(change: Change, results: Sequence[Mapping[str, Any]]) -> str | None:
+    """The mapping whose result changed, where one is named; `results` are those now."""
+    at, *inner = change.path
+    result = change.old if change.kind == "removed" and not inner else results[int(at)]
+    name: str | None = result.get("mapping")
+    return name
 
 
 def _between(old: Any, new: Any, path: Path) -> Iterator[Change]:
@@ -99,12 +106,10 @@ def _unmatched(old: list[Any], new: list[Any]) -> Iterator[tuple[range, range]]:
             yield range(from_old, to_old), range(from_new, to_new)
 
 
-def _like(change: Change, names: list[Any]) -> Hashable:
-    first, *inner = change.path
-    mapping = names[first] if isinstance(first, int) and first < len(names) else first
-    path = tuple("[]" if isinstance(step, int) else step for step in inner)
+def _like(change: Change, results: Sequence[Mapping[str, Any]]) -> Hashable:
+    path = tuple("[]" if isinstance(step, int) else step for step in change.path[1:])
     reason = encode(change.new) if path and path[0] in _WORDS else b""
-    return mapping, path, change.kind, _type(change.old), _type(change.new), reason
+    return mapping_of(change, results), path, change.kind, _type(change.old), _type(change.new), reason
 
 
 def _kind_of(result: dict[str, Any]) -> tuple[Any, ...]:
