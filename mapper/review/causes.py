@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from mapper.authoring.subject import walk
 from mapper.records.diagnostic import Place
-from mapper.records.spec import DestinationSpec, Guard, MappingSpec, Refine, RequestSpec
+from mapper.records.spec import DestinationSpec, Guard, RequestSpec
 from mapper.review.meaning import meaning
+from mapper.review.reasons import breach, place_of, rule
 from mapper.review.sides import Side, differing
 from mapper.review.tally import Sort
 from mapper.review.trail import trail
-from mapper.review.values import ITEM
-
-_BREAKS: Final = " breaks the request's schema"
 
 
 class Both(NamedTuple):
@@ -95,34 +92,19 @@ def _of_spec(both: Both) -> Place:
 def _of_verdict(sort: Sort, both: Both) -> Place:
     """Of the rule that gives the reason; of one that gave it before, where the call is sent now."""
     one, other = both if sort.kind == "sent" else (both.new, both.old)
-    if sort.reason.endswith(_BREAKS):
-        return _of_breach(sort.reason.removesuffix(_BREAKS), both)
-    rule, counterpart = _rule(one, sort.reason), _rule(other, sort.reason)
-    if rule is None:
+    path = breach(sort.reason)
+    if path is not None:
+        return _of_breach(path, both)
+    found, counterpart = rule(one, sort.reason), rule(other, sort.reason)
+    if found is None:
         return _of_file(both)
-    pair = (rule, counterpart) if sort.kind == "sent" else (counterpart, rule)
+    pair = (found, counterpart) if sort.kind == "sent" else (counterpart, found)
     old, new = (each.when if isinstance(each, Guard) else each for each in pair)
-    return differing(old, new, both) or (rule.when if isinstance(rule, Guard) else rule).place
+    return differing(old, new, both) or place_of(found)
 
 
-def _of_breach(path: str, both: Both) -> Place:
+def _of_breach(path: Sequence[str], both: Both) -> Place:
     old, new = (side.request for side in both)
     if old and new and meaning(old.schema) != meaning(new.schema):
         return Place(file=both.new.spec.file, route=("requests", new.name, "schema"))
-    steps = path.replace(ITEM, f".{ITEM}").split(".")
-    return _of_field([] if steps == ["body"] else steps, both)
-
-
-def _rule(side: Side, reason: str) -> Guard | Refine | None:
-    return next((rule for rule, text in _rules(side) if text == reason), None)
-
-
-def _rules(side: Side) -> Iterator[tuple[Guard | Refine, str]]:
-    mapping: MappingSpec | None = side.mapping
-    for guard in (*side.spec.guards, *(mapping.guards if mapping else ())):
-        yield guard, guard.because
-    roots = [let.node for let in side.lets.values()] + ([mapping.body] if mapping else [])
-    for root in roots:
-        for node, _ in walk(root):
-            if isinstance(node, Refine) and node.required is not None:
-                yield node, node.required
+    return _of_field(path, both)

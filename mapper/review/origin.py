@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 
 from msgspec import structs
 
-from mapper.authoring.subject import walk
 from mapper.records.diagnostic import Place
-from mapper.records.spec import DestinationSpec, Eval, First, If, ListOf, MappingSpec, Node, ObjectOf, Refine
+from mapper.records.spec import DestinationSpec, MappingSpec, ObjectOf
 from mapper.review.leaves import Path
+from mapper.review.reasons import breach, place_of, rule
+from mapper.review.sides import Side
+from mapper.review.trail import named, trail
 
 
 def origin(spec: DestinationSpec, mapping: MappingSpec, path: Path, reason: object) -> Place:
@@ -23,74 +25,29 @@ def origin(spec: DestinationSpec, mapping: MappingSpec, path: Path, reason: obje
         path: Within the result: ``("request", "body", "user_id")``, ``("skipped",)``.
         reason: The text at `path`, where it is a reason.
     """
-    request = spec.requests[mapping.request]
+    side, request = Side.of(spec, mapping.name), spec.requests[mapping.request]
     match path:
         case ("request", "body", *inner):
-            return _Finder(spec, mapping).find(mapping.body, tuple(inner))
+            return _of_field(side, inner)
         case ("request", "url", *_):
             return request.path.place
         case ("request", "headers", str(name), *_) if name in request.headers:
             return request.headers[name].place
         case ("request", *_):
             return request.place
-        case ("skipped" | "unmappable", *_):
-            return _of_reason(spec, mapping, reason) or mapping.body.place
+        case ("skipped" | "unmappable", *_) if isinstance(reason, str):
+            return _of_reason(side, reason)
     return mapping.body.place
 
 
-def _of_reason(spec: DestinationSpec, mapping: MappingSpec, reason: object) -> Place | None:
-    for guard in (*mapping.guards, *spec.guards):
-        if guard.because == reason:
-            return guard.when.place
-    for top in (mapping.body, *(let.node for let in (*mapping.lets, *spec.lets))):
-        for node, _ in walk(top):
-            if isinstance(node, Refine) and node.required == reason:
-                return node.place
-    return None
+def _of_reason(side: Side, reason: str) -> Place:
+    found, field = rule(side, reason), breach(reason)
+    return place_of(found) if found else _of_field(side, field or [])
 
 
-class _Finder:
-    """Follows fields through the nodes of a mapping, and through the names of ``let``."""
-
-    def __init__(self, spec: DestinationSpec, mapping: MappingSpec) -> None:
-        self._lets: Mapping[str, Node] = {let.name: let.node for let in (*spec.lets, *mapping.lets)}
-
-    def find(self, node: Node, path: Path) -> Place:
-        """The place of the field, or else of the key that holds the whole."""
-        return self._find(node, path, frozenset()) or structs.replace(node.place, on="key")
-
-    def _find(self, node: Node, path: Path, followed: frozenset[str]) -> Place | None:
-        if isinstance(node, Eval):
-            name = node.expression.text.strip()
-            if name in self._lets and name not in followed:
-                return self._find(self._lets[name], path, followed | {name})
-            return node.place
-        if isinstance(node, ObjectOf) and path:
-            return self._in_object(node, path, followed)
-        if isinstance(node, ListOf) and path and isinstance(path[0], int) and path[0] < len(node.items):
-            return self._find(node.items[path[0]], path[1:], followed)
-        if path and isinstance(node, First | If | Refine):
-            found = (self._find(inner, path, followed) for inner in _arms(node))
-            return next((place for place in found if place), node.place)
-        return node.place
-
-    def _in_object(self, node: ObjectOf, path: Path, followed: frozenset[str]) -> Place | None:
-        """A field of the object itself wins over what is merged; ``$rest`` comes last."""
-        own = dict((*node.fields, *(node.share.named if node.share else ())))
-        if path[0] in own:
-            inner = own[str(path[0])]
-            return self._find(inner, path[1:], followed) or inner.place
-        for part in reversed(node.merge):
-            if place := self._find(part, path, followed):
-                return place
-        return node.rest.place if node.rest else None
-
-
-def _arms(node: First | If | Refine) -> Iterator[Node]:
-    match node:
-        case First(nodes):
-            yield from nodes
-        case If(_, then, otherwise):
-            yield from (then, *([otherwise] if otherwise else []))
-        case Refine(inner):
-            yield inner
+def _of_field(side: Side, path: Sequence[str | int]) -> Place:
+    found = trail(side, path)
+    last = found.parts[-1]
+    if found.whole:
+        return named(last, side).place
+    return structs.replace(last.place, on="key") if isinstance(last, ObjectOf) else last.place

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mapper.records.spec import Eval, ListOf, Node, ObjectOf, Refine
+from mapper.records.spec import Eval, First, If, ListOf, Node, ObjectOf, Refine
 from mapper.review.sides import Side
 from mapper.review.values import ITEM
 
@@ -23,44 +23,70 @@ class Trail:
     whole: bool
 
 
-def trail(side: Side, path: Sequence[str]) -> Trail:
-    """The nodes that lead to a field, through names of ``let`` and what is merged; none without the mapping."""
+def trail(side: Side, path: Sequence[str | int]) -> Trail:
+    """The nodes that lead to a field, through names of ``let``, arms and what is merged; none without the mapping.
+
+    Args:
+        side: The mapping.
+        path: Keys, indexes, and :data:`ITEM` for any item of an array.
+    """
     if side.mapping is None:
         return Trail([], whole=False)
     parts: list[Node] = [side.mapping.body]
     for step in path:
-        inner = _open(parts[-1], side)
-        if isinstance(inner, ListOf) and step == ITEM and len(inner.items) == 1:
-            parts.append(inner.items[0])
-            continue
-        found = _field(inner, step, side) if isinstance(inner, ObjectOf) else None
-        if found is None:
-            rest = inner.rest if isinstance(inner, ObjectOf) else None
-            return Trail([*parts, rest] if rest else parts, whole=False)
-        parts.append(found)
+        inner = _inner(parts[-1], step, side)
+        if inner is None:
+            holder = _holder(parts[-1], side)
+            return Trail([*parts, holder] if holder else parts, whole=False)
+        parts.append(inner)
     return Trail(parts, whole=True)
 
 
-def _field(node: ObjectOf, name: str, side: Side) -> Node | None:
-    """The node of a field; where several give it, the one that wins."""
-    own = dict(node.fields).get(name) or dict(node.share.named if node.share else ()).get(name)
-    return own or next(_merged(node, name, side), None)
+def named(node: Node, side: Side) -> Node:
+    """The node itself, or what the name of ``let`` stands for that it is; validated mappings hold no circles."""
+    while isinstance(node, Eval) and (let := side.lets.get(node.expression.text.strip())) is not None:
+        node = let.node
+    return node
 
 
-def _merged(node: ObjectOf, name: str, side: Side) -> Iterator[Node]:
-    for part in (*((node.rest,) if node.rest else ()), *reversed(node.merge)):
-        inner = _open(part, side)
-        found = _field(inner, name, side) if isinstance(inner, ObjectOf) else None
-        if found is not None:
-            yield found
+def _inner(node: Node, step: str | int, side: Side) -> Node | None:
+    """What a node has at a step; where several parts of it have that, the one that wins."""
+    match _open(node, side):
+        case ListOf(items):
+            if step == ITEM and len(items) == 1:
+                return items[0]
+            return items[step] if isinstance(step, int) and step < len(items) else None
+        case ObjectOf() as found:
+            own = dict((*(found.share.named if found.share else ()), *found.fields))
+            return own.get(str(step)) or _first(_merged(found), step, side)
+        case First(nodes):
+            return _first(nodes, step, side)
+        case If(_, then, otherwise):
+            return _first([then, otherwise], step, side)
+    return None
+
+
+def _first(nodes: Sequence[Node | None], step: str | int, side: Side) -> Node | None:
+    found = (_inner(node, step, side) for node in nodes if node is not None)
+    return next((each for each in found if each is not None), None)
+
+
+def _merged(node: ObjectOf) -> list[Node]:
+    """What an object has besides its own fields, the last to win first."""
+    return [*((node.rest,) if node.rest else ()), *reversed(node.merge)]
+
+
+def _holder(node: Node, side: Side) -> Node | None:
+    """What of an object may hold fields that it does not name."""
+    found = _open(node, side)
+    if not isinstance(found, ObjectOf):
+        return None
+    return found.rest or next((part for part in _merged(found) if not isinstance(_open(part, side), ObjectOf)), None)
 
 
 def _open(node: Node, side: Side) -> Node:
-    """What a node says, conversions and names taken off; validated mappings hold no circles."""
-    while True:
-        if isinstance(node, Refine):
-            node = node.node
-        elif isinstance(node, Eval) and (let := side.lets.get(node.expression.text.strip())) is not None:
-            node = let.node
-        else:
-            return node
+    """What a node says, conversions and names taken off."""
+    found = named(node, side)
+    while isinstance(found, Refine):
+        found = named(found.node, side)
+    return found

@@ -147,3 +147,15 @@ def test_what_was_unmappable_and_is_sent_stands_where_it_was_refused(acme: Path)
     commit(acme)
     change(acme, "track", ", $required: not sure", "")
     assert told(acme) == [("2 of 3 track calls are sent now, and were not: not sure", f"{OLD}track.yaml:6")]
+
+
+def test_a_field_of_either_arm_stands_in_its_own(acme: Path) -> None:
+    arms = "what:\n    $if: event == 'Opened'\n    $then:\n      door: properties.what\n    $else:\n      room: event"
+    change(acme, "track", "what: properties.what", arms)
+    commit(acme)
+    change(acme, "track", "room: event", "room: lower(event)")
+    change(acme, "track", "door: properties.what", "door: event")
+    assert told(acme) == [
+        ('`what.door` changes in 1 of 3 track calls, always from "Door" to "Opened"', f"{NEW}track.yaml:11"),
+        ('`what.room` changes in 1 of 3 track calls, always from "Closed" to "closed"', f"{NEW}track.yaml:13"),
+    ]

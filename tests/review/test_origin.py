@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from mapper.base.json import decode
 from mapper.review.leaves import leaves
 from mapper.review.origin import origin
 from mapper.review.snapshots import read_snapshot, snapshot_of
+from tests.support.language import destination, lay, load, mapping
 
 ROOT = Path(__file__).parents[2]
 LOCKED = Locked(folder=ROOT / "tests/snapshots/cases", mappings=ROOT / "mappings", minimum=1)
@@ -80,3 +82,83 @@ def test_every_field_of_every_snapshot_has_a_rule() -> None:
         spec = LOCKED.sets[folder]
         of = next(each for each in spec.mappings if each.name == mapping)
         assert origin(spec, of, path, None) != of.body.place
+
+
+ARMS = """\
+who: user
+place:
+  $if: event == 'A'
+  $then: {city: properties.city, zip: properties.zip}
+  $else:
+    city: properties.town
+    area: properties.area
+thing:
+  $first:
+    - name: properties.name
+    - size: properties.size
+list:
+  - a: event
+  - b: userId
+bag:
+  $merge: [named, object(properties)]
+  own: event
+sure: {$from: event, $required: no event}
+"""
+NAMED = """\
+let:
+  user: {$from: userId, $as: string}
+  named:
+    nick: properties.nick
+skip:
+  - {when: event == 'B', because: it is B}
+"""
+
+
+@pytest.fixture(scope="module")
+def arms(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    folder = tmp_path_factory.mktemp("arms")
+    found = load(lay(folder, {"destination.yaml": destination(), "track.yaml": mapping(ARMS, before=NAMED)}))
+    spec = found.spec
+    assert spec is not None
+
+    def line(*path: str | int, reason: str = "") -> str:
+        place = locate(origin(spec, spec.mappings[0], path, reason), found.documents)
+        return split_lines(found.documents[place.file].text)[place.line - 1].strip()
+
+    return line
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        (("who",), "user: {$from: userId, $as: string}"),
+        (("place", "city"), "$then: {city: properties.city, zip: properties.zip}"),
+        (("place", "area"), "area: properties.area"),
+        (("place", "none"), "$if: event == 'A'"),
+        (("thing", "size"), "- size: properties.size"),
+        (("list", 1, "b"), "- b: userId"),
+        (("list", 7), "- a: event"),
+        (("bag", "own"), "own: event"),
+        (("bag", "nick"), "nick: properties.nick"),
+        (("bag", "other"), "$merge: [named, object(properties)]"),
+        (("none",), "body:"),
+    ],
+)
+def test_a_field_of_arms_lists_and_what_is_merged(
+    path: tuple[str | int, ...], line: str, arms: Callable[..., str]
+) -> None:
+    assert arms("request", "body", *path) == line
+
+
+@pytest.mark.parametrize(
+    ("reason", "line"),
+    [
+        ("it is B", "- {when: event == 'B', because: it is B}"),
+        ("no event", "sure: {$from: event, $required: no event}"),
+        ("place.area breaks the request's schema: 'x' is not a number", "area: properties.area"),
+        ("body breaks the request's schema: 'x' is missing", "who: user"),
+        ("In function join(), invalid type", "who: user"),
+    ],
+)
+def test_a_reason_has_its_rule_or_its_field(reason: str, line: str, arms: Callable[..., str]) -> None:
+    assert arms("unmappable", reason=reason) == line
