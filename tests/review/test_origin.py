@@ -78,9 +78,9 @@ def test_every_field_of_every_snapshot_has_a_rule() -> None:
                 if path[:2] == ("request", "body"):
                     seen.add((file.set, result["mapping"], tuple(0 if isinstance(at, int) else at for at in path)))
     assert len(seen) > 100
-    for folder, mapping, path in sorted(seen, key=str):
+    for folder, name, path in sorted(seen, key=str):
         spec = LOCKED.sets[folder]
-        of = next(each for each in spec.mappings if each.name == mapping)
+        of = next(each for each in spec.mappings if each.name == name)
         assert origin(spec, of, path, None) != of.body.place
 
 
