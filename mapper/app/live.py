@@ -93,7 +93,7 @@ class Live:
         return {
             "breaker": door.state(now),
             "concurrency": door.concurrency,
-            "in_flight": door.in_flight + door.apart,
+            "in_flight": door.flights,
             "not_before": self._milliseconds(door.not_before) if door.not_before > now else None,
         }
 

@@ -20,5 +20,5 @@ def company_after(count: int) -> int:
 
 
 def slots(concurrency: int) -> int:
-    """How many of `concurrency` requests in flight may be of items that leave apart."""
+    """A quarter of `concurrency` requests in flight: as many may be of items that leave apart."""
     return max(1, concurrency // _SHARE)

@@ -67,6 +67,11 @@ class Door:
         """How many requests it seems to bear at a time."""
         return self._window.size
 
+    @property
+    def flights(self) -> int:
+        """Leases under way."""
+        return self.in_flight + self.apart
+
     def kinds(self) -> Sequence[bool]:
         """Which leases may start, by whether they are of items that leave apart, in the order in which to try.
 

@@ -7,6 +7,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from mapper.base.clock import Clock
+from mapper.delivery.apart import slots
 from mapper.delivery.courier import Courier
 from mapper.delivery.door import Door
 from mapper.delivery.faults import advice
@@ -125,8 +126,9 @@ class _Run:
             self._give_up(door, now)
         doors = self._open_doors()
         startable = doors
-        while startable:
-            startable = [door for door in startable if await self._start_one(door, now)]
+        while startable:  # who has fewest under way comes first; of these, who has waited longest for a place
+            turns = sorted(startable, key=lambda door: door.flights)
+            startable = [door for door in turns if await self._start_one(door, now)]
         times = [door.wake_at for door in doors if door.wake_at is not None]
         if self._give_up_after is not None:
             times += [d.failing_since + self._give_up_after for d in doors if d.failing_since is not None]
@@ -138,7 +140,7 @@ class _Run:
         if now < door.ready_at:
             door.wake_at = door.ready_at
             return False
-        if len(self._flights) >= self._concurrency:
+        if not self._has_place(door):
             return False
         kinds = door.kinds()
         for apart in kinds:
@@ -151,6 +153,13 @@ class _Run:
             times = [at for at in (due, door.hold_until) if at is not None and at > now]
             door.wake_at = min(times, default=None)
         return False
+
+    def _has_place(self, door: Door) -> bool:
+        """Whether one more request may be in flight. Some places are left for targets that have none there, so that
+        no answer of another one is waited for once they need it."""
+        free = self._concurrency - len(self._flights)
+        idle = sum(not other.flights for other in self._open_doors())
+        return free > (min(idle, slots(self._concurrency)) if door.flights else 0)
 
     async def _lease_apart(self, door: Door, now: float) -> Lease | None:
         return await self._queue.lease(door.key, door.lease_limit, now, apart=True)
@@ -179,6 +188,8 @@ class _Run:
         )
         flight = asyncio.create_task(courier.carry())
         door.count(1, apart)
+        self._doors.remove(door)
+        self._doors.append(door)
         self._flights.add(flight)
         flight.add_done_callback(lambda done: self._land(door, done, apart))
 
