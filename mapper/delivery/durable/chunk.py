@@ -71,32 +71,48 @@ def unpack(payload: bytes) -> list[Item]:
     Raises:
         DamagedError: the bytes are none of :func:`pack`.
     """
+    return [_item(call, each) for call, each in _parts(payload)]
+
+
+def unpack_for(destination: str, payload: bytes) -> list[tuple[int, Item]]:
+    """Of one destination, the items and where in the chunk they are; the others are not even made.
+
+    Raises:
+        DamagedError: the bytes are none of :func:`pack`.
+    """
+    if destination.encode() not in payload:
+        return []
+    parts = enumerate(_parts(payload))
+    return [(at, _item(call, each)) for at, (call, each) in parts if each.destination == destination]
+
+
+def _parts(payload: bytes) -> list[tuple[_Call, _Request]]:
     try:
         calls = _decode(payload)
     except msgspec.MsgspecError as error:
         raise DamagedError(str(error)) from None
-    return [
-        Item(
-            id=each.id,
-            request=Request(
-                destination=each.destination,
-                name=each.name,
-                mapping=each.mapping,
-                body=each.body,
-                order_key=each.order_key,
-                after=each.after_mapping,
-            ),
-            call=call.raw,
-            file=call.file,
-            line=call.line,
-            message_id=call.message_id,
-            type=call.type,
-            lane=each.lane,
-            after=each.after,
-        )
-        for call in calls
-        for each in call.requests
-    ]
+    return [(call, each) for call in calls for each in call.requests]
+
+
+def _item(call: _Call, each: _Request) -> Item:
+    return Item(
+        id=each.id,
+        request=Request(
+            destination=each.destination,
+            name=each.name,
+            mapping=each.mapping,
+            body=each.body,
+            order_key=each.order_key,
+            after=each.after_mapping,
+        ),
+        call=call.raw,
+        file=call.file,
+        line=call.line,
+        message_id=call.message_id,
+        type=call.type,
+        lane=each.lane,
+        after=each.after,
+    )
 
 
 def checksum(chunk_id: int, payload: bytes) -> int:

@@ -38,8 +38,8 @@ WINDOW: Final = 20_000
 """Items kept in memory; the rest lies in the file until there is room."""
 _MOST_BYTES: Final = 64_000_000
 """Bytes of bodies and calls that are kept in memory; likewise."""
-_READ: Final = 4_000
-"""Items read at a time."""
+_READ, _READ_BYTES = 4_000, 8_000_000
+"""Items read at a time, or bytes of them."""
 _DROPPED: Final = 1_000
 """Letters deleted at a time."""
 
@@ -256,9 +256,12 @@ class DurableQueue:
             each.resize(max(self._window // len(self._shares), 1), _MOST_BYTES // len(self._shares))
         return share
 
-    async def _read(self, begin: int) -> list[Stored]:
+    async def _read(self, destination: str, begin: int) -> list[Stored]:
+        def read(cursor: apsw.Cursor) -> list[Stored]:
+            return store.chunks_from(cursor, destination, begin, _READ, _READ_BYTES)
+
         try:
-            found = await self._commits.read(lambda cursor: store.chunks_from(cursor, begin, _READ))
+            found = await self._commits.read(read)
         except DamagedError as error:
             raise DamagedFileError(self.path, str(error)) from None
         if not found:

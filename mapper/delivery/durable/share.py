@@ -21,8 +21,8 @@ _WIDEST: Final = 5
 _STEPS: Final = 5
 """How often the file is read for one lease: what stands in between may all be of others."""
 
-Read = Callable[[int], Awaitable[Sequence[Stored]]]
-"""The next chunks in the file from an id on; none at its end."""
+Read = Callable[[str, int], Awaitable[Sequence[Stored]]]
+"""What waits for a destination in the next chunks in the file, from an id on; none at its end."""
 
 
 class Share:
@@ -108,7 +108,7 @@ class Share:
             for _ in range(_STEPS):
                 if not self.in_file or self.memory.counts().pending >= most or self.memory.heavy:
                     break
-                for stored in await self._read(self._next):
+                for stored in await self._read(self._destination, self._next):
                     self._take_back(stored)
             else:
                 asyncio.get_running_loop().call_soon(self.memory.tell)
@@ -117,11 +117,10 @@ class Share:
 
     def _take_back(self, stored: Stored) -> None:
         waiting: list[Item] = []
-        for at, item in enumerate(stored.items):
-            if item.request.destination == self._destination and not stored.settled >> at & 1:
-                waiting.append(self._resumed(item, stored.tried.get(item.id)))
-                self.places[item.id] = stored.id, at
-        self._next = stored.items[-1].id + 1
+        for at, item in stored.waiting:
+            waiting.append(self._resumed(item, stored.tried.get(item.id)))
+            self.places[item.id] = stored.id, at
+        self._next = stored.id + 1
         self.in_file -= len(waiting)
         self.memory.add(waiting)
 

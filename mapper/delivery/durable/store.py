@@ -9,7 +9,7 @@ from typing import Final
 
 import apsw
 
-from mapper.delivery.durable.chunk import DamagedError, checksum, unpack
+from mapper.delivery.durable.chunk import DamagedError, checksum, unpack_for
 from mapper.delivery.durable.database import meta_of, rows_of, sound
 from mapper.delivery.durable.letters import Choice, add_letters, drop, take_away
 from mapper.delivery.queue import DROPPED, Item, Letter, Position, TargetKey
@@ -43,18 +43,16 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A chunk as it lies in the file.
+    """What of a chunk in the file waits for one destination.
 
     Attributes:
-        id: Of its first item.
-        items: All of them, settled ones included.
-        settled: A bit for each item.
+        id: Of the chunk's first item.
+        waiting: The items, and where in the chunk they are.
         tried: By item, those that were tried.
     """
 
     id: int
-    items: tuple[Item, ...]
-    settled: int
+    waiting: Sequence[tuple[int, Item]]
     tried: Mapping[int, Tried]
 
 
@@ -210,8 +208,9 @@ def position(cursor: apsw.Cursor, path: str) -> Position | None:
     return Position(path=path, inode=inode, size=size, head_size=head_size, head=head, line=line, part=part)
 
 
-def chunks_from(cursor: apsw.Cursor, first: int, most: int) -> list[Stored]:
-    """The next chunks, oldest first, from an id on: those of about `most` items, and at least one.
+def chunks_from(cursor: apsw.Cursor, destination: str, first: int, most: int, most_bytes: int) -> list[Stored]:
+    """What waits for a destination in the next chunks, oldest first, from an id on: in those of about `most` items or
+    `most_bytes`, and at least in one; none at the end of the file.
 
     Raises:
         DamagedError: one of them is not what was written.
@@ -227,24 +226,25 @@ def chunks_from(cursor: apsw.Cursor, first: int, most: int) -> list[Stored]:
             raise DamagedError(f"chunk {row[0]} is there twice")
         rows.append(row[:4])
         first = row[0] + 1
-        most -= row[4]
-        if most <= 0:
+        most, most_bytes = most - row[4], most_bytes - len(row[1])
+        if min(most, most_bytes) <= 0:
             break
     reading.close()
-    return [_stored(cursor.connection, *row) for row in rows]
+    return [_stored(cursor.connection, destination, *row) for row in rows]
 
 
-def _stored(connection: apsw.Connection, chunk: int, payload: bytes, expected: int, settled: bytes | None) -> Stored:
+def _stored(
+    connection: apsw.Connection, destination: str, chunk: int, payload: bytes, expected: int, settled: bytes | None
+) -> Stored:
     if checksum(chunk, payload) != expected:
         raise DamagedError(f"chunk {chunk} is not what was written")
-    items = tuple(unpack(payload))
-    tried = rows_of(connection, "SELECT * FROM tried WHERE item BETWEEN ? AND ?", (items[0].id, items[-1].id))
-    return Stored(
-        chunk,
-        items,
-        int.from_bytes(settled or b"", "little"),
-        {row[0]: Tried(*row) for row in sound(tried, int, int, int, int, int)},
-    )
+    bits = int.from_bytes(settled or b"", "little")
+    waiting = [(at, item) for at, item in unpack_for(destination, payload) if not bits >> at & 1]
+    if not waiting:
+        return Stored(chunk, (), {})
+    ask = "SELECT * FROM tried WHERE item BETWEEN ? AND ?"
+    tried = rows_of(connection, ask, (waiting[0][1].id, waiting[-1][1].id))
+    return Stored(chunk, waiting, {row[0]: Tried(*row) for row in sound(tried, int, int, int, int, int)})
 
 
 def ledger_of(cursor: apsw.Cursor) -> Counter[Entry]:

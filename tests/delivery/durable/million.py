@@ -9,17 +9,20 @@ import re
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import cycle
 from pathlib import Path
 
 from mapper.base.clock import SystemClock
 from mapper.delivery.durable.database import Database
 from mapper.delivery.durable.queue import DurableQueue
 from mapper.delivery.durable.recent import hash_of, pack_hashes
-from mapper.delivery.queue import Arrival, Item
+from mapper.delivery.queue import Arrival, Item, TargetKey
 from mapper.records.result import Request
-from tests.delivery.kit import KEY
 
+TARGETS: Sequence[TargetKey] = [(f"shop {number}", "event") for number in range(4)]
+RARE: TargetKey = ("rare", "event")
+"""All that is for it stands behind all that is for the others."""
 STEP = 500
 """Requests that come in at once, each of another call."""
 ROUNDS, STEPS = 31, 10
@@ -28,17 +31,17 @@ BODY = b'{"user_id": "%d", "details": "' + b"d" * 250 + b'"}'
 CALL = b'{"type": "track", "userId": "%d", "properties": "' + b"p" * 500 + b'"}'
 
 
-def arrival(first: int) -> Arrival:
-    items = [_item(number) for number in range(first, first + STEP)]
+def arrival(first: int, targets: Sequence[TargetKey] = TARGETS) -> Arrival:
+    items = [_item(number, targets[number % len(targets)]) for number in range(first, first + STEP)]
     seen = pack_hashes(hash_of("source", str(each.id)) for each in items)
     return Arrival(items=items, lines=STEP, read=STEP, seen=seen)
 
 
-def _item(number: int) -> Item:
+def _item(number: int, target: TargetKey) -> Item:
     user = number % 100_000
     request = Request(
-        destination=KEY[0],
-        name=KEY[1],
+        destination=target[0],
+        name=target[1],
         mapping="track",
         body=BODY % number,
         order_key=str(user),
@@ -52,7 +55,7 @@ def _item(number: int) -> Item:
         line=number,
         message_id=str(number),
         type="track",
-        lane=f"shop {user}",
+        lane=f"{target[0]} {user}",
     )
 
 
@@ -63,12 +66,25 @@ def peak() -> int:
 
 
 async def deliver(queue: DurableQueue, count: int) -> int:
-    """Lease and deliver at least so many; how many it was."""
-    done = 0
-    while done < count and (lease := await queue.lease(KEY, STEP, 1e12)):
-        await queue.deliver(lease, lease.items)
-        done += len(lease.items)
+    """Lease and deliver at least so many, of all destinations in turns; how many it was."""
+    done = idle = 0
+    for target in cycle(TARGETS):
+        if done >= count or idle == len(TARGETS):
+            break
+        lease = await queue.lease(target, STEP, 1e12)
+        idle = 0 if lease else idle + 1
+        if lease:
+            await queue.deliver(lease, lease.items)
+            done += len(lease.items)
     return done
+
+
+async def first_of(queue: DurableQueue, target: TargetKey) -> int:
+    """Deliver the first lease of a destination, however long it is looked for; how many it held."""
+    while (lease := await queue.lease(target, STEP, 1e12)) is None:
+        await asyncio.sleep(0)
+    await queue.deliver(lease, lease.items)
+    return len(lease.items)
 
 
 async def enqueue(queue: DurableQueue) -> float:
@@ -101,6 +117,7 @@ async def fill(path: Path, other: Path, count: int) -> dict[str, float]:
     started = time.perf_counter()
     while full.next_id <= count:
         await full.accept(arrival(full.next_id))
+    await full.accept(arrival(full.next_id, [RARE]))
     filled, memory = time.perf_counter() - started, peak()  # what follows takes in many more than are asked for
     alone = await compare(full, empty, enqueue)
     sending = await compare(full, empty, enqueue_while_sending)
@@ -132,15 +149,17 @@ async def compare(
 async def resume(path: Path, started: float) -> dict[str, float]:
     queue = DurableQueue(Database(path), SystemClock())
     opened = time.monotonic() - started
-    lease = await queue.lease(KEY, STEP, 1e12)
+    first = await first_of(queue, TARGETS[0])
     leased = time.monotonic() - started
-    assert lease is not None
-    await queue.deliver(lease, lease.items)
+    rare = await first_of(queue, RARE)
+    found = time.monotonic() - started
     begun = time.perf_counter()
     delivered = await deliver(queue, 100_000)
     return {
         "opened": opened,
         "leased": leased,
+        "found": found,
+        "settled": first + rare + delivered,
         "delivered": delivered / (time.perf_counter() - begun),
         "pending": queue.counts().pending,
         "peak": peak(),

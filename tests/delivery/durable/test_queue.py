@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mapper.delivery.durable import store
 from mapper.delivery.durable.check import check
 from mapper.delivery.durable.database import connect_to_read, rows_of
 from mapper.delivery.durable.queue import DurableQueue
@@ -101,6 +102,22 @@ def test_a_destination_that_takes_nothing_holds_up_no_other(restarted: bool, tmp
             assert rows_of(connection, "SELECT id FROM chunk UNION ALL SELECT chunk FROM progress") == []
 
     run(scenario(), seconds=60)
+
+
+def test_large_calls_are_read_a_few_at_a_time(tmp_path: Path) -> None:
+    """However many would be read of usual ones: what lies in the file is not to fill the memory."""
+
+    async def scenario() -> None:
+        process = Process(tmp_path / "q.db", FastClock())
+        for number in range(1, 21):
+            await process.queue.put([item(number, body=bytes(1_000_000))])
+        process.end()
+
+    run(scenario())
+    with closing(connect_to_read(tmp_path / "q.db")) as connection:
+        found = [each.id for each in store.chunks_from(connection.cursor(), "shop", 3, 4_000, 8_000_000)]
+        assert found == [*range(3, 11)]
+        assert [each.id for each in store.chunks_from(connection.cursor(), "shop", 3, 4_000, 1)] == [3]
 
 
 def test_messages_of_the_days_before_are_forgotten_while_it_is_open(tmp_path: Path) -> None:
