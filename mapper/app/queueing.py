@@ -6,9 +6,8 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from stat import S_ISREG
 
-from mapper.app.ledger import UnbalancedError
+from mapper.app.ledger import Ledger
 from mapper.app.resume import Begin, Identity, begin_of, identify
-from mapper.app.standing import standing
 from mapper.base.clock import Clock
 from mapper.delivery.durable.database import Database
 from mapper.delivery.durable.errors import QueueFileError
@@ -44,9 +43,7 @@ def require_balance(path: Path) -> None:
         mapper.app.ledger.UnbalancedError: it does not hold.
     """
     found = view(path)
-    stands = standing(found.ledger, found.pending)
-    if not stands.balances:
-        raise UnbalancedError(f"{path}: {', '.join(f'{name} {count:,}' for name, count in stands.totals.items())}")
+    Ledger.of(found.ledger).check(found.pending.total())
 
 
 async def places_of(queue: DurableQueue, sources: Sequence[Source]) -> dict[str, tuple[Identity, Begin]]:

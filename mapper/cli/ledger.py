@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from itertools import islice
 
-from mapper.app.ledger import Ledger
+from mapper.app.ledger import Ledger, UnbalancedError
+from mapper.cli.console import complain
 
 _REASONS_SHOWN = 12
 
@@ -43,3 +44,8 @@ def _reasons(reasons: Counter[str], total: int) -> list[str]:
     rows = [f"{'':<10}{count:>{total},}  {reason}" for reason, count in islice(reasons.most_common(), _REASONS_SHOWN)]
     more = len(reasons) - _REASONS_SHOWN
     return [*rows, f"{'':<10}{'':>{total}}  and {more} more reasons"] if more > 0 else rows
+
+
+def tell_unbalanced(error: UnbalancedError) -> None:
+    """Something was lost or counted twice."""
+    complain(f"the ledger does not balance: {error}", "this is a defect of mapper; please tell us, with this line")

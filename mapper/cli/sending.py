@@ -22,7 +22,7 @@ from mapper.app.resume import Begin
 from mapper.app.wiring import Wired
 from mapper.base.clock import SystemClock
 from mapper.cli.console import FINDINGS, INTERRUPTED, complain, fail, say
-from mapper.cli.ledger import ledger_text
+from mapper.cli.ledger import ledger_text, tell_unbalanced
 from mapper.cli.progress import Progress
 from mapper.delivery.durable.errors import QueueFileError, UnwrittenError
 from mapper.delivery.memory import MemoryQueue
@@ -109,7 +109,7 @@ def send(sending: Sending, *, folders: Sequence[Path] | None, wired: Wire) -> in
     except QueueFileError as error:
         fail(str(error), error.help)
     except UnbalancedError as error:
-        complain(f"the ledger does not balance: {error}", "this is a defect of mapper; please tell us, with this line")
+        tell_unbalanced(error)
         return FINDINGS
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from mapper.app.ledger import UnbalancedError
 from mapper.app.places import describer
 from mapper.app.project import ProjectError, find_root, load_project
 from mapper.app.settings import Sources, resolve_all
@@ -17,7 +18,8 @@ from mapper.app.wiring import Wired, wire
 from mapper.authoring.quantities import age, span
 from mapper.base.extras import pip_install
 from mapper.base.json import encode
-from mapper.cli.console import INTERRUPTED, Exit, fail
+from mapper.cli.console import FINDINGS, INTERRUPTED, Exit, fail
+from mapper.cli.ledger import tell_unbalanced
 from mapper.cli.run_options import Options
 from mapper.cli.running import bases_of, check, prepare, resolved, say_mappings, sources_of, wired_for
 from mapper.delivery.durable.errors import QueueFileError
@@ -69,6 +71,9 @@ def run_server(config_file: Path | None, listen: str | None, *, verbose: bool, o
         fail(str(error), error.help)
     except BadTrustError as error:
         fail(str(error))
+    except UnbalancedError as error:
+        tell_unbalanced(error)
+        raise Exit(FINDINGS) from None
 
 
 def _loaded(options: Options, sources: Sources) -> Wired | str:

@@ -20,7 +20,7 @@ from mapper.app.ledger import Ledger
 from mapper.app.live import Live
 from mapper.app.metrics import as_metrics
 from mapper.app.producer import Producer
-from mapper.app.queueing import open_queue
+from mapper.app.queueing import open_queue, require_balance
 from mapper.app.tail import socket_of
 from mapper.app.wiring import Wired
 from mapper.base.clock import SystemClock
@@ -75,6 +75,7 @@ async def serve(serving: Serving, wired: Wired, sender: Sender) -> int:
 
     Raises:
         ConfigError: the address can't be listened at.
+        mapper.app.ledger.UnbalancedError: something was lost or counted twice: a defect of this program.
         mapper.delivery.durable.errors.QueueFileError: the queue can't be used.
     """
     clock = SystemClock()
@@ -85,11 +86,13 @@ async def serve(serving: Serving, wired: Wired, sender: Sender) -> int:
         )
         server = _Server(serving, wired, sender, queue, clock)
         try:
-            return await server.run(listener)
+            signals = await server.run(listener)
         finally:
             await asyncio.to_thread(queue.shut)
     finally:
         listener.close()
+    require_balance(queue.path)
+    return signals
 
 
 def _bind(config: ServerConfig) -> socket.socket:

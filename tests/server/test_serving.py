@@ -108,6 +108,23 @@ def test_stopped_while_a_destination_hangs_it_keeps_what_is_pending(tmp_path: Pa
     assert not [secret for secret in (KEY, SECRET, *KEYS.values()) if secret in text]
 
 
+def test_a_ledger_that_does_not_balance_is_said_in_words(tmp_path: Path) -> None:
+    with sandbox_process("natero") as sandbox:
+        with serving(tmp_path, sandbox.base_url) as server:
+            assert server.client.post("/v1/track", json=call(1)).status_code == 200
+            server.settle()
+            with contextlib.closing(apsw.Connection(str(tmp_path / "q.db"))) as connection:
+                connection.set_busy_timeout(5_000)
+                connection.execute("UPDATE ledger SET results = results + 1 WHERE kind = 'delivered'")
+            assert server.stop() == 1
+            while not server.text[-1].startswith("  help: "):
+                time.sleep(0.02)
+        assert "".join(server.text).endswith(
+            "error: the ledger does not balance: read 1, but delivered 2 + skipped 0 + dead 0 + pending 0 = 2\n"
+            "  help: this is a defect of mapper; please tell us, with this line\n"
+        )
+
+
 @pytest.mark.parametrize("signals", [1, 2])
 @pytest.mark.long
 def test_stopped_while_another_program_has_the_queue_locked(signals: int, tmp_path: Path) -> None:
