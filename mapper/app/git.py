@@ -14,6 +14,8 @@ from mapper.base.suggest import did_you_mean
 
 _SECONDS: Final = 120
 """For one command of git's; a partial clone may have to fetch."""
+_MANY: Final = 5
+"""Branches and tags that a message lists."""
 _NAMED: Final = re.compile(r"""["']([^"'\n]+\.(?:json|ya?ml))["']|([^\s"'\[\]{},#=]+\.(?:json|ya?ml))""")
 """Names of files in the text of mappings and schemas."""
 
@@ -112,7 +114,10 @@ class Repository:
         remote = next((name for name in names if name.endswith(f"/{revision}")), None)
         if remote:
             return f"did you mean `{remote}`?"
-        return did_you_mean(revision, names) or "`git log --oneline --all` lists them; a folder can be named as well"
+        if near := did_you_mean(revision, names):
+            return near
+        some = f"{', '.join(names[:_MANY])}{', ...' * (len(names) > _MANY)}"
+        return f"it knows {some} and what `git log --oneline --all` lists; a folder can be named as well"
 
     def _deepen(self) -> str | None:
         if not self._shallow:

@@ -1,4 +1,4 @@
-"""What commands that map without sending need: mappings without errors, and settings without secrets."""
+"""What commands that map without sending need: sound mappings, settings without secrets, the size of a call."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 
 from mapper.app.project import Project
 from mapper.app.settings import Sources, read_assignments, read_settings, resolve_all
-from mapper.cli.console import USAGE, Exit, complain, say
+from mapper.authoring.quantities import size
+from mapper.cli.console import USAGE, Exit, complain, fail, say
 from mapper.cli.diagnose import print_text
 from mapper.records.spec import DestinationSpec
 
@@ -23,6 +24,14 @@ def require_sound(project: Project, consequence: str) -> None:
         say("")
         complain(f"the mappings have errors and {consequence}", f"`mapper validate {project.root}` shows them all")
         raise Exit(USAGE)
+
+
+def call_bytes(given: str) -> int:
+    """Most bytes of a call, as ``--max-call-size`` gives them; or the end of the command."""
+    found = size(given)
+    if found is None:
+        fail(f"--max-call-size: can't read `{given}`", "write 32KB or 1MB")
+    return found
 
 
 def settings_of(

@@ -10,8 +10,7 @@ from pathlib import Path
 from mapper.app.corpus import Corpus, find_corpus
 from mapper.app.project import Project, ProjectError, load_project
 from mapper.app.settings import read_assignments
-from mapper.authoring.quantities import size
-from mapper.cli.compiling import require_sound
+from mapper.cli.compiling import call_bytes, require_sound
 from mapper.cli.console import FINDINGS, await_terminal, colored, fail, wrapping
 from mapper.cli.counting import counting
 from mapper.cli.diagnose import locator, source_lines
@@ -37,9 +36,7 @@ class Options:
 
 def execute(options: Options) -> None:
     """Show what is reached, and exit with the code that tells whether that is enough."""
-    longest = size(options.max_call_size)
-    if longest is None:
-        fail(f"--max-call-size: can't read `{options.max_call_size}`", "write 32KB or 1MB")
+    longest = call_bytes(options.max_call_size)
     try:
         project = load_project(options.mappings)
         require_sound(project, "nothing was run")

@@ -14,7 +14,7 @@ from mapper.app.corpus import find_corpus
 from mapper.app.project import ProjectError
 from mapper.app.settings import read_assignments
 from mapper.app.versions import Version, load_versions
-from mapper.authoring.quantities import size
+from mapper.cli.compiling import call_bytes
 from mapper.cli.console import FINDINGS, USAGE, Exit, colored, complain, fail, say, wrapping
 from mapper.cli.counting import counting
 from mapper.cli.diagnose import print_text, source_lines
@@ -44,9 +44,7 @@ def execute(options: Options) -> None:
     """Compare, and exit with the code that tells how it went."""
     if len(options.versions) > _MOST:
         fail(f"two versions are compared, and {len(options.versions)} are named", "`mapper diff OLD NEW`")
-    longest = size(options.max_call_size)
-    if longest is None:
-        fail(f"--max-call-size: can't read `{options.max_call_size}`", "write 32KB or 1MB")
+    longest = call_bytes(options.max_call_size)
     with TemporaryDirectory(prefix="mapper-diff-") as scratch:
         try:
             old, new = load_versions(options.versions, options.mappings, Path(scratch))

@@ -31,17 +31,14 @@ def drift(
 
     from mapper.app.drifting import drift_of
     from mapper.app.project import ProjectError, load_project
-    from mapper.authoring.quantities import size
-    from mapper.cli.compiling import require_sound
+    from mapper.cli.compiling import call_bytes, require_sound
     from mapper.cli.console import await_terminal, colored, fail, wrapping
     from mapper.cli.counting import counting
     from mapper.intake.read import read_lines
     from mapper.intake.sources import IntakeError, find_sources
     from mapper.render.drift import as_json, as_text
 
-    longest = size(max_call_size)
-    if longest is None:
-        fail(f"--max-call-size: can't read `{max_call_size}`", "write 32KB or 1MB")
+    longest = call_bytes(max_call_size)
     try:
         project = load_project(mappings)
         require_sound(project, "nothing was looked at")

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from mapper.cli.options import Assignments, Destination, Format, Mappings
+from mapper.cli.options import Assignments, Destination, Format, Mappings, MaxCallSize
+from mapper.cli.run_options import MAX_CALL_SIZE
 
 
 def explain(
@@ -50,6 +51,7 @@ def explain(
         ),
     ] = None,
     set_: Assignments = None,
+    max_call_size: MaxCallSize = MAX_CALL_SIZE,
 ) -> None:
     """Show why a call becomes what it becomes: for each field the value it comes from, and what was tried before.
 
@@ -69,5 +71,6 @@ def explain(
             mappings=mappings,
             settings_file=settings,
             assignments=set_ or [],
+            max_call_size=max_call_size,
         )
     )

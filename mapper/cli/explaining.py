@@ -10,7 +10,7 @@ from typing import Any
 
 from mapper.app.explain import Explainer, chosen_sets, name_of, of_field, of_mapping
 from mapper.app.project import ProjectError, load_project
-from mapper.cli.compiling import require_sound, settings_of
+from mapper.cli.compiling import call_bytes, require_sound, settings_of
 from mapper.cli.console import colored, fail, wrapping
 from mapper.cli.diagnose import locator
 from mapper.cli.onecall import call_at
@@ -32,18 +32,20 @@ class Options:
     mappings: Path | None
     settings_file: Path | None
     assignments: Sequence[str]
+    max_call_size: str
 
 
 def execute(options: Options) -> None:
     """Explain, or end the command with what is in the way."""
     if options.line is not None and options.message_id is not None:
         fail("--line and --message-id both name a call", "leave one of them out")
+    longest = call_bytes(options.max_call_size)
     try:
         project = load_project(options.mappings)
         require_sound(project, "nothing was explained")
         specs = chosen_sets(project, options.destinations, options.mapping)
         settings = settings_of(specs, options.settings_file, options.assignments)
-        line = call_at(options.file, options.line, options.message_id)
+        line = call_at(options.file, options.line, options.message_id, longest)
         found = Explainer(project.documents, specs, settings).explain(line.raw)
         if not found[0].destination:
             fail(f"line {line.number} of {_file(line)} is no call: {found[0].reason}", "choose another with --line N")

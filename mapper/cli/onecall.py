@@ -16,13 +16,14 @@ from mapper.intake.sources import IntakeError, find_sources
 from mapper.records.line import Line
 
 
-def call_at(file: str | None, line: int | None, identity: str | None) -> Line:
+def call_at(file: str | None, line: int | None, identity: str | None, max_line_bytes: int) -> Line:
     """The call that is meant, or the end of the command.
 
     Args:
         file: A path, or ``-`` for standard input, which None means too where it is no terminal.
         line: Its line, or item; None: see `identity`.
         identity: Its ``messageId``; None too: the first call, and it is said how to choose.
+        max_line_bytes: Most bytes of a call.
     """
     if file is None and sys.stdin.isatty():
         fail("name a file of calls", "`mapper explain FILE`; `-` reads standard input")
@@ -33,7 +34,7 @@ def call_at(file: str | None, line: int | None, identity: str | None) -> Line:
     await_terminal([file])
     try:
         (source,) = find_sources([file])
-        lines = read_lines(source)
+        lines = read_lines(source, max_line_bytes=max_line_bytes)
         if line is not None:
             found = _at_line(lines, name, line)
         elif identity is not None:

@@ -436,6 +436,10 @@ def test_a_version_that_cannot_be_found(acme: Path) -> None:
     assert refused("featrue", cwd=acme) == (
         "error: git knows no revision `featrue` here\n  help: did you mean `feature`?\n"
     )
+    assert refused("zzz", cwd=acme) == (
+        "error: git knows no revision `zzz` here\n"
+        "  help: it knows feature, main and what `git log --oneline --all` lists; a folder can be named as well\n"
+    )
     assert "`git log --oneline --all`" in refused("--", "-x", cwd=acme)
     assert refused("events.ndjson", cwd=acme).startswith("error: events.ndjson is a file\n")
     assert refused("./nowhere", cwd=acme).startswith("error: there is no folder ./nowhere\n")

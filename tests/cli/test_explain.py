@@ -410,6 +410,10 @@ def test_shows_no_secret(folder: Path) -> None:
             "  help: choose another with --line N\n",
         ),
         (
+            ["calls.ndjson", "--max-call-size", "big"],
+            "error: --max-call-size: can't read `big`\n  help: write 32KB or 1MB\n",
+        ),
+        (
             ["text", "--line", "1"],
             "error: line 1 of text is no call: no call type: `type` is missing or no text\n"
             "  help: choose another with --line N\n",
@@ -425,6 +429,13 @@ def test_refuses_in_one_line(arguments: list[str], error: str, folder: Path) -> 
     ended = quick("explain", *arguments, cwd=folder)
     assert (ended.code, ended.out) == (2, "")
     assert ended.err == error
+
+
+def test_a_long_call_is_explained_where_that_is_asked_for(folder: Path) -> None:
+    write(folder / "long", {"type": "track", "userId": "u", "event": "E", "properties": {"x": "x" * 1_100_000}})
+    ended = quick("explain", "long", "--max-call-size", "2MB", cwd=folder)
+    assert (ended.code, ended.err) == (0, "")
+    assert 'did = "E"  <- event' in ended.out
 
 
 def test_refuses_mappings_with_errors(folder: Path) -> None:
