@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pickle
 import socket
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -39,17 +41,17 @@ def main(descriptor: int) -> None:
             lines, slot = _job(channel)
             with open(slot.descriptor, "wb", closefd=False) as out:
                 out.seek(0)
-                sizes = [
-                    [out.write(piece) for piece in work(lines[at : at + CHUNK])] for at in range(0, len(lines), CHUNK)
-                ]
+                sizes = []
+                while chunk := list(islice(lines, CHUNK)):
+                    sizes.append([out.write(piece) for piece in work(chunk)])
             _send(channel, _encode(sizes))
 
 
-def _job(channel: socket.socket) -> tuple[list[Line], Handle]:
+def _job(channel: socket.socket) -> tuple[Iterator[Line], Handle]:
     """The lines of the next job, and where to write. Those of a range are counted before we are told their numbers."""
     packed, [slot, *files] = _receive(channel)
     if not files:
-        return _lines(packed), slot
+        return iter(_lines(packed)), slot
     reading = Reading(_range(packed), files[0])
     _send(channel, _encode(reading.ends))
     first, _ = _receive(channel)

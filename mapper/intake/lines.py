@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from mapper.intake.blocks import Faulty
 from mapper.intake.hold import Hold, beginning
 from mapper.intake.unfinished import OnUnfinished, is_whole
 from mapper.intake.unwrap import Batch, may_wrap
 from mapper.records.line import Line
+
+_STEP: Final = 500
+"""Lines of a cut text that are made at a time, so that they are used while a processor still has them at hand."""
 
 
 def cut_lines(
@@ -69,14 +73,14 @@ class Cut:
         self._rest = self._parts.pop()
         self.ends = len(self._parts)
 
-    def numbered(self, first: int, file: str, limit: int) -> Batch:
-        """The lines, once it is known which number the first one has."""
-        lines = _numbered(self._parts, first, file, limit)
+    def numbered(self, first: int, file: str, limit: int) -> Iterator[Batch]:
+        """The lines, some at a time, once it is known which number the first one has."""
+        for at in range(0, self.ends, _STEP):
+            yield Batch(_numbered(self._parts[at : at + _STEP], first + at, file, limit), self._suspicious)
         if self._rest:
             hold = Hold(limit, "line")
             hold.add(self._rest)
-            lines += _held(hold, first + self.ends, file).lines
-        return Batch(lines, self._suspicious)
+            yield _held(hold, first + self.ends, file)
 
 
 def _split(text: bytes) -> list[bytes]:

@@ -10,6 +10,7 @@ import os
 import stat
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final, NamedTuple
 
 import msgspec
@@ -235,13 +236,14 @@ class Reading:
                 self._blocks = [text]
                 self.ends = text.count(b"\n")
 
-    def lines(self, first: int) -> list[Line]:
+    def lines(self, first: int) -> Iterator[Line]:
         """The calls, given the number of the first line."""
         name, limit = self._range.name, self._range.limit
         if self._cut is not None:
-            return list(unwrapped(self._cut.numbered(first, name, limit), limit))
-        batches = cut_lines(name, self._blocks, self._source, limit, first)
-        return [line for batch in batches for line in unwrapped(batch, limit)]
+            batches = self._cut.numbered(first, name, limit)
+        else:
+            batches = cut_lines(name, self._blocks, self._source, limit, first)
+        return chain.from_iterable(unwrapped(batch, limit) for batch in batches)
 
 
 class _Blocks:

@@ -160,7 +160,7 @@ def test_a_file_that_can_not_be_divided_to_its_end(file: Path) -> None:
     found = ranges(Source("name", str(file)), max_line_bytes=LIMIT, size=100)
     assert found is not None
     first = next(found)
-    lines = Reading(*first).lines(1)
+    lines = list(Reading(*first).lines(1))
     unreadable(first.file)
     [second] = found
     assert second.range.last
