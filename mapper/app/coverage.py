@@ -10,8 +10,7 @@ from typing import Any
 
 from mapper.app.corpus import Corpus, Group
 from mapper.app.places import describer
-from mapper.app.project import ProjectError
-from mapper.app.settings import Sources, masked, resolve_all
+from mapper.app.settings import masked, settle
 from mapper.authoring.document import Document
 from mapper.engine.call import call_in
 from mapper.engine.trace import Traced
@@ -84,8 +83,4 @@ def settings_for(
         ProjectError: they do not fit.
     """
     environment = os.environ if group.set is None else {}
-    given = {**assignments, **group.settings}
-    values, problems = resolve_all(specs, Sources(options=given, file={}, environment=environment), secrets=False)
-    if problems and specs:
-        raise ProjectError(problems[0].message, problems[0].help)
-    return values
+    return settle(specs, {**assignments, **group.settings}, environment) if specs else {}

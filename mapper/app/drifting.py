@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from mapper.app.project import Project, ProjectError
-from mapper.app.settings import Sources, resolve_all
+from mapper.app.project import Project
+from mapper.app.settings import settle
 from mapper.authoring.document import Document
 from mapper.authoring.offsets import locate
 from mapper.authoring.subject import Subject, tree_nodes
@@ -42,10 +42,7 @@ def drift_of(
     Raises:
         ProjectError: the settings do not fit.
     """
-    values, problems = resolve_all(specs, Sources(options={}, file={}, environment=os.environ), secrets=False)
-    if problems:
-        raise ProjectError(problems[0].message, problems[0].help)
-    drifting = Drifting(Compiled(specs, values).reads())
+    drifting = Drifting(Compiled(specs, settle(specs, {}, os.environ)).reads())
     for count, line in enumerate(lines, 1):
         if isinstance(call := call_in(line), str):
             drifting.refuse(f"{line.spot}: {call}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any
 
 from mapper.app.places import describer
@@ -36,6 +37,16 @@ def chosen_sets(project: Project, destinations: Sequence[str], mapping: str | No
         if having and not any(spec.enabled for spec in having):
             return having
     return project.choose(destinations)
+
+
+def case_sets(project: Project, destinations: Sequence[str], folder: str | None) -> list[DestinationSpec]:
+    """The sets that are to explain a case: those named; else the one that it is for.
+
+    Raises:
+        ProjectError: as for :meth:`~mapper.app.project.Project.choose`.
+    """
+    ids = [loaded.spec.id for path, loaded in project.sets.items() if loaded.spec and PurePath(path).name == folder]
+    return project.choose(destinations or ids)
 
 
 class Explainer:

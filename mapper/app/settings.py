@@ -211,6 +211,20 @@ def resolve_all(
     return values, list(dict.fromkeys(problems))
 
 
+def settle(
+    specs: Sequence[DestinationSpec], options: Mapping[str, Any], environment: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
+    """The settings of each set for what sends nothing, by id; secrets are ``***``.
+
+    Raises:
+        ProjectError: they do not fit.
+    """
+    values, problems = resolve_all(specs, Sources(options=options, file={}, environment=environment), secrets=False)
+    if problems:
+        raise ProjectError(problems[0].message, problems[0].help)
+    return values
+
+
 def read_assignments(assignments: Iterable[str]) -> dict[str, str]:
     """``name=value`` options to a mapping.
 

@@ -16,7 +16,8 @@ def explain(
         str | None,
         typer.Argument(
             metavar="FILE",
-            help="Where the call stands, as `mapper run` takes it; - for standard input. Default: what is piped in.",
+            help="Where the call stands, as `mapper run` takes it, or a case of a snapshot; - for standard input."
+            " Default: what is piped in.",
             show_default=False,
         ),
     ] = None,

@@ -14,6 +14,7 @@ from mapper.engine.call import message_id, read_call
 from mapper.intake.read import read_lines
 from mapper.intake.sources import IntakeError, find_sources
 from mapper.records.line import Line
+from mapper.review.cases import Case, CaseError, CaseFile, case_file, read_case
 
 
 def call_at(file: str | None, line: int | None, identity: str | None, max_line_bytes: int) -> Line:
@@ -46,6 +47,16 @@ def call_at(file: str | None, line: int | None, identity: str | None, max_line_b
     if found.fault is not None:
         fail(f"line {found.number} of {name} is no call: {found.fault}", "choose another with --line N")
     return found
+
+
+def case_at(file: str | None) -> tuple[CaseFile, Case] | None:
+    """The case in a file; None where it holds none."""
+    if file is None or not (path := Path(file)).is_file():
+        return None
+    try:
+        return case_file(path.resolve()), read_case(path)
+    except CaseError:
+        return None
 
 
 def _first(lines: Iterator[Line], name: str) -> Line:

@@ -62,10 +62,12 @@ class Case:
 
 def find_cases(folder: Path) -> list[CaseFile]:
     """The files ``SET/MAPPING/NAME.json`` in `folder`, by name."""
-    return [
-        CaseFile(path=path, set=path.parent.parent.name, mapping=path.parent.name, name=path.stem)
-        for path in sorted(folder.glob("*/*/*.json"))
-    ]
+    return [case_file(path) for path in sorted(folder.glob("*/*/*.json"))]
+
+
+def case_file(path: Path) -> CaseFile:
+    """What the path of a case says of it."""
+    return CaseFile(path=path, set=path.parent.parent.name, mapping=path.parent.name, name=path.stem)
 
 
 def read_case(path: Path) -> Case:

@@ -438,6 +438,27 @@ def test_a_long_call_is_explained_where_that_is_asked_for(folder: Path) -> None:
     assert 'did = "E"  <- event' in ended.out
 
 
+def test_a_case_is_explained_with_its_settings(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACME_REGION", "MARS")
+    case = folder / "cases" / "acme" / "track" / "west.json"
+    case.parent.mkdir(parents=True)
+    call = {"type": "track", "messageId": "m-9", "userId": "u", "event": "E"}
+    write(case, {"about": "In the EU.", "settings": {"region": "EU"}, "call": call})
+    ended = quick("explain", "cases/acme/track/west.json", "--field", "zone", cwd=folder)
+    assert ended.err == ""
+    head, _, rest = ended.out.partition("\n\n")
+    assert head == "cases/acme/track/west.json: track call m-9"
+    assert 'zone = "west"  <- a constant\n' in rest
+    over = quick("explain", "cases/acme/track/west.json", "--field", "zone", "--set", "region=US", cwd=folder)
+    assert "zone is left out" in over.out
+    found = json.loads(quick("explain", "cases/acme/track/west.json", "--format", "json", cwd=folder).out)
+    assert (found["line"], found["type"], len(found["results"])) == (None, "track", 1)
+    write(case, {"about": "No call.", "call": {"event": "E"}})
+    assert quick("explain", "cases/acme/track/west.json", cwd=folder).err.startswith(
+        "error: cases/acme/track/west.json is no call: no call type: "
+    )
+
+
 def test_refuses_mappings_with_errors(folder: Path) -> None:
     (folder / "mappings" / "acme" / "track.yaml").write_text(TRACK.replace("trim(", "trum("))
     ended = quick("explain", "calls.ndjson", cwd=folder)
