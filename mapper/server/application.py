@@ -1,61 +1,51 @@
-"""HTTP: which request gets which answer. An ASGI application."""
+"""Which request gets which answer. An ASGI application."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 from urllib.parse import unquote
 
 from mapper.base.clock import Clock
 from mapper.base.json import encode
+from mapper.records.line import Line
 from mapper.server import signature, tracking
 from mapper.server.config import ServerConfig
-from mapper.server.gunzip import gunzip, too_long
+from mapper.server.http import (
+    PREFLIGHT,
+    TEXT,
+    Answer,
+    Bodies,
+    Gone,
+    Receive,
+    Request,
+    Scope,
+    Send,
+    for_browsers,
+    refused,
+    user_of,
+)
 from mapper.server.inlet import Inlet
-from mapper.server.refusal import Refusal, bad, busy
+from mapper.server.refusal import Refusal, busy
 from mapper.server.stamp import Stamp
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Header = tuple[bytes, bytes]
-
-_BODY_TIMEOUT: Final = 20.0
 _MOST_OF_WEBHOOK: Final = 5_000_000
+_MOST_REQUESTS: Final = 2_048
+"""Requests at a time."""
 _NO_CONTENT: Final = 204
-_JSON: Final = (b"content-type", b"application/json")
-_TEXT: Final = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
-
-
-class Gone(Exception):  # noqa: N818 - it ends a request, nothing is wrong with the program
-    """The client went away before the body was whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is sent back."""
-
-    status: int
-    body: bytes
-    headers: tuple[Header, ...] = (_JSON,)
-
-
-@dataclass(slots=True)
-class Request:
-    """One request. `calls`: how many calls it was found to hold."""
-
-    method: str
-    path: str
-    headers: dict[bytes, bytes]
-    client: str | None
-    receive: Receive
-    calls: int = 0
+_LOOK: Final = ("GET", "HEAD")
+_METHODS: Final[Mapping[str, tuple[str, ...]]] = {
+    "tracking": ("POST", "OPTIONS"),
+    "settings": (*_LOOK, "OPTIONS"),
+    "webhooks": ("POST",),
+    "health": _LOOK,
+    "ready": _LOOK,
+    "metrics": _LOOK,
+}
+"""By route, what it answers."""
 
 
 class Application:
@@ -86,73 +76,75 @@ class Application:
         self._clock = clock
         self._metrics = metrics
         self._on_request = on_request
+        self._bodies = Bodies()
+        self._requests = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request, as ASGI has it."""
         if scope["type"] != "http":
             return
-        client = scope.get("client")
-        request = Request(
-            scope["method"], scope["path"], dict(scope["headers"]), client[0] if client else None, receive
-        )
-        started = time.perf_counter()
-        name, because = "other", None
+        address, *_ = scope.get("client") or (None,)
+        request = Request(scope["method"], scope["path"], dict(scope["headers"]), address, receive, self.draining)
+        name, because, started = _route(request), None, time.perf_counter()
+        self._requests += 1
         try:
-            name, answer = await self._answer(request)
+            answer = await self._answer(name, request)
         except Refusal as refusal:
-            name, answer, because = _route(request), _refused(refusal), refusal.message
+            answer, because = refused(refusal), refusal.message
         except Gone:
-            self.answers[_route(request), 0] += 1
+            self.answers[name, 0] += 1
             return
+        finally:
+            self._requests -= 1
+            self._bodies.release(request)
         self.answers[name, answer.status] += 1
         self._on_request(name, answer.status, request.calls, time.perf_counter() - started, because)
-        headers = [*answer.headers, *_cors(request)]
+        headers = [*answer.headers, *for_browsers(request)]
         if answer.status != _NO_CONTENT:
             headers.append((b"content-length", str(len(answer.body)).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body if request.method != "HEAD" else b""})
 
-    async def _answer(self, request: Request) -> tuple[str, Answer]:
-        name = _route(request)
+    async def _answer(self, name: str, request: Request) -> Answer:
+        if request.method not in _METHODS.get(name, (request.method,)):
+            allowed = _METHODS[name]
+            raise Refusal(405, "method_not_allowed", f"only {' and '.join(allowed)} are answered here", allow=allowed)
+        if request.method == "OPTIONS" and name in _METHODS:
+            return PREFLIGHT
         match name:
-            case "tracking" if request.method == "OPTIONS":
-                return name, Answer(_NO_CONTENT, b"", _PREFLIGHT)
             case "tracking":
-                return name, await self._tracking(request)
+                return await self._tracking(request)
             case "settings":
-                return name, self._settings(request)
+                return self._settings(request)
             case "webhooks":
-                return name, await self._webhook(request)
+                return await self._webhook(request)
             case "health":
-                return name, Answer(200, b'{"status":"ok"}')
+                return Answer(200, b'{"status":"ok"}')
             case "ready":
-                return name, self._ready()
+                return self._ready()
             case "metrics":
                 text = await asyncio.to_thread(self._metrics)
-                return name, Answer(200, (text + "\n".join(self._of_requests()) + "\n").encode(), (_TEXT,))
+                return Answer(200, (text + "\n".join(self._of_requests()) + "\n").encode(), (TEXT,))
         raise Refusal(404, "not_found", "there is nothing here")
 
     # -- calls --------------------------------------------------------------------------------------------------------
 
     async def _tracking(self, request: Request) -> Answer:
-        _require("POST", request)
-        name = _last(request.path)
-        limit = tracking.limit_of(name)
+        name = request.last
         received = round(self._clock.wall() * 1000)
-        body = tracking.opened(name, await self._body(request, limit))
-        source = self._names.get(_basic(request) or tracking.write_key_of(body) or "")
+        body = tracking.opened(name, await self._body(request, tracking.limit_of(name)))
+        source = self._names.get(user_of(request) or tracking.write_key_of(body) or "")
         if source is None:
             raise Refusal(401, "unauthorized", "the write key is missing or unknown")
         by_user = name in tracking.BY_USERS
         address = request.client if by_user or b'"direct"' in body.raw else None
         lines = tracking.lines_of(name, body, source, Stamp(received, address, by_user=by_user))
         await self._take(request, lines)
-        refused = sum(line.fault is not None for line in lines)
-        return Answer(200, encode({"success": True, "refused": refused}) if refused else b'{"success":true}')
+        faulty = sum(line.fault is not None for line in lines)
+        return Answer(200, encode({"success": True, "refused": faulty}) if faulty else b'{"success":true}')
 
     async def _webhook(self, request: Request) -> Answer:
-        _require("POST", request)
-        name = _last(request.path)
+        name = request.last
         webhook = self._config.webhooks.get(name)
         if webhook is None:
             raise Refusal(404, "not_found", "there is no webhook of this name")
@@ -164,33 +156,20 @@ class Application:
         await self._take(request, signature.lines_of(events, name, received))
         return Answer(200, b'{"success":true}')
 
-    async def _take(self, request: Request, lines: list[Any]) -> None:
-        request.calls = len(lines)
-        if self.draining:
-            raise busy("the server is being stopped", 1)
-        await self._inlet.take(lines)
-
     async def _body(self, request: Request, limit: int) -> bytes:
-        """All of it, unpacked; reading stops where it exceeds the limit."""
-        length = request.headers.get(b"content-length", b"0")
-        if length.isdigit() and int(length[:12]) > limit:
-            raise too_long(limit)
-        try:
-            async with asyncio.timeout(_BODY_TIMEOUT):
-                body = await _read(request.receive, limit)
-        except TimeoutError:
-            raise Refusal(408, "timeout", "the body did not come in time") from None
-        match request.headers.get(b"content-encoding", b"identity").strip().lower():
-            case b"identity" | b"":
-                return body
-            case b"gzip":
-                return gunzip(body, limit)
-        raise Refusal(415, "unsupported_encoding", "only gzip is understood as Content-Encoding")
+        if request.late:
+            raise busy("the server is being stopped", 1)
+        if self._requests > _MOST_REQUESTS:
+            raise busy("too many requests at a time", 1)
+        return await self._bodies.read(request, limit)
+
+    async def _take(self, request: Request, lines: Sequence[Line]) -> None:
+        request.calls = len(lines)
+        await self._inlet.take(lines)
 
     # -- the rest -----------------------------------------------------------------------------------------------------
 
     def _settings(self, request: Request) -> Answer:
-        _require("GET", request)
         key = unquote(request.path.split("/")[3])
         if key not in self._names:
             raise Refusal(404, "not_found", "there is no such source")
@@ -214,22 +193,6 @@ class Application:
         return lines
 
 
-async def _read(receive: Receive, limit: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Gone
-        part: bytes = message.get("body", b"")
-        size += len(part)
-        if size > limit:
-            raise too_long(limit)
-        parts.append(part)
-        if not message.get("more_body"):
-            return b"".join(parts)
-
-
 def _route(request: Request) -> str:
     parts = request.path.rstrip("/").split("/")[1:]
     match parts:
@@ -242,50 +205,3 @@ def _route(request: Request) -> str:
         case ["health" | "ready" | "metrics" as name]:
             return name
     return "other"
-
-
-def _last(path: str) -> str:
-    return path.rstrip("/").rpartition("/")[2]
-
-
-def _require(method: str, request: Request) -> None:
-    if request.method != method:
-        raise Refusal(405, "method_not_allowed", f"only {method} is answered here")
-
-
-def _basic(request: Request) -> str | None:
-    """The write key of the header: the user of Basic, whose password is empty."""
-    scheme, _, text = request.headers.get(b"authorization", b"").partition(b" ")
-    if scheme.lower() != b"basic":
-        return None
-    try:
-        return base64.b64decode(text.strip(), validate=True).decode().partition(":")[0] or None
-    except (binascii.Error, ValueError):
-        raise bad("the header Authorization can't be read") from None
-
-
-def _refused(refusal: Refusal) -> Answer:
-    headers: tuple[Header, ...] = (_JSON,)
-    if refusal.retry_after is not None:
-        headers += ((b"retry-after", str(refusal.retry_after).encode()),)
-    return Answer(refusal.status, encode({"code": refusal.code, "message": refusal.message}), headers)
-
-
-_PREFLIGHT: Final = (
-    (b"access-control-allow-methods", b"POST, GET, OPTIONS"),
-    (b"access-control-allow-headers", b"Authorization, Content-Type, Content-Encoding, X-Retry-Count"),
-    (b"access-control-max-age", b"86400"),
-)
-
-
-def _cors(request: Request) -> list[Header]:
-    """What a browser needs to let a page see the answer."""
-    origin = request.headers.get(b"origin")
-    if origin is None:
-        return []
-    return [
-        (b"access-control-allow-origin", origin),
-        (b"access-control-allow-credentials", b"true"),
-        (b"access-control-expose-headers", b"Retry-After"),
-        (b"vary", b"Origin"),
-    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,10 @@ import yaml
 _ADDRESS: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^:\[\]]+)):(\d{1,5})")
 _GREATEST_PORT: Final = 65_535
 WRITE_KEYS: Final = "MAPPER_WRITE_KEYS"
-"""Environment variable with more sources: ``name=key``, several with blanks between."""
+WEBHOOK_SECRETS: Final = "MAPPER_WEBHOOK_SECRETS"
+"""Environment variables with more sources and webhooks: ``name=key``, several with blanks between."""
+_PLAIN: Final = {"MAPPER_LISTEN": "listen", "MAPPER_QUEUE": "queue"}
+"""Those that say the same as a key of the file, which they go before."""
 
 
 class ConfigError(Exception):
@@ -86,7 +89,7 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> ServerConf
         config = msgspec.convert(data, ServerConfig)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {_lower(str(error))}", "docs/serving.md lists what it may hold") from None
-    config = _with_more_keys(config, environment.get(WRITE_KEYS, ""))
+    config = _with_environment(config, environment)
     _check(config)
     return config
 
@@ -117,15 +120,24 @@ def _replaced(value: object, environment: Mapping[str, str], path: str) -> objec
     return value
 
 
-def _with_more_keys(config: ServerConfig, text: str) -> ServerConfig:
-    keys: dict[str, list[str]] = {name: list(source.write_keys) for name, source in config.sources.items()}
-    for word in text.split():
+def _with_environment(config: ServerConfig, environment: Mapping[str, str]) -> ServerConfig:
+    sources, webhooks = dict(config.sources), dict(config.webhooks)
+    for name, key in _pairs(WRITE_KEYS, environment):
+        known = sources.get(name, SourceConfig(write_keys=()))
+        sources[name] = msgspec.structs.replace(known, write_keys=(*known.write_keys, key))
+    for name, secret in _pairs(WEBHOOK_SECRETS, environment):
+        webhook = webhooks.get(name, WebhookConfig(secrets=()))
+        webhooks[name] = msgspec.structs.replace(webhook, secrets=(*webhook.secrets, secret))
+    plain = {key: value for name, key in _PLAIN.items() if (value := environment.get(name))}
+    return msgspec.structs.replace(config, sources=sources, webhooks=webhooks, **plain)
+
+
+def _pairs(variable: str, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for word in environment.get(variable, "").split():
         name, _, key = word.partition("=")
         if not name or not key:
-            raise ConfigError(f"{WRITE_KEYS}: not all of it is name=key", "write web=KEY ios=KEY")
-        keys.setdefault(name, []).append(key)
-    sources = {name: SourceConfig(write_keys=tuple(each)) for name, each in keys.items()}
-    return msgspec.structs.replace(config, sources=sources)
+            raise ConfigError(f"{variable}: not all of it is name=key", "write web=KEY ios=KEY")
+        yield name, key
 
 
 def _check(config: ServerConfig) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from mapper.base.json import encode
@@ -14,3 +16,24 @@ def log(event: str, **details: Any) -> None:
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     sys.stderr.write(encode({"at": at, "event": event, **details}).decode() + "\n")
     sys.stderr.flush()
+
+
+def log_libraries() -> None:
+    """From now on have warnings of the libraries we use written in the same way."""
+    root = logging.getLogger()
+    root.handlers = [_AsOurs(logging.WARNING)]
+
+
+class _AsOurs(logging.Handler):
+    """Of an exception its type and place are told, and not its text, which may quote what came in."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record."""
+        details: dict[str, Any] = {"of": record.name, "because": record.getMessage().strip()}
+        error, trace = record.exc_info[1:] if record.exc_info else (None, None)
+        if error is not None:
+            details["error"] = type(error).__name__
+        while trace is not None:
+            details["place"] = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+            trace = trace.tb_next
+        log("warning" if record.levelno < logging.ERROR else "error", **details)

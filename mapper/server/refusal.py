@@ -14,12 +14,14 @@ class Refusal(Exception):  # noqa: N818 - it answers a request, nothing is wrong
         code: Word for programs, as Segment has them.
         message: One line for people; says nothing of keys and payloads.
         retry_after: Seconds after which it may be tried again, for those that may.
+        allow: Methods that would not be refused, where it is for its method.
     """
 
     status: int
     code: str
     message: str
     retry_after: int | None = None
+    allow: tuple[str, ...] = ()
 
 
 def bad(message: str) -> Refusal:

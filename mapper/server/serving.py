@@ -35,7 +35,7 @@ from mapper.delivery.worker import deliver
 from mapper.server.application import Application
 from mapper.server.config import ConfigError, ServerConfig
 from mapper.server.inlet import Inlet
-from mapper.server.log import log
+from mapper.server.log import log, log_libraries
 from mapper.server.reload import fingerprint
 from mapper.server.tail import Tail
 
@@ -44,7 +44,8 @@ _LOOK: Final = 1.0
 _AGAIN: Final = 60.0
 """Seconds after which a destination that was given up is tried again."""
 _BACKLOG: Final = 2048
-_MOST_CONNECTIONS: Final = 4096
+_MOST_CONNECTIONS: Final = 8_192
+"""Beyond these, uvicorn itself refuses; requests are limited before, with an answer of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +154,7 @@ class _Server:
         ]
         serving, taking, delivering, looking = tasks
         collect_shortly()
+        log_libraries()
         log("listening", address=f"{host}:{port}", queue=str(self._queue.path), pending=self._queue.counts().pending)
         try:
             async with (

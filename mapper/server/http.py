@@ -1,0 +1,174 @@
+"""Requests and answers, as ASGI has them."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mapper.base.json import encode
+from mapper.server.gunzip import gunzip, too_long
+from mapper.server.refusal import Refusal, bad, busy
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Header = tuple[bytes, bytes]
+
+_BODY_TIMEOUT: Final = 20.0
+_MOST_HELD: Final = 100_000_000
+_GZIP: Final = b"\x1f\x8b"
+JSON: Final = (b"content-type", b"application/json")
+TEXT: Final = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
+
+
+class Gone(Exception):  # noqa: N818 - it ends a request, nothing is wrong with the program
+    """The client went away before the body was whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent back."""
+
+    status: int
+    body: bytes
+    headers: tuple[Header, ...] = (JSON,)
+
+
+@dataclass(slots=True)
+class Request:
+    """One request.
+
+    Attributes:
+        client: The address it came from, as far as that is known.
+        late: It came when the server was being stopped already.
+        held: Bytes of its body that are kept for it.
+        calls: How many calls it was found to hold.
+    """
+
+    method: str
+    path: str
+    headers: dict[bytes, bytes]
+    client: str | None
+    receive: Receive
+    late: bool
+    held: int = 0
+    calls: int = 0
+
+    @property
+    def last(self) -> str:
+        """The last part of its path."""
+        return self.path.rstrip("/").rpartition("/")[2]
+
+
+class Bodies:
+    """Reads bodies, and keeps account of what is held of them, so that memory stays flat however many come.
+
+    Args:
+        most: Bytes at a time, of all requests that are not answered yet.
+    """
+
+    def __init__(self, most: int = _MOST_HELD) -> None:
+        self._most = most
+        self._held = 0
+
+    async def read(self, request: Request, limit: int) -> bytes:
+        """All of a body, unpacked; reading stops where it exceeds the limit. It is held until it is released.
+
+        Raises:
+            Refusal: it is too long, too late, can't be unpacked, or too much is held already.
+            Gone: the client went away.
+        """
+        length = request.headers.get(b"content-length", b"0")
+        if length.isdigit() and int(length[:12]) > limit:
+            raise too_long(limit)
+        try:
+            async with asyncio.timeout(_BODY_TIMEOUT):
+                body = await self._read(request, limit)
+        except TimeoutError:
+            raise Refusal(408, "timeout", "the body did not come in time") from None
+        match request.headers.get(b"content-encoding", b"identity").strip().lower():
+            case b"identity" | b"" if body[:2] != _GZIP:  # as JSON never begins
+                return body
+            case b"identity" | b"" | b"gzip":
+                self._hold(request, limit)
+                return gunzip(body, limit)
+        raise Refusal(415, "unsupported_encoding", "only gzip is understood as Content-Encoding")
+
+    def release(self, request: Request) -> None:
+        """It is answered."""
+        self._held -= request.held
+        request.held = 0
+
+    async def _read(self, request: Request, limit: int) -> bytes:
+        parts: list[bytes] = []
+        while True:
+            message = await request.receive()
+            if message["type"] == "http.disconnect":
+                raise Gone
+            part: bytes = message.get("body", b"")
+            self._hold(request, len(part))
+            if request.held > limit:
+                raise too_long(limit)
+            parts.append(part)
+            if not message.get("more_body"):
+                return b"".join(parts)
+
+    def _hold(self, request: Request, size: int) -> None:
+        self._held += size
+        request.held += size
+        if self._held > self._most:
+            raise busy("too much comes in at a time", 1)
+
+
+def user_of(request: Request) -> str | None:
+    """The user of Basic authorization, in which Segment's libraries have the write key; None where there is none.
+
+    Raises:
+        Refusal: it can't be read.
+    """
+    scheme, _, text = request.headers.get(b"authorization", b"").partition(b" ")
+    if scheme.lower() != b"basic":
+        return None
+    try:
+        return base64.b64decode(text.strip(), validate=True).decode().partition(":")[0] or None
+    except (binascii.Error, ValueError):
+        raise bad("the header Authorization can't be read") from None
+
+
+def refused(refusal: Refusal) -> Answer:
+    """The answer to a request that is refused."""
+    headers: tuple[Header, ...] = (JSON,)
+    if refusal.retry_after is not None:
+        headers += ((b"retry-after", str(refusal.retry_after).encode()),)
+    if refusal.allow:
+        headers += ((b"allow", ", ".join(refusal.allow).encode()),)
+    return Answer(refusal.status, encode({"code": refusal.code, "message": refusal.message}), headers)
+
+
+PREFLIGHT: Final = Answer(
+    204,
+    b"",
+    (
+        (b"access-control-allow-methods", b"POST, GET, OPTIONS"),
+        (b"access-control-allow-headers", b"Authorization, Content-Type, Content-Encoding, X-Retry-Count"),
+        (b"access-control-max-age", b"86400"),
+    ),
+)
+"""What a browser is told that asks what it may send."""
+
+
+def for_browsers(request: Request) -> list[Header]:
+    """What a browser needs to let a page see the answer."""
+    origin = request.headers.get(b"origin")
+    if origin is None:
+        return []
+    return [
+        (b"access-control-allow-origin", origin),
+        (b"access-control-allow-credentials", b"true"),
+        (b"access-control-expose-headers", b"Retry-After"),
+        (b"vary", b"Origin"),
+    ]

@@ -1,0 +1,190 @@
+"""HTTP as it comes at a real server: methods, encodings, proxies, an end in the middle of a request."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import signal
+import socket
+import time
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from mapper.server.config import load_config
+from mapper.server.http import Bodies, Request
+from mapper.server.refusal import Refusal
+from tests.server.kit import CONFIG, KEY, Server, serving
+from tests.server.test_tail import call, listening
+from tests.support.disk import empty, fill_up, small_disk
+from tests.support.sandbox import SandboxProcess, sandbox_process
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxProcess]:
+    with sandbox_process("natero") as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def server(sandbox: SandboxProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    config = f"trust_proxies: [127.0.0.1]\n{CONFIG}"
+    with serving(tmp_path_factory.mktemp("server"), sandbox.base_url, config=config) as found:
+        yield found
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "allow"),
+    [
+        ("GET", "/v1/track", 405, "POST, OPTIONS"),
+        ("PUT", "/v1/batch", 405, "POST, OPTIONS"),
+        ("GET", "/webhooks/segment", 405, "POST"),
+        ("OPTIONS", "/webhooks/segment", 405, "POST"),
+        ("POST", "/health", 405, "GET, HEAD"),
+        ("DELETE", "/metrics", 405, "GET, HEAD"),
+        ("POST", f"/v1/projects/{KEY}/settings", 405, "GET, HEAD, OPTIONS"),
+        ("HEAD", "/health", 200, None),
+        ("HEAD", "/metrics", 200, None),
+        ("OPTIONS", f"/v1/projects/{KEY}/settings", 204, None),
+        ("OPTIONS", "/v1/t/", 204, None),
+        ("OPTIONS", "/nothing", 404, None),
+    ],
+)
+def test_methods(server: Server, method: str, path: str, status: int, allow: str | None) -> None:
+    answer = server.client.request(method, path)
+    assert (answer.status_code, answer.headers.get("allow")) == (status, allow)
+    if status == 405:
+        assert answer.json()["code"] == "method_not_allowed"
+    if method == "HEAD":
+        assert answer.content == b""
+        assert int(answer.headers["content-length"]) > 0
+
+
+def post(server: Server, body: bytes, **headers: str) -> tuple[int, str]:
+    answer = server.client.post("/v1/batch", content=body, headers=headers)
+    return answer.status_code, answer.json().get("message", "")
+
+
+def test_bodies_as_they_come(server: Server) -> None:
+    def batch(name: str) -> bytes:
+        return json.dumps({"batch": [call(name)], "writeKey": KEY}).encode()
+
+    with listening(server, {"outcomes": ["queued"]}) as found:
+        assert post(server, b"\xef\xbb\xbf" + batch("bom")) == (200, "")
+        assert post(server, gzip.compress(batch("unsaid"))) == (200, "")
+        assert post(server, batch("typed"), **{"Content-Type": "application/x-www-form-urlencoded"}) == (200, "")
+        assert post(server, batch("plain"), **{"Content-Encoding": "identity"}) == (200, "")
+        assert post(server, b"data=" + batch("form")) == (400, "the body is no JSON")
+        assert post(server, batch("none"), **{"Content-Encoding": "deflate"})[0] == 415
+        stream = found.makefile("rb")
+        assert [json.loads(next(stream))["message_id"] for _ in range(4)] == ["bom", "unsaid", "typed", "plain"]
+
+
+def test_the_address_that_a_trusted_proxy_tells(server: Server) -> None:
+    with listening(server, {"outcomes": ["queued"], "payload": True}) as found:
+        for path, address in (("t", "203.0.113.7"), ("t", "198.51.100.9, 203.0.113.8"), ("track", "203.0.113.7")):
+            body = {**call(f"proxy {path} {address}"), "writeKey": KEY}
+            assert server.client.post(f"/v1/{path}", json=body, headers={"X-Forwarded-For": address}).status_code == 200
+        stream = found.makefile("rb")
+        calls = [json.loads(next(stream))["call"] for _ in range(3)]
+    assert [each.get("context", {}).get("ip") for each in calls] == ["203.0.113.7", "203.0.113.8", None]
+    assert all("writeKey" not in each for each in calls)
+
+
+def connected(server: Server) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(server.base_url.rpartition(":")[2])), timeout=20.0)
+
+
+def test_what_is_no_http_is_logged_like_the_rest(server: Server) -> None:
+    with connected(server) as stranger:
+        stranger.sendall(b"\x16\x03\x01 no HTTP at all\r\n\r\n")
+        assert stranger.recv(12) == b"HTTP/1.1 400"
+    assert server.wait_for("warning")["because"] == "Invalid HTTP request received."
+    assert all(line.startswith("{") for line in server.text if "HTTP" in line)
+
+
+@pytest.mark.long
+def test_a_request_that_has_begun_is_finished_when_the_server_stops(tmp_path: Path, sandbox: SandboxProcess) -> None:
+    body = json.dumps({**call("half"), "writeKey": KEY}).encode()
+    with serving(tmp_path, sandbox.base_url) as server, connected(server) as client:
+        head = f"POST /v1/track HTTP/1.1\r\nhost: a\r\ncontent-length: {len(body)}\r\n\r\n".encode()
+        client.sendall(head + body[:20])
+        time.sleep(0.2)
+        server.process.send_signal(signal.SIGTERM)
+        server.wait_for("stopping")
+        time.sleep(0.3)
+        with pytest.raises(httpx.TransportError):
+            server.client.post("/v1/track", json=call("late"), timeout=5.0)
+        client.sendall(body[20:])
+        assert client.recv(12) == b"HTTP/1.1 200"
+        assert server.process.wait(timeout=30) == 0
+        assert server.state()["read"] == 1
+
+
+@pytest.mark.long
+def test_a_full_disk_is_answered_with_503_and_nothing_is_lost(tmp_path: Path, sandbox: SandboxProcess) -> None:
+    sandbox.reset()
+    with small_disk(tmp_path / "disk") as disk, serving(disk, sandbox.base_url) as server:
+        assert server.client.post("/v1/track", json={**call("d1"), "writeKey": KEY}).status_code == 200
+        fill_up(disk)
+        body = {"batch": [call(f"d{n}", properties={"text": "x" * 3000}) for n in range(2, 100)], "writeKey": KEY}
+        answer = server.client.post("/v1/batch", json=body, timeout=40.0)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        server.wait_for("queue waits")
+        refused = server.client.post("/v1/batch", json=body)
+        assert (refused.status_code, refused.json()["message"]) == (503, "nothing can be taken in now")
+        assert server.client.get("/ready").status_code == 503
+        assert "disk" in server.client.get("/ready").json()["because"]
+        assert server.client.get("/health").status_code == 200
+        empty(disk)
+        server.wait_for("queue goes on")
+        assert server.client.post("/v1/batch", json=body).status_code == 200
+        state = server.settle()
+        assert state["delivered"] == 99  # what was taken in after its client was told to come again came twice
+        assert server.stop() == 0
+
+
+def request_of(*parts: bytes) -> Request:
+    left = list(parts)
+
+    async def receive() -> MutableMapping[str, Any]:
+        part = left.pop(0)
+        return {"type": "http.request", "body": part, "more_body": bool(left)}
+
+    return Request("POST", "/v1/batch", {}, None, receive, late=False)
+
+
+def test_no_more_is_held_at_a_time_than_there_is_room_for() -> None:
+    async def scenario() -> None:
+        bodies = Bodies(most=100)
+        first, second, third = (request_of(b"x" * 30, b"x" * 30) for _ in range(3))
+        assert len(await bodies.read(first, 500)) == 60
+        with pytest.raises(Refusal) as refusal:
+            await bodies.read(second, 500)
+        assert (refusal.value.status, refusal.value.retry_after) == (503, 1)
+        bodies.release(second)
+        bodies.release(first)
+        assert len(await bodies.read(third, 500)) == 60
+
+    asyncio.run(scenario())
+
+
+def test_all_of_the_configuration_may_stand_in_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "serve.yaml"
+    file.write_text("listen: 127.0.0.1:1\nsources: {web: {write_keys: [a]}}\nwebhooks: {hook: {secrets: [$OLD]}}\n")
+    environment = {
+        "MAPPER_WRITE_KEYS": "web=b ios=c",
+        "MAPPER_WEBHOOK_SECRETS": "hook=new other=s=t",
+        "MAPPER_LISTEN": "0.0.0.0:80",
+        "MAPPER_QUEUE": "other.db",
+        "OLD": "old",
+    }
+    config = load_config(file, environment)
+    assert config.names_by_key == {"a": "web", "b": "web", "c": "ios"}
+    assert {name: hook.secrets for name, hook in config.webhooks.items()} == {"hook": ("old", "new"), "other": ("s=t",)}
+    assert (config.address, config.queue) == (("0.0.0.0", 80), "other.db")
+    assert load_config(None, {"MAPPER_WRITE_KEYS": "web=b"}).address == ("127.0.0.1", 8080)
