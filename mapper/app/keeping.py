@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Protocol
 
 from mapper.app.mapping import Pair
 from mapper.app.resume import Identity, positions
 from mapper.base.json import JsonError, decode, encode
 from mapper.base.secrets import MASK
-from mapper.delivery.durable.recent import hash_of, pack_hashes
+from mapper.delivery.durable.recent import DUPLICATE, hash_of, pack_hashes
 from mapper.delivery.queue import Position
 from mapper.records.line import Line
 from mapper.records.result import Mapped, Skipped
 
-if TYPE_CHECKING:
-    from mapper.delivery.durable.queue import DurableQueue
 
-DUPLICATE: Final = "duplicate: a call with this messageId came within the last 24 hours"
+class Knowing(Protocol):
+    """A queue that may know messages."""
+
+    def knows(self, message: int, /) -> bool:
+        """Whether a message came lately, by its hash."""
+        ...
 
 
 class Keeping:
@@ -33,7 +36,7 @@ class Keeping:
 
     def __init__(
         self,
-        queue: DurableQueue,
+        queue: Knowing,
         identities: Mapping[str, Identity],
         source_of: Callable[[Line], str] = lambda _: "",
         *,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from mapper.base.clock import Clock
 from mapper.base.json import encode
@@ -14,10 +14,15 @@ from mapper.delivery.durable.errors import UnwrittenError
 from mapper.delivery.queue import Settlement
 from mapper.delivery.report import Trouble
 
-if TYPE_CHECKING:
-    from mapper.delivery.durable.queue import DurableQueue
-
 _EVERY: Final = 0.5
+
+
+class Told(Protocol):
+    """A queue in which word can be left."""
+
+    async def tell(self, key: str, value: str) -> None:
+        """Leave word under a key; `value` is JSON."""
+        ...
 
 
 class Live:
@@ -28,7 +33,7 @@ class Live:
         clock: Time.
     """
 
-    def __init__(self, queue: DurableQueue, clock: Clock) -> None:
+    def __init__(self, queue: Told, clock: Clock) -> None:
         self._queue = queue
         self._clock = clock
         self._doors: Sequence[Door] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from stat import S_ISREG
+from typing import Protocol
 
 from mapper.app.ledger import Ledger
 from mapper.app.resume import Begin, Identity, begin_of, identify
@@ -13,8 +14,16 @@ from mapper.delivery.durable.database import Database
 from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.durable.queue import DurableQueue
 from mapper.delivery.durable.view import view
-from mapper.delivery.queue import TargetKey
+from mapper.delivery.queue import Position, TargetKey
 from mapper.intake.sources import STANDARD_INPUT, Source
+
+
+class Positioned(Protocol):
+    """A queue that knows how far files have been read."""
+
+    async def position(self, path: str) -> Position | None:
+        """How far, None where it was not."""
+        ...
 
 
 def open_queue(
@@ -46,7 +55,7 @@ def require_balance(path: Path) -> None:
     Ledger.of(found.ledger).check(found.pending.total())
 
 
-async def places_of(queue: DurableQueue, sources: Sequence[Source]) -> dict[str, tuple[Identity, Begin]]:
+async def places_of(queue: Positioned, sources: Sequence[Source]) -> dict[str, tuple[Identity, Begin]]:
     """By name, the files that can be gone on with: what tells them, and where to go on.
 
     Raises:

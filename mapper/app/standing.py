@@ -101,8 +101,9 @@ def last_error_of(found: View) -> Mapping[str, Any] | None:
     return dict(error) if error else None
 
 
-def as_text(found: View, now: int) -> str:
-    """What the ledger does not say, for people: what waits, and who has the queue."""
+def as_text(found: View, now: int, who: str | None = None) -> str:
+    """What the ledger does not say, for people: what waits, and who has the queue; `who` says so where not one process
+    has it."""
     rows = [f"{'':<10}{count:,}  {request}" for request, count in sorted(standing({}, found.pending).pending.items())]
     if found.oldest is not None:
         rows.append(f"{'':<10}the oldest since {_span(now - found.oldest)}")
@@ -114,7 +115,7 @@ def as_text(found: View, now: int) -> str:
         over = "; delivered since" if error.get("delivered_since") is not None else ""
         rows.append(f"last error {_span(now - error['at'])} ago: {error['request']}: {error['because']}{over}")
     rows += [f"{request}: {_sending(state, now)}" for request, state in sorted(sending_of(found).items())]
-    rows.append("no process has it" if found.holder is None else f"process {found.holder} has it")
+    rows.append(who or ("no process has it" if found.holder is None else f"process {found.holder} has it"))
     return "\n".join(rows) + "\n"
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
+from mapper.cli.clustering import cluster_of
 from mapper.cli.options import (
     Assignments,
     BaseUrl,
@@ -18,16 +19,17 @@ from mapper.cli.options import (
     Grace,
     Mappings,
     Proxy,
+    QueueName,
     Quiet,
     Settings,
     Verbose,
+    is_cluster,
 )
 from mapper.cli.run_options import CONCURRENCY, GRACE, Options
 
 dead: Final = typer.Typer(help="What could not be delivered: look at it, replay it, drop it.", no_args_is_help=True)
 
 
-Queue = Annotated[Path, typer.Argument(metavar="QUEUE", help="The file given to `mapper run --queue`.")]
 Ids = Annotated[
     list[int] | None,
     typer.Argument(metavar="ID", help="Numbers of letters, as `list` shows them.", show_default=False),
@@ -62,7 +64,7 @@ Output = Annotated[Format, typer.Option("--format", "-f", help="JSON: one object
 
 @dead.command("list")
 def list_(
-    queue: Queue,
+    queue: QueueName,
     ids: Ids = None,
     reason: Reason = None,
     type_: Type = None,
@@ -81,24 +83,34 @@ def list_(
     from mapper.cli.letters import choose, list_letters
 
     chosen = choose(ids, reason, type_, mapping, since, until)
-    list_letters(queue, chosen, limit, as_json=output is Format.JSON)
+    if is_cluster(queue):
+        from mapper.cli.cluster_letters import list_in_cluster
+
+        list_in_cluster(queue, chosen, limit, as_json=output is Format.JSON)
+        return
+    list_letters(Path(queue), chosen, limit, as_json=output is Format.JSON)
 
 
 @dead.command()
 def show(
-    queue: Queue,
+    queue: QueueName,
     letter: Annotated[int, typer.Argument(metavar="ID", help="Its number, as `list` shows it.")],
     output: Output = Format.TEXT,
 ) -> None:
     """Show all that is known of a dead letter: its cause, its call, and the body that was sent."""
     from mapper.cli.letters import show_letter
 
-    show_letter(queue, letter, as_json=output is Format.JSON)
+    if is_cluster(queue):
+        from mapper.cli.cluster_letters import show_in_cluster
+
+        show_in_cluster(queue, letter, as_json=output is Format.JSON)
+        return
+    show_letter(Path(queue), letter, as_json=output is Format.JSON)
 
 
 @dead.command()
 def drop(
-    queue: Queue,
+    queue: QueueName,
     ids: Ids = None,
     reason: Reason = None,
     type_: Type = None,
@@ -110,12 +122,18 @@ def drop(
     """Delete dead letters for good. The ledger goes on counting them as dead."""
     from mapper.cli.letters import choose, drop_letters
 
-    drop_letters(queue, choose(ids, reason, type_, mapping, since, until), everything=everything)
+    chosen = choose(ids, reason, type_, mapping, since, until)
+    if is_cluster(queue):
+        from mapper.cli.cluster_letters import drop_in_cluster
+
+        drop_in_cluster(queue, chosen, everything=everything)
+        return
+    drop_letters(Path(queue), chosen, everything=everything)
 
 
 @dead.command()
 def replay(
-    queue: Queue,
+    queue: QueueName,
     ids: Ids = None,
     reason: Reason = None,
     type_: Type = None,
@@ -158,7 +176,8 @@ def replay(
         Replaying(choose(ids, reason, type_, mapping, since, until), rate, as_json=output is Format.JSON),
         Options(
             paths=[],
-            queue=queue,
+            queue=None if is_cluster(queue) else Path(queue),
+            cluster=cluster_of(queue),
             dry_run=dry_run,
             destinations=destination or [],
             mappings=mappings,

@@ -22,6 +22,8 @@ _COMMANDS: Final = {
     "tail": "tail:tail",
     "dead": "dead:dead",
     "queue": "queue:queue",
+    "work": "work:work",
+    "nats": "nats:nats",
     "sandbox": "sandbox:sandbox",
     "functions": "functions:functions",
     "rules": "rules:rules",

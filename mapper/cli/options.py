@@ -74,8 +74,18 @@ Limit = Annotated[int | None, typer.Option(min=0, metavar="N", help="Stop after 
 MaxCallSize = Annotated[str, typer.Option(metavar="SIZE", help="Longest call that is read, such as 32KB or 1MB.")]
 
 
+QueueName = Annotated[
+    str, typer.Argument(metavar="QUEUE", help="The file, or the nats://host/name, given to `mapper run --queue`.")
+]
+
+
 class Format(StrEnum):
     """How what a command has to say is written."""
 
     TEXT = "text"
     JSON = "json"
+
+
+def is_cluster(queue: str | None) -> bool:
+    """Whether a queue is in a NATS cluster, and not in a file."""
+    return queue is not None and queue.startswith(("nats://", "tls://"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from mapper.app.choosing import NoSuchLetterError
@@ -32,20 +33,25 @@ class Replaying:
 
 def replay_letters(replaying: Replaying, options: Options) -> None:
     """Send the calls of dead letters once more, or show what they would become, and exit with the code for it."""
-    check(replace(options, dry_run=False))
+    check(replace(options, dry_run=False, paths=["-"]))
     rate = per_second(replaying.rate)
     if rate is None:
         fail(f"--rate: can't read `{replaying.rate}`", "write 100/s, 90/m or 1000/h")
     if replaying.as_json and not options.dry_run:
         fail("--format is for what --dry-run shows", "leave it out, or add --dry-run")
     project, specs = prepare(options)
+    if options.cluster is not None:
+        from mapper.cli.cluster_replay import replay_in_cluster
+
+        replay_in_cluster(replaying.choice, rate, options, project, specs, as_json=replaying.as_json)
+        return
     assert options.queue is not None
     try:
         replay = choose(options.queue, replaying.choice, {spec.id for spec in specs})
         say_mappings(options, project, specs)
         _say_what(replay, options)
         if options.dry_run:
-            code = _show(replay, wired_dry(options, project, specs), options, as_json=replaying.as_json)
+            code = show_replay(replay.kept(), wired_dry(options, project, specs), options, as_json=replaying.as_json)
         elif replay.ids:
             code = deliver(options, project, specs, [], lambda _: paced(replay.lines(), rate), replays=True)
             code = _say_left(replay, options, code)
@@ -83,11 +89,11 @@ def _say_left(replay: Replay, options: Options, code: int) -> int:
     return code or (FINDINGS if left else OK)
 
 
-def _show(replay: Replay, wired: Wired, options: Options, *, as_json: bool) -> int:
+def show_replay(letters: Iterable[Kept], wired: Wired, options: Options, *, as_json: bool) -> int:
     """Write old beside new; the exit code."""
     color, room = colored(sys.stdout), wrapping(sys.stdout)
     ledger = Ledger()
-    for kept in replay.kept():
+    for kept in letters:
         results = [result for _, result in map_lines(wired.apply, [line_of(kept)], Selection())]
         for result in results:
             ledger.count(result)
@@ -96,7 +102,7 @@ def _show(replay: Replay, wired: Wired, options: Options, *, as_json: bool) -> i
         else:
             now = [(_named(result), result.request.body if isinstance(result, Mapped) else b"") for result in results]
             print("\n".join(outcome(kept, now, color=color, room=room)))
-    if not options.quiet and replay.ids:
+    if not options.quiet and ledger.read:
         say(
             f"a replay would send {ledger.mapped:,}, skip {ledger.total_skipped:,}"
             f" and find {ledger.total_dead:,} dead again"

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mapper.cli.clustering import cluster_of
 from mapper.cli.console import fail
 from mapper.cli.options import (
     Assignments,
@@ -24,6 +25,7 @@ from mapper.cli.options import (
     Quiet,
     Settings,
     Verbose,
+    is_cluster,
 )
 from mapper.cli.run_options import CONCURRENCY, GRACE, MAX_CALL_SIZE, Options
 
@@ -52,10 +54,11 @@ def run(
         ),
     ] = None,
     queue: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            metavar="FILE",
-            help="Keep everything in this file until it is settled; a run that was cut off goes on where it was.",
+            metavar="QUEUE",
+            help="Keep everything in this file until it is settled; a run that was cut off goes on where it was."
+            " Or nats://host/name: put it into a cluster, where `mapper work` delivers it.",
             show_default=False,
         ),
     ] = None,
@@ -98,7 +101,8 @@ def run(
             destinations=destination or [],
             mappings=mappings,
             dead_letters=dead_letters,
-            queue=queue,
+            queue=None if queue is None or is_cluster(queue) else Path(queue),
+            cluster=cluster_of(queue),
             keep_dead=keep_dead,
             only=only or [],
             limit=limit,

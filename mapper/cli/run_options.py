@@ -6,14 +6,24 @@ import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import Field, dataclass, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from mapper.delivery.jetstream.address import Address
 
 GRACE: Final = "30s"
 CONCURRENCY: Final = 8
 MAX_CALL_SIZE: Final = "1MB"
+LONGEST_IN_CLUSTER: Final = 400_000
+"""Bytes of a call: with what it becomes it has to fit into a message of 1 MB."""
 _MOST_FILES: Final = 20
-_FLAGS: Final = {"destinations": "--destination", "settings_file": "--settings", "assignments": "--set"}
+_FLAGS: Final = {
+    "destinations": "--destination",
+    "settings_file": "--settings",
+    "assignments": "--set",
+    "cluster": "--queue",
+}
 """Of the options whose name does not tell."""
 _OF_THIS_RUN: Final = frozenset({"paths", "from_line", "limit"})
 """Options that are other ones when the run goes on."""
@@ -30,6 +40,7 @@ class Options:
     mappings: Path | None = None
     dead_letters: Path | None = None
     queue: Path | None = None
+    cluster: Address | None = None
     keep_dead: str | None = None
     only: Sequence[str] = ()
     limit: int | None = None
@@ -58,7 +69,7 @@ def go_on(options: Options, files: Sequence[str], unsettled: tuple[str, int]) ->
         unsettled: File, and line in it, from which on not everything is settled.
     """
     given = [word for each in fields(options) for word in _words(each, getattr(options, each.name))]
-    if options.queue is not None:
+    if options.queue is not None or options.cluster is not None:
         count = [] if options.limit is None else [f"with --limit: what is left of {options.limit}"]
         return [f"go on with: {shlex.join(['mapper', 'run', *options.paths, *given])}", *count]
     file, line = unsettled

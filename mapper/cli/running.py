@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -29,7 +30,7 @@ from mapper.base.suggest import did_you_mean
 from mapper.cli.console import FINDINGS, USAGE, Exit, await_terminal, complain, fail, say
 from mapper.cli.diagnose import print_text
 from mapper.cli.ledger import ledger_text
-from mapper.cli.run_options import Options, go_on
+from mapper.cli.run_options import LONGEST_IN_CLUSTER, Options, go_on
 from mapper.engine.target import TargetError, safe_base
 from mapper.intake.ranges import Stretch, ranges
 from mapper.intake.read import read_lines
@@ -107,15 +108,7 @@ def say_mappings(options: Options, project: Project, specs: Sequence[Destination
 
 def check(options: Options) -> None:
     """Refuse options that make no sense, before anything is read."""
-    if not options.paths and options.queue is None:
-        fail(
-            "name a file of calls",
-            "`mapper run FILE`; `-` reads standard input, and --queue FILE alone sends what waits",
-        )
-    if options.queue is not None and options.dry_run:
-        fail("--dry-run sends nothing, and --queue keeps what is to be sent", "leave one of them out")
-    if options.keep_dead is not None and options.queue is None:
-        fail("--keep-dead is about dead letters in a queue", "name one: --queue FILE")
+    _check_queue(options)
     for kind in options.only:
         if kind not in CALL_TYPES:
             fail(f"--only: there is no call type `{kind}`", did_you_mean(kind, CALL_TYPES) or ", ".join(CALL_TYPES))
@@ -136,6 +129,30 @@ def check(options: Options) -> None:
             fail(
                 f"{name}: can't read `{value}`", "write 500ms, 90s, 10m or 2h" if read is span else "write 32KB or 1MB"
             )
+
+
+def _check_queue(options: Options) -> None:
+    if (options.queue is not None or options.cluster is not None) and options.dry_run:
+        fail("--dry-run sends nothing, and --queue keeps what is to be sent", "leave one of them out")
+    if options.cluster is not None:
+        _check_cluster(options)
+    elif not options.paths and options.queue is None:
+        fail(
+            "name a file of calls",
+            "`mapper run FILE`; `-` reads standard input, and --queue FILE alone sends what waits",
+        )
+    elif options.keep_dead is not None and options.queue is None:
+        fail("--keep-dead is about dead letters in a queue", "name one: --queue FILE")
+
+
+def _check_cluster(options: Options) -> None:
+    """Refuse what makes no sense where workers deliver, elsewhere."""
+    if not options.paths:
+        fail("name a file of calls to put into the queue", "`mapper work` delivers what waits in it")
+    if options.sandbox:
+        fail("--sandbox is for runs that deliver themselves", "give `mapper work` an address with --base-url")
+    if options.keep_dead is not None:
+        fail("--keep-dead is for queues in files", "`mapper dead drop` drops letters by age")
 
 
 def _refuse_broken(project: Project) -> None:
@@ -161,11 +178,16 @@ def _divided(options: Options, sources: Sequence[Source], begins: Begins | None 
         yield from read_lines(source, **how, from_part=part) if divided is None else divided
 
 
+def _longest_call(options: Options) -> int:
+    longest = size(options.max_call_size) or 1
+    return longest if options.cluster is None else min(longest, LONGEST_IN_CLUSTER)
+
+
 def _reading(options: Options, source: Source, begins: Begins | None) -> Reading:
     """How to read a file. One that can be gone on with may still be written."""
     known = begins.places.get(source.name) if begins is not None else None
     return {
-        "max_line_bytes": size(options.max_call_size) or 1,
+        "max_line_bytes": _longest_call(options),
         "from_line": max(options.from_line, known.line if known else 1),
         "on_unfinished": begins.on_unfinished if begins is not None and known is not None else None,
     }
@@ -288,6 +310,7 @@ def deliver(
     workers: Workers | None = None,
     *,
     replays: bool = False,
+    letters: Mapping[int, tuple[str, str]] | None = None,
 ) -> int:
     """Send what lines become, report, and give the exit code.
 
@@ -295,12 +318,14 @@ def deliver(
         lines: All lines, given where files are gone on with.
         workers: Map them; None: this process does.
         replays: The lines are dead letters of the queue.
+        letters: Their kinds and causes by number, where it is in a cluster.
     """
     from mapper.cli.sending import Sending, send  # with it comes HTTP, which a dry run does without
 
     sending = Sending(
         lines=lines,
         queue=options.queue,
+        cluster=options.cluster,
         keep_dead=None if options.keep_dead is None else age(options.keep_dead),
         sources=sources,
         selection=_selection(options),
@@ -314,17 +339,22 @@ def deliver(
         verbose=options.verbose,
         quiet=options.quiet,
         replays=replays,
+        letters=letters or {},
         again=lambda unsettled: go_on(options, [source.name for source in sources], unsettled),
     )
     code = send(
         sending,
         folders=[Path(spec.folder) for spec in specs] if options.sandbox else None,
-        wired=lambda bases, brought: wired_for(
-            project,
-            specs,
-            settings_of(options, specs, brought),
-            bases or bases_of(options, specs),
-            long=is_long(sources),
+        wired=lambda bases, brought: (
+            wired_dry(replace(options, dry_run=True), project, specs, sources)  # whoever only puts needs no keys
+            if options.cluster is not None
+            else wired_for(
+                project,
+                specs,
+                settings_of(options, specs, brought),
+                bases or bases_of(options, specs),
+                long=is_long(sources),
+            )
         ),
     )
     if not code:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ from mapper.records.result import Invalid, Skipped, Unmappable
 
 if TYPE_CHECKING:
     from mapper.app.workers import Workers
+    from mapper.delivery.jetstream.address import Address
     from mapper.sandbox import Sandbox
 
 
@@ -78,6 +80,7 @@ class Sending:
     selection: Selection
     dead_letters: Path | None
     queue: Path | None
+    cluster: Address | None
     keep_dead: float | None
     ca_file: Path | None
     proxy: str | None
@@ -89,6 +92,7 @@ class Sending:
     quiet: bool
     again: Callable[[tuple[str, int]], list[str]]
     replays: bool = False
+    letters: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
 
 
@@ -135,7 +139,7 @@ class _Send:
                 raise
             complain(str(error), error.help)
         except asyncio.CancelledError:
-            if self.sending.queue is None:
+            if self.sending.queue is None and self.sending.cluster is None:
                 say("stopped at once; what was in flight may arrive, and is not accounted for")
             else:
                 say("stopped at once; what was in flight may arrive, and the next run sends it again")
@@ -166,7 +170,7 @@ class _Send:
         sending = self.sending
         return await run_lines(
             progress.counting(sending.lines(Begins(held.begins, self.unfinished.append))),
-            wired=wired,
+            wired=wired if sending.cluster is None else replace(wired, targets={}),  # nothing is sent from here
             queue=held.queue,
             sender=sender,
             clock=SystemClock(),
@@ -212,6 +216,10 @@ class _Send:
     @asynccontextmanager
     async def _queue(self, wired: Wired) -> AsyncIterator[Held]:
         """The queue of this run: in memory, or in a file, where it is gone on with."""
+        if self.sending.cluster is not None:
+            async with self._outbox(self.sending.cluster) as held:
+                yield held
+            return
         if self.sending.queue is None:
             yield Held(MemoryQueue())
             return
@@ -232,6 +240,21 @@ class _Send:
         finally:
             await asyncio.to_thread(queue.shut)
 
+    @asynccontextmanager
+    async def _outbox(self, cluster: Address) -> AsyncIterator[Held]:
+        """A queue in a cluster, of which workers elsewhere deliver."""
+        from mapper.app.cluster import outbox
+        from mapper.app.queueing import places_of
+
+        letters = self.sending.letters
+        async with outbox(cluster, SystemClock(), self._note_disk, letters=letters) as queue:
+            self.hasten = queue.hasten
+            self.sending.ledger.add(Ledger.of(Counter([*letters.values(), *[("read", "")] * len(letters)])))
+            places = await places_of(queue, self.sending.sources)
+            begins = {name: begin for name, (_, begin) in places.items()}
+            self._say_where(0, begins)
+            yield Held(queue, begins, Keeping(queue, {name: identity for name, (identity, _) in places.items()}))
+
     def _say_where(self, pending: int, begins: Mapping[str, Begin]) -> None:
         if self.sending.quiet:
             return
@@ -247,7 +270,8 @@ class _Send:
                 say(f"{source.name}: read up to line {begin.line - 1:,} before, going on from there")
 
     def _note_disk(self, trouble: str | None) -> None:
-        say(f"{self.sending.queue}: {trouble}; waiting" if trouble else f"{self.sending.queue}: going on")
+        name = self.sending.cluster or self.sending.queue
+        say(f"{name}: {trouble}; waiting" if trouble else f"{name}: going on")
 
     def _catch_signals(self, task: asyncio.Task[Any] | None) -> None:
         """The first signal drains, the second ends at once; neither waits longer than that for a disk."""
@@ -295,7 +319,8 @@ class _Send:
             return
         say(f"dead: {file}:{line}: {reason}")
         if self.dead_shown == _DEAD_SHOWN and not self.sending.verbose:
-            keeps = "--dead-letters FILE keeps" if self.sending.queue is None else "`mapper dead list` lists"
+            in_memory = self.sending.queue is None and self.sending.cluster is None
+            keeps = "--dead-letters FILE keeps" if in_memory else "`mapper dead list` lists"
             say(f"dead: further ones are only counted; --verbose shows them, {keeps} them")
 
     def _note_skipped(self, line: Line, result: Skipped) -> None:
@@ -330,11 +355,16 @@ class _Send:
             _show_received(sandboxes)
         if self.signals:
             return INTERRUPTED
-        return FINDINGS if self.dead_shown or ending.waiting or self.unfinished or not ending.complete else 0
+        waiting = ending.waiting if self.sending.cluster is None else 0  # is for workers to deliver
+        return FINDINGS if self.dead_shown or waiting or self.unfinished or not ending.complete else 0
 
     def _report_replay(self, ending: Ending) -> int:
         """What came of this replay; what died of old is no fault of it."""
         ledger, before = self.sending.ledger, self.before
+        if self.sending.cluster is not None:
+            if not self.sending.quiet:
+                say(f"this replay: {ending.waiting:,} put into the queue, where `mapper work` delivers them")
+            return INTERRUPTED if self.signals else FINDINGS if self.dead_shown or not ending.complete else 0
         if not self.sending.quiet:
             delivered, skipped = ledger.delivered - before.delivered, ledger.total_skipped - before.total_skipped
             say(f"this replay: {delivered:,} delivered, {skipped:,} skipped, {self.dead_shown:,} dead")

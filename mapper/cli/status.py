@@ -9,6 +9,8 @@ from typing import Annotated, Final
 
 import typer
 
+from mapper.cli.options import QueueName, is_cluster
+
 _SHORTEST: Final = 0.1
 
 
@@ -21,7 +23,7 @@ class Format(StrEnum):
 
 
 def status(
-    queue: Annotated[Path, typer.Argument(metavar="QUEUE", help="The file given to `mapper run --queue`.")],
+    queue: QueueName,
     output: Annotated[Format, typer.Option("--format", "-f", help="How the state is written.")] = Format.TEXT,
     watch: Annotated[
         bool, typer.Option("--watch", "-w", help="Look again and again, and show how quickly it changes.")
@@ -34,6 +36,11 @@ def status(
     """
     if watch:
         _watch(queue, output, every)
+    if is_cluster(queue):
+        from mapper.cli.cluster_status import show_status
+
+        show_status(queue, as_json=output is Format.JSON, as_prometheus=output is Format.PROMETHEUS)
+        return
     from mapper.app.ledger import Ledger
     from mapper.app.metrics import as_metrics
     from mapper.app.standing import as_json, as_text, standing
@@ -45,7 +52,7 @@ def status(
     from mapper.delivery.durable.view import view
 
     try:
-        found = view(queue)
+        found = view(Path(queue))
     except QueueFileError as error:
         fail(str(error), error.help)
     now = round(SystemClock().wall() * 1000)
@@ -62,7 +69,7 @@ def status(
         raise Exit(FINDINGS)
 
 
-def _watch(queue: Path, output: Format, every: str) -> None:
+def _watch(queue: str, output: Format, every: str) -> None:
     from mapper.authoring.quantities import span
     from mapper.cli.console import fail
     from mapper.cli.watching import watch
@@ -70,6 +77,8 @@ def _watch(queue: Path, output: Format, every: str) -> None:
     seconds = span(every)
     if not seconds or seconds < _SHORTEST:
         fail(f"--every: can't take `{every}`", "write a time of 100ms or more, such as 2s")
+    if is_cluster(queue):
+        fail("--watch is for queues in files", "`watch mapper status nats://…` looks again and again")
     if output is Format.PROMETHEUS:
         fail("--watch shows text or JSON", "leave --watch out: Prometheus looks for itself")
-    watch(queue, seconds, as_json=output is Format.JSON)
+    watch(Path(queue), seconds, as_json=output is Format.JSON)

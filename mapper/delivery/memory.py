@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from mapper.delivery.lanes import Lanes
 from mapper.delivery.queue import Arrival, Counts, Item, Lease, LostLeaseError, QueueClosedError, Settlement, TargetKey
@@ -56,6 +56,11 @@ class MemoryQueue:
     def crowded(self) -> bool:
         """Whether somebody waits for room."""
         return self._putting > 0
+
+    @property
+    def suspended(self) -> bool:
+        """Whether nothing may be sent for now: never, for all of it is ours."""
+        return False
 
     @property
     def next_id(self) -> int:
@@ -268,6 +273,27 @@ class MemoryQueue:
             for dependent in waiting:
                 found += [self._items[dependent], *self.dependents([dependent])]
         return found
+
+    def is_leased(self, item_id: int) -> bool:
+        """Whether an item is here and leased."""
+        return item_id in self._holder
+
+    def forget(self, ids: Iterable[int]) -> None:
+        """Items are not for this process to send any more, leased or not; with them go all that wait for them."""
+        gone = sorted({item_id for item_id in ids if item_id in self._items}, reverse=True)
+        for item_id in gone:  # the last first, so that none becomes the first of its lane only to go
+            item = self._items[item_id]
+            if self._holder.pop(item_id, None) is None:
+                self._waiting[item.target] -= 1
+            awaited = self._awaited.pop(item_id, None)
+            if awaited is not None and awaited in self._dependents:
+                self._dependents[awaited].remove(item_id)
+            self._dependents.pop(item_id, None)
+            self._forget(item)
+        for heap in (*self._ready.values(), *self._later.values()):
+            heap[:] = [entry for entry in heap if entry[1] in self._items]
+            heapify(heap)
+        self.tell()
 
     # -- watching -----------------------------------------------------------------------------------------------------
 

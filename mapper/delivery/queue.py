@@ -194,6 +194,13 @@ class LostLeaseError(Exception):
     """The lease no longer holds an item it speaks of: its end is for another to tell."""
 
 
+class MovedError(LostLeaseError):
+    """Another process has these items by now, and sends them: what became of them here counts for nothing.
+
+    No defect, unlike its base: a queue that several processes work on moves what one of them holds for too long.
+    """
+
+
 def waited_in_vain(item: Item) -> str:
     """Why an item is skipped that waited for one which died."""
     return f"waited for {item.request.after}, which could not be delivered"
@@ -214,6 +221,11 @@ class Queue(Protocol):
     @property
     def crowded(self) -> bool:
         """Whether somebody waits for room: no company will come for a batch until something is settled."""
+        ...
+
+    @property
+    def suspended(self) -> bool:
+        """Whether nothing may be sent for now: what was leased may be another process's by now."""
         ...
 
     @property

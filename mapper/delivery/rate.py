@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from mapper.records.policy import RatePolicy
 
 
@@ -15,12 +17,22 @@ class Pace:
         policy: How many tokens come a second, and what costs one; None: there is no limit.
     """
 
-    __slots__ = ("_depth", "_full_at", "_policy")
+    __slots__ = ("_depth", "_full_at", "_policy", "_whole")
 
     def __init__(self, policy: RatePolicy | None) -> None:
-        self._policy = policy
+        self._whole = self._policy = policy
         self._full_at = float("-inf")
         self._depth = 0.0 if policy is None else max(1.0, 1.0 / policy.per_second)
+
+    def share(self, part: float) -> None:
+        """Be a part of the rate from now on, since others have the rest; what is taken already is paid for as before.
+
+        Args:
+            part: From 0 to 1; 0 leaves it as slow as it was, for whoever has no part sends nothing.
+        """
+        if self._whole is not None and part > 0:
+            self._policy = msgspec.structs.replace(self._whole, per_second=self._whole.per_second * part)
+            self._depth = max(1.0, 1.0 / self._policy.per_second)
 
     @property
     def most_events(self) -> int | None:

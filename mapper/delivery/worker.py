@@ -11,7 +11,7 @@ from mapper.delivery.apart import slots
 from mapper.delivery.courier import Courier
 from mapper.delivery.door import Door
 from mapper.delivery.faults import advice
-from mapper.delivery.queue import Lease, Queue, TargetKey
+from mapper.delivery.queue import Lease, MovedError, Queue, TargetKey
 from mapper.delivery.report import Listener, Pause, Report
 from mapper.delivery.send import Sender
 from mapper.records.policy import Target
@@ -112,7 +112,7 @@ class _Run:
         return wake_at is None and no_more_comes and not self._flights and not self._wake.is_set()
 
     def _is_halted(self, door: Door) -> bool:
-        return self._stop.is_set() or door.paused or self._clock.now() < door.not_before
+        return self._stop.is_set() or door.paused or self._queue.suspended or self._clock.now() < door.not_before
 
     def _open_doors(self) -> list[Door]:
         return [door for door in self._doors if not door.paused]
@@ -196,8 +196,9 @@ class _Run:
     def _land(self, door: Door, flight: asyncio.Task[None], apart: bool) -> None:
         door.count(-1, apart)
         self._flights.discard(flight)
-        if not flight.cancelled() and flight.exception() is not None:
-            self._crash = self._crash or flight.exception()
+        failure = None if flight.cancelled() else flight.exception()
+        if failure is not None and not isinstance(failure, MovedError):
+            self._crash = self._crash or failure
         self._wake.set()
 
     # -- pausing ------------------------------------------------------------------------------------------------------

@@ -176,6 +176,11 @@ class DurableQueue:
         """Whether somebody waits for room: never, for the disk has it."""
         return False
 
+    @property
+    def suspended(self) -> bool:
+        """Whether nothing may be sent for now: never, for no other process has the file."""
+        return False
+
     def close(self) -> None:
         """Let nothing in any more."""
         self._closed = True

@@ -9,6 +9,7 @@ from typing import Final
 
 WINDOW_MS: Final = 24 * 3_600_000
 """Milliseconds for which a message is known."""
+DUPLICATE: Final = "duplicate: a call with this messageId came within the last 24 hours"
 _HOUR_MS: Final = 3_600_000
 
 

@@ -1,0 +1,60 @@
+"""Coming to a queue in a cluster: to put, to deliver, or to look."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from mapper.base.clock import Clock
+from mapper.delivery.jetstream.address import Address
+from mapper.delivery.jetstream.layout import partitions_of, require_room
+from mapper.delivery.jetstream.link import connected
+from mapper.delivery.jetstream.names import Names
+from mapper.delivery.jetstream.outbox import Outbox
+from mapper.delivery.jetstream.publish import Publisher
+from mapper.delivery.jetstream.queue import JetStreamQueue
+from mapper.delivery.queue import Item
+
+
+@asynccontextmanager
+async def outbox(
+    address: Address,
+    clock: Clock,
+    on_trouble: Callable[[str | None], None],
+    source_of: Callable[[Item], str] = lambda _: "",
+    letters: Mapping[int, tuple[str, str]] | None = None,
+) -> AsyncIterator[Outbox]:
+    """A queue to put into.
+
+    Args:
+        letters: Kind and cause of the dead letters that are put once more, by number.
+
+    Raises:
+        mapper.delivery.jetstream.errors.ClusterError: it can't be used.
+    """
+    async with connected(address, on_trouble) as link:
+        names = Names(address.name)
+        require_room(link)
+        partitions = await partitions_of(link, names)
+        yield Outbox(link, Publisher(link, names, partitions, clock, source_of=source_of, letters=letters or {}))
+
+
+@asynccontextmanager
+async def taking_part(
+    address: Address,
+    clock: Clock,
+    on_trouble: Callable[[str | None], None],
+    on_share: Callable[[float], None],
+) -> AsyncIterator[JetStreamQueue]:
+    """A queue to deliver from, together with other workers.
+
+    Raises:
+        mapper.delivery.jetstream.errors.ClusterError: it can't be used.
+    """
+    async with connected(address, on_trouble) as link:
+        names = Names(address.name)
+        require_room(link)
+        partitions = await partitions_of(link, names)
+        publisher = Publisher(link, names, partitions, clock)
+        async with JetStreamQueue(link, names, partitions, publisher, clock, on_share=on_share) as queue:
+            yield queue

@@ -1,0 +1,168 @@
+"""Delivering from a queue in a cluster, as one of several workers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from mapper.app.cluster import taking_part
+from mapper.app.live import Live
+from mapper.base.clock import SystemClock
+from mapper.delivery.door import Door
+from mapper.delivery.jetstream.address import Address
+from mapper.delivery.jetstream.queue import JetStreamQueue
+from mapper.delivery.queue import Settlement, TargetKey
+from mapper.delivery.report import Listener, Pause, Trouble
+from mapper.delivery.send import Sender
+from mapper.delivery.worker import deliver
+from mapper.records.policy import Target
+
+_AGAIN: Final = 60.0
+"""Seconds after which a destination that was given up is tried again."""
+_LOOK: Final = 0.5
+
+
+class Words(Protocol):
+    """Who is told how a worker fares."""
+
+    def on_share(self, partitions: int, of: int, workers: int) -> None:
+        """It holds so many partitions by now."""
+        ...
+
+    def on_cluster(self, trouble: str | None) -> None:
+        """The cluster holds it up; None: no more."""
+        ...
+
+    def on_pause(self, pause: Pause) -> None:
+        """A destination is given up for a while."""
+        ...
+
+    def on_trouble(self, trouble: Trouble) -> None:
+        """A request has to be repeated."""
+        ...
+
+    def on_settled(self, settlement: Settlement) -> None:
+        """An item came to its end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Working:
+    """What to deliver.
+
+    Attributes:
+        address: Of the queue.
+        targets: Where each request goes; what goes elsewhere waits for a worker that knows where.
+        mask: Takes the secrets out of a text.
+        concurrency: Most requests in flight.
+        grace: Seconds for requests in flight once it is to stop.
+        until_empty: End once nothing waits.
+    """
+
+    address: Address
+    targets: Mapping[TargetKey, Target]
+    mask: Callable[[str], str]
+    concurrency: int
+    grace: float
+    until_empty: bool
+
+
+async def work(working: Working, sender: Sender, words: Words, stop: asyncio.Event) -> None:
+    """Deliver until told to stop, or until nothing waits if that is asked for.
+
+    Raises:
+        mapper.delivery.jetstream.errors.ClusterError: the queue can't be used.
+    """
+    clock = SystemClock()
+    share = _Share()
+    async with taking_part(working.address, clock, words.on_cluster, share.change) as queue:
+
+        def tell() -> None:
+            if queue.is_settled:
+                words.on_share(len(queue.partitions), queue.partition_count, queue.worker_count)
+
+        share.tell = tell
+        live = Live(queue, clock)
+
+        def settled(settlement: Settlement) -> None:
+            live.settled(settlement)
+            words.on_settled(settlement)
+
+        def troubled(trouble: Trouble) -> None:
+            live.note(trouble)
+            words.on_trouble(trouble)
+
+        def doors(found: Sequence[Door]) -> None:
+            live.watch(found)
+            share.watch(found)
+
+        listener = Listener(on_settled=settled, on_trouble=troubled, on_doors=doors, mask=working.mask)
+        watching = asyncio.create_task(_watch_empty(queue, stop)) if working.until_empty else None
+        try:
+            async with live.telling():
+                await _keep_delivering(working, queue, sender, clock, listener, words, stop)
+        finally:
+            if watching is not None:
+                watching.cancel()
+                await asyncio.gather(watching, return_exceptions=True)
+
+
+async def _keep_delivering(
+    working: Working,
+    queue: JetStreamQueue,
+    sender: Sender,
+    clock: SystemClock,
+    listener: Listener,
+    words: Words,
+    stop: asyncio.Event,
+) -> None:
+    while True:
+        report = await deliver(
+            queue,
+            working.targets,
+            sender=sender,
+            clock=clock,
+            listener=listener,
+            concurrency=working.concurrency,
+            stop=stop,
+            grace=working.grace,
+        )
+        for pause in report.pauses:
+            words.on_pause(pause)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _AGAIN if report.pauses else 0.0)
+        if stop.is_set():
+            return
+
+
+async def _watch_empty(queue: JetStreamQueue, stop: asyncio.Event) -> None:
+    while not await queue.is_empty():
+        await asyncio.sleep(_LOOK)
+    stop.set()
+
+
+class _Share:
+    """What part of the queue is here, and so what part of each destination's rate."""
+
+    def __init__(self) -> None:
+        self.tell: Callable[[], None] = lambda: None
+        self._part = 0.0
+        self._doors: Sequence[Door] = ()
+
+    def change(self, part: float) -> None:
+        """It is another part by now."""
+        self._part = part
+        self._apply()
+        self.tell()
+
+    def watch(self, doors: Sequence[Door]) -> None:
+        """These are what paces this process."""
+        self._doors = doors
+        self._apply()
+
+    def _apply(self) -> None:
+        for door in self._doors:
+            door.pace.share(self._part)

@@ -1,0 +1,1 @@
+"""The queue of many machines, kept by NATS JetStream."""

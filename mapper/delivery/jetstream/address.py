@@ -1,0 +1,67 @@
+"""Where a cluster is: ``nats://user:password@host:4222,host:4222/name``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import unquote
+
+from mapper.base.secrets import Secret
+from mapper.delivery.jetstream.errors import ClusterError
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_HOST: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?")
+_HELP: Final = "write nats://host:4222/name, several hosts with commas between"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A queue in a cluster.
+
+    Attributes:
+        scheme: ``nats`` or ``tls``.
+        hosts: ``host`` or ``host:port``, in the order given.
+        name: Of the queue.
+        user: Name, or a token where there is no password; None: none is needed.
+        password: Goes with `user`.
+    """
+
+    scheme: str
+    hosts: tuple[str, ...]
+    name: str = "mapper"
+    user: Secret | None = field(default=None)
+    password: Secret | None = field(default=None)
+
+    def __str__(self) -> str:
+        """Without credentials."""
+        return f"{self.scheme}://{','.join(self.hosts)}/{self.name}"
+
+    @property
+    def servers(self) -> list[str]:
+        """As the client wants them, without credentials."""
+        return [f"{self.scheme}://{host}" for host in self.hosts]
+
+
+def parse(text: str) -> Address:
+    """Read an address.
+
+    Raises:
+        ClusterError: it can't be read; the message does not repeat it, for it may hold a password.
+    """
+    scheme, _, rest = text.partition("://")
+    place, _, name = rest.partition("/")
+    credentials, _, hosts = place.rpartition("@")
+    user, colon, password = credentials.partition(":")
+    found = tuple(hosts.split(","))
+    if not all(_HOST.fullmatch(host) for host in found):
+        raise ClusterError("--queue: can't read the hosts of this address", _HELP)
+    if name and not _NAME.fullmatch(name):
+        raise ClusterError("--queue: a queue's name has letters, digits, - and _ only", _HELP)
+    return Address(
+        scheme,
+        found,
+        name or "mapper",
+        Secret(unquote(user)) if user else None,
+        Secret(unquote(password)) if colon else None,
+    )

@@ -1,0 +1,79 @@
+"""Takes messages from a consumer as there is room for them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from nats.aio.msg import Msg
+
+from mapper.base.json import encode
+from mapper.delivery.jetstream.link import Link
+
+_AT_A_TIME: Final = 64
+_BYTES: Final = 8_000_000
+_EXPIRES: Final = 5.0
+"""Seconds after which a request for messages is made anew."""
+_NO_RESPONDERS: Final = "503"
+_ENDED: Final = "408"
+_LOOK: Final = 0.2
+
+
+class Puller:
+    """Of one consumer.
+
+    Args:
+        link: To the cluster.
+        stream: Where the messages are.
+        consumer: Its name.
+        has_room: Whether more is wanted.
+        on_message: Given each, in the order of the stream.
+        on_gone: Called where the consumer is not there any more.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        stream: str,
+        consumer: str,
+        has_room: Callable[[], bool],
+        on_message: Callable[[Msg], Awaitable[None]],
+        on_gone: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._link = link
+        self._next = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
+        self._has_room = has_room
+        self._on_message = on_message
+        self._on_gone = on_gone
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        inbox = self._link.client.new_inbox()
+        subscription = await self._link.client.subscribe(inbox)
+        request = encode({"batch": _AT_A_TIME, "max_bytes": _BYTES, "expires": int(_EXPIRES * 1e9)})
+        try:
+            while True:
+                while not self._has_room():
+                    await asyncio.sleep(_LOOK)
+                await self._link.client.publish(self._next, request, reply=inbox)
+                await self._take(subscription.next_msg)
+        finally:
+            await subscription.unsubscribe()
+
+    async def _take(self, next_msg: Callable[[float], Awaitable[Msg]]) -> None:
+        """Take what one request brings, until it is used up or has ended."""
+        for _ in range(_AT_A_TIME):
+            try:
+                message = await next_msg(_EXPIRES + 1.0)
+            except TimeoutError:
+                return  # the server that was asked may be gone
+            status = (message.headers or {}).get("Status") if not message.data else None
+            if status == _NO_RESPONDERS or (status == "409" and "Deleted" in str(message.headers)):
+                await self._on_gone()
+                return
+            if status is not None:
+                if status != _ENDED:
+                    await asyncio.sleep(_LOOK)
+                return
+            await self._on_message(message)

@@ -1,0 +1,324 @@
+"""What the contract of queues does not know of: several workers, and what they leave behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+import msgspec
+import pytest
+
+from mapper.base.clock import SystemClock
+from mapper.delivery.durable.letters import Choice
+from mapper.delivery.durable.recent import DUPLICATE, hash_of, pack_hashes
+from mapper.delivery.jetstream.address import Address
+from mapper.delivery.jetstream.bucket import Bucket
+from mapper.delivery.jetstream.layout import Wishes, make
+from mapper.delivery.jetstream.letters import letters
+from mapper.delivery.jetstream.link import Link, RefusedError, connected
+from mapper.delivery.jetstream.names import Names
+from mapper.delivery.jetstream.publish import Publisher
+from mapper.delivery.jetstream.queue import JetStreamQueue
+from mapper.delivery.jetstream.view import UNREAD, look
+from mapper.delivery.queue import Arrival, Item, Lease, Letter, LostLeaseError, MovedError, Position, Settlement
+from tests.delivery.jetstream.kit import fresh, queue_of
+from tests.delivery.kit import KEY, item, run
+from tests.support.nats import Server
+
+CLOCK = SystemClock()
+
+
+async def until(test: Callable[[], bool]) -> None:
+    while not test():
+        await asyncio.sleep(0.01)
+
+
+async def leased(queue: JetStreamQueue, limit: int = 100) -> Lease:
+    """What can be leased, once something can."""
+    while True:
+        lease = await queue.lease(KEY, limit, CLOCK.now())
+        if lease is not None and lease.items:
+            return lease
+        await asyncio.sleep(0.01)
+
+
+async def ledger(link: Link, address: Address, partitions: int) -> Counter[tuple[str, str]]:
+    return (await look(link, Names(address.name), partitions)).view.ledger
+
+
+async def freeze(queue: JetStreamQueue, link: Link, names: Names) -> None:
+    """As if it had renewed nothing for so long that the cluster forgot it."""
+    assert queue._keeping is not None
+    queue._keeping.cancel()
+    for key in ("p.0", f"w.{queue.worker}"):
+        await Bucket(link, names.leases).purge(key)
+
+
+def lines_of(lease: Lease) -> list[int]:
+    return [each.line for each in lease.items]
+
+
+def dead(given: Item) -> Settlement:
+    return Settlement(
+        item=given, outcome="dead", reason="rejected", because="bad", attempts=1, status=400, excerpt="no"
+    )
+
+
+def seen(items: list[Item]) -> bytes:
+    return pack_hashes(hash_of("", each.message_id or "") for each in items)
+
+
+def with_link(server: Server, scenario: Callable[[AsyncExitStack, Address, Link], Awaitable[None]]) -> None:
+    async def main() -> None:
+        address = fresh(server.url)
+        async with AsyncExitStack() as stack:
+            await scenario(stack, address, await stack.enter_async_context(connected(address)))
+
+    run(main(), 40.0)
+
+
+def test_who_leaves_hands_over_and_who_comes_gets_a_share(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mapper.delivery.jetstream.queue.BEAT", 0.1)
+
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        first = await queue_of(stack, address, CLOCK, partitions=4)
+        await until(lambda: len(first.partitions) == 4)
+        other = AsyncExitStack()
+        second = await queue_of(other, address, CLOCK, partitions=4)
+        await until(lambda: len(first.partitions) == len(second.partitions) == 2)
+        assert sorted([*first.partitions, *second.partitions]) == [0, 1, 2, 3]
+        await other.aclose()
+        await until(lambda: len(first.partitions) == 4)
+
+    with_link(server, scenario)
+
+
+def test_what_a_worker_left_unsettled_comes_again_in_order_and_nothing_else(server: Server) -> None:
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        gone = AsyncExitStack()
+        first = await queue_of(gone, address, CLOCK)
+        await first.put([item(number, "a") for number in range(1, 7)])
+        lease = await leased(first)
+        await first.deliver(lease, lease.items[:2])
+        await gone.aclose()
+        second = await queue_of(stack, address, CLOCK)
+        assert lines_of(await leased(second)) == [4, 5, 6, 7]
+        found = await ledger(link, address, 1)
+        assert (found["read", ""], found["delivered", ""]) == (6, 2)
+
+    with_link(server, scenario)
+
+
+def test_a_stale_holder_settles_nothing_any_more(server: Server) -> None:
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        names = Names(address.name)
+        first = await queue_of(stack, address, CLOCK)
+        await first.put([item(1, "a"), item(2, "a"), item(3, "b")])
+        stale = await leased(first)
+        await freeze(first, link, names)
+        second = await queue_of(stack, address, CLOCK)
+        now = await leased(second)
+        assert lines_of(now) == [2, 3, 4]
+        with pytest.raises(MovedError):
+            await first.deliver(stale, stale.items[:1])
+        with pytest.raises(LostLeaseError):
+            await first.kill(stale, [dead(stale.items[1])])
+        assert await first.lease(KEY, 9, CLOCK.now()) is None
+        await second.deliver(now, now.items)
+        found = await ledger(link, address, 1)
+        assert (found["read", ""], found["delivered", ""]) == (3, 3)
+        assert [each async for each in letters(link, names, Choice())] == []
+
+    with_link(server, scenario)
+
+
+def test_a_message_that_comes_again_is_skipped_also_by_the_next_holder(server: Server) -> None:
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        gone = AsyncExitStack()
+        first = await queue_of(gone, address, CLOCK)
+        once, again = [item(1, "a"), item(2, "a")], [msgspec.structs.replace(item(1, "a"), id=3)]
+        await first.accept(Arrival(items=once, lines=2, read=2, seen=seen(once)))
+        lease = await leased(first)
+        await first.deliver(lease, lease.items[:1])
+        await first.accept(Arrival(items=again, lines=1, read=1, seen=seen(again)))
+        await first.deliver(lease, lease.items[1:])
+        await gone.aclose()
+        second = await queue_of(stack, address, CLOCK)
+        more = [msgspec.structs.replace(item(2, "a"), id=1), msgspec.structs.replace(item(9, "a"), id=2)]
+        await second.accept(Arrival(items=more, lines=2, read=2, seen=seen(more)))
+        rest = await leased(second)
+        assert lines_of(rest) == [10]
+        await second.deliver(rest, rest.items)
+        found = await ledger(link, address, 1)
+        assert found == Counter({("lines", ""): 5, ("read", ""): 5, ("delivered", ""): 3, ("skipped", DUPLICATE): 2})
+
+    with_link(server, scenario)
+
+
+def test_attempts_outlive_the_worker(server: Server) -> None:
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        gone = AsyncExitStack()
+        first = await queue_of(gone, address, CLOCK)
+        await first.put([item(1, "a")])
+        lease = await leased(first)
+        tried = msgspec.structs.replace(lease.items[0], attempts=3, first_attempt_at=CLOCK.now() - 60, company=1)
+        await first.give_back(lease, [tried])
+        await gone.aclose()
+        second = await queue_of(stack, address, CLOCK)
+        await until(lambda: second.counts().pending == 1)
+        again = await second.lease(KEY, 9, CLOCK.now() + 1, apart=True)
+        assert again is not None
+        (found,) = again.items
+        assert found.attempts == 3
+        assert found.first_attempt_at == pytest.approx(CLOCK.now() - 60, abs=5)
+
+    with_link(server, scenario)
+
+
+def test_letters_that_are_owed_are_written_by_the_next_holder_and_once(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        names = Names(address.name)
+        gone = AsyncExitStack()
+        first = await queue_of(gone, address, CLOCK)
+        await first.put([item(1, "a"), item(2)])
+        lease = await leased(first)
+
+        async def fails(*_: Any) -> None:
+            raise RefusedError(0, "as if it had been killed just now")
+
+        with monkeypatch.context() as patch:
+            patch.setattr("mapper.delivery.jetstream.holding.send_letter", fails)
+            with pytest.raises(RefusedError):
+                await first.kill(lease, [dead(each) for each in lease.items])
+        assert [each async for each in letters(link, names, Choice())] == []
+        await gone.aclose()
+        await queue_of(stack, address, CLOCK)
+        while len(found := [each.letter async for each in letters(link, names, Choice())]) < 2:
+            await asyncio.sleep(0.02)
+        assert [(each.kind, each.line, each.excerpt) for each in found] == [
+            ("rejected", 2, "no"),
+            ("rejected", 3, "no"),
+        ]
+        counts = await ledger(link, address, 1)
+        assert counts["rejected", "bad"] == 2
+
+    with_link(server, scenario)
+
+
+def test_what_rides_along_is_counted_once(server: Server) -> None:
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        queue = await queue_of(stack, address, CLOCK, partitions=3)
+        letter = Letter(
+            kind="invalid",
+            because="no call",
+            destination=None,
+            mapping=None,
+            type=None,
+            message_id=None,
+            file="f",
+            line=9,
+            call=b"?",
+        )
+        items = [item(number, str(number)) for number in range(1, 30)]
+        await queue.accept(Arrival(items=items, lines=40, read=32, skipped={"no": 2}, letters=[letter]))
+        await until(lambda: queue.counts().pending == 29)
+        lease = await leased(queue)
+        await queue.deliver(lease, lease.items)
+        view = (await look(link, Names(address.name), 3)).view
+        assert view.ledger == Counter(
+            {
+                ("lines", ""): 40,
+                ("read", ""): 32,
+                ("skipped", "no"): 2,
+                ("invalid", "no call"): 1,
+                ("delivered", ""): 29,
+            }
+        )
+        assert not view.pending
+        assert view.letters == 1
+
+    with_link(server, scenario)
+
+
+def test_what_no_worker_has_read_is_pending_all_the_same(server: Server) -> None:
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        names = Names(address.name)
+        await make(link, names, Wishes(partitions=2, replicas=1))
+        publisher = Publisher(link, names, 2, CLOCK)
+        await publisher.accept(Arrival(items=[item(n, str(n)) for n in range(1, 11)], lines=10, read=10))
+        view = (await look(link, names, 2)).view
+        assert view.pending == Counter({UNREAD: 10})
+        assert view.ledger["read", ""] == 10
+
+    with_link(server, scenario)
+
+
+def test_the_same_step_of_reading_put_twice_is_there_once(server: Server) -> None:
+    """As a run does that was killed before it knew how far it had read."""
+
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        names = Names(address.name)
+        await make(link, names, Wishes(partitions=2, replicas=1))
+        position = Position(path="/f", inode=1, size=9, head_size=1, head=b"a", line=10)
+        items = [item(n, str(n)) for n in range(1, 11)]
+        for _ in range(2):
+            publisher = Publisher(link, names, 2, CLOCK)
+            await publisher.accept(Arrival(items=items, lines=10, read=10, positions=[position]))
+            assert await publisher.position("/f") == position
+        assert (await look(link, names, 2)).view.ledger["read", ""] == 10
+
+    with_link(server, scenario)
+
+
+def test_a_full_stream_makes_who_puts_wait_and_drops_nothing(server: Server) -> None:
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        names = Names(address.name)
+        troubles: list[str | None] = []
+        await make(link, names, Wishes(partitions=1, replicas=1, max_bytes=3000))
+        slow = await stack.enter_async_context(connected(address, troubles.append))
+        publisher = Publisher(slow, names, 1, CLOCK)
+        await publisher.accept(Arrival(items=[item(1, "a", body=b"x" * 2000)], read=1))
+        waiting = asyncio.create_task(publisher.accept(Arrival(items=[item(2, "a", body=b"x" * 2000)], read=1)))
+        await until(lambda: troubles == ["the stream is full"])
+        assert not waiting.done()
+        queue = await queue_of(stack, address, CLOCK)
+        for line in (2, 3):
+            lease = await leased(queue)
+            assert lines_of(lease) == [line]
+            await queue.deliver(lease, lease.items)
+        await waiting
+        assert troubles[-1] is None
+
+    with_link(server, scenario)
+
+
+def test_what_no_message_has_room_for_is_a_letter(server: Server) -> None:
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        queue = await queue_of(stack, address, CLOCK)
+        await queue.put([item(1, "a", body=b"x" * 1_100_000), item(2, "a")])
+        lease = await leased(queue)
+        assert lines_of(lease) == [3]
+        (kept,) = [each async for each in letters(link, Names(address.name), Choice())]
+        assert (kept.letter.kind, kept.letter.line) == ("too_large", 2)
+        found = await ledger(link, address, 1)
+        assert found["read", ""] == 2
+
+    with_link(server, scenario)
+
+
+def test_a_message_that_is_none_of_ours_is_a_letter_and_holds_nothing_up(server: Server) -> None:
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        names = Names(address.name)
+        queue = await queue_of(stack, address, CLOCK)
+        await link.publish(names.parcels(0, 1), b"\xff nonsense")
+        await queue.put([item(1, "a")])
+        assert lines_of(await leased(queue)) == [2]
+        (kept,) = [each async for each in letters(link, names, Choice())]
+        assert kept.letter.kind == "damaged"
+
+    with_link(server, scenario)

@@ -1,0 +1,150 @@
+"""Real NATS servers on loopback, one or three."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx
+
+NAMES = ("a", "b", "c")
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody has right now."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [int(each.getsockname()[1]) for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def binary() -> str:
+    """Where the server is, which a wheel brings."""
+    found = Path(sys.executable).parent / "nats-server"
+    return str(found) if found.exists() else shutil.which("nats-server") or "nats-server"
+
+
+class Server:
+    """One process; `port` for clients, `monitor` for HTTP."""
+
+    def __init__(self, folder: Path, name: str, ports: Sequence[int], config: str) -> None:
+        self.folder = folder
+        self.name = name
+        self.port, self.monitor, *_ = ports
+        self.process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        self._config = folder / "server.conf"
+        self._config.write_text(config)
+
+    @property
+    def url(self) -> str:
+        return f"nats://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen([binary(), "-c", str(self._config)], stdout=log, stderr=log)
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+            if number == signal.SIGSTOP:
+                return
+            self.process.wait()
+
+    def goes_on(self) -> None:
+        if self.process is not None:
+            os.kill(self.process.pid, signal.SIGCONT)
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.kill()
+            self.process.wait()
+
+    def await_health(self, seconds: float = 20.0) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            with suppress(httpx.HTTPError):
+                if httpx.get(f"http://127.0.0.1:{self.monitor}/healthz", timeout=2.0).status_code == 200:
+                    return
+            time.sleep(0.05)
+        raise AssertionError((self.folder / "log").read_text()[-2000:])
+
+
+def _config(name: str, folder: Path, port: int, monitor: int, *, sync: str, more: str = "") -> str:
+    return f"""
+server_name: {name}
+listen: 127.0.0.1:{port}
+http: 127.0.0.1:{monitor}
+jetstream {{ store_dir: "{folder}/store", sync_interval: "{sync}", max_file_store: 4GB }}
+{more}
+"""
+
+
+@contextmanager
+def one_server(folder: Path, *, sync: str = "2m", more: str = "") -> Iterator[Server]:
+    """A server on its own."""
+    port, monitor = free_ports(2)
+    server = Server(folder, "a", (port, monitor), _config("a", folder, port, monitor, sync=sync, more=more))
+    server.start()
+    try:
+        server.await_health()
+        yield server
+    finally:
+        server.stop()
+
+
+class Cluster:
+    """Three servers; the queue's address is `url`."""
+
+    def __init__(self, folder: Path, *, sync: str = "always") -> None:
+        ports = free_ports(9)
+        routes = ", ".join(f"nats://127.0.0.1:{ports[6 + at]}" for at in range(3))
+        self.servers: list[Server] = []
+        for at, name in enumerate(NAMES):
+            port, monitor, route = ports[at], ports[3 + at], ports[6 + at]
+            more = f"cluster {{ name: test, listen: 127.0.0.1:{route}, routes: [{routes}] }}"
+            home = folder / name
+            config = _config(name, home, port, monitor, sync=sync, more=more)
+            self.servers.append(Server(home, name, (port, monitor, route), config))
+
+    @property
+    def url(self) -> str:
+        return "nats://" + ",".join(f"127.0.0.1:{each.port}" for each in self.servers)
+
+    def start(self) -> None:
+        for server in self.servers:
+            server.start()
+        for server in self.servers:
+            server.await_health(40.0)
+
+    def stop(self) -> None:
+        for server in self.servers:
+            server.stop()
+
+    def named(self, name: str) -> Server:
+        (found,) = (each for each in self.servers if each.name == name)
+        return found
+
+
+@contextmanager
+def cluster(folder: Path, *, sync: str = "always") -> Iterator[Cluster]:
+    """Three servers that have found each other."""
+    servers = Cluster(folder, sync=sync)
+    servers.start()
+    try:
+        yield servers
+    finally:
+        servers.stop()
