@@ -76,6 +76,8 @@ def test_a_ledger_that_does_not_balance(folder: Path) -> None:
 
 
 def test_requests_that_were_altered(folder: Path) -> None:
+    with closing(apsw.Connection(str(folder / "q.db"))) as connection:
+        ((count,),) = connection.execute("SELECT items FROM chunk WHERE id = 1").fetchall()
     alter_payload(folder / "q.db", 1, lambda payload: payload.replace(b"Opened", b"Closed", 1))
     refused = run_mapper("run", "--queue", "q.db", *NOWHERE, cwd=folder, env=KEYS)
     assert refused.code == 2
@@ -87,7 +89,7 @@ def test_requests_that_were_altered(folder: Path) -> None:
         "findings": [
             {
                 "kind": "chunk",
-                "message": "chunk 1 is not what was written: 3 requests",
+                "message": f"chunk 1 is not what was written: {count} requests",
                 "help": "makes dead letters of them",
             }
         ],
@@ -95,8 +97,8 @@ def test_requests_that_were_altered(folder: Path) -> None:
         "kept": None,
     }
     assert json.loads(check(folder, "--repair", "-f", "json").out)["findings"][0]["done"] == "made dead letters of them"
-    assert view(folder / "q.db").letters == 4
-    assert quick("dead", "list", "q.db", "--reason", "damaged", "-f", "json", cwd=folder).out.count("\n") == 3
+    assert view(folder / "q.db").letters == 1 + int(str(count))
+    assert quick("dead", "list", "q.db", "--reason", "damaged", "-f", "json", cwd=folder).out.count("\n") == count
 
 
 def test_damaged_pages_leave_the_old_file_beside_the_new_one(folder: Path) -> None:

@@ -182,7 +182,8 @@ async def connected(address: Address, on_trouble: Callable[[str | None], None] =
 
     async def failed(error: Exception) -> None:
         """The client would write to stderr; who waits for an answer is told in due course."""
-        failures[:] = [error]
+        if not any(map(_is_refusal, failures)):  # which says more than what follows from it
+            failures[:] = [error]
 
     try:
         async with asyncio.timeout(_CONNECT):
@@ -212,8 +213,12 @@ async def connected(address: Address, on_trouble: Callable[[str | None], None] =
         await client.close()
 
 
+def _is_refusal(error: Exception) -> bool:
+    return isinstance(error, nats.errors.AuthorizationError) or "authorization" in str(error).lower()
+
+
 def _unreachable(address: Address, error: Exception) -> ClusterError:
-    if isinstance(error, nats.errors.AuthorizationError) or "authorization" in str(error).lower():
+    if _is_refusal(error):
         return ClusterError(f"{address}: the server refuses these credentials", "look at user and password in --queue")
     return ClusterError(
         f"{address}: no NATS server answers there",
