@@ -38,8 +38,8 @@ WINDOW: Final = 20_000
 """Items kept in memory; the rest lies in the file until there is room."""
 _MOST_BYTES: Final = 64_000_000
 """Bytes of bodies and calls that are kept in memory; likewise."""
-_READ, _READ_BYTES = 4_000, 8_000_000
-"""Items read at a time, or bytes of them."""
+_READ, _READ_BYTES = 500, 8_000_000
+"""Items read at a time, or bytes of them: few, for what is to be written meanwhile waits."""
 _DROPPED: Final = 1_000
 """Letters deleted at a time."""
 

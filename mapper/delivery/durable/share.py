@@ -110,8 +110,6 @@ class Share:
                     break
                 for stored in await self._read(self._destination, self._next):
                     self._take_back(stored)
-            else:
-                asyncio.get_running_loop().call_soon(self.memory.tell)
             if self._closed and not self.in_file:
                 self.memory.close()
 
@@ -122,7 +120,7 @@ class Share:
             self.places[item.id] = stored.id, at
         self._next = stored.id + 1
         self.in_file -= len(waiting)
-        self.memory.add(waiting)
+        self.memory.add(waiting)  # also where there are none: whoever asked is told to ask again
 
     def _resumed(self, item: Item, tried: Tried | None) -> Item:
         """As it was. What it waited for may be delivered, its times are told in those of this process, and while no

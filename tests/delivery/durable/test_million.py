@@ -40,7 +40,7 @@ def test_a_million_pending(tmp_path: Path, record_property: Callable[[str, objec
     )
     assert filled["pending"] >= 0.9 * PENDING
     assert resumed["pending"] == filled["pending"] - resumed["settled"]
-    assert filled["ratio"] > 0.8
+    assert min(filled["ratio"], filled["ratio, sending"]) > 0.8
     assert resumed["leased"] < scaled(5, 30)
     assert resumed["found"] < scaled(30, 300)
     assert max(filled["peak"], resumed["peak"]) < scaled(300, 1_500) * 1_000_000

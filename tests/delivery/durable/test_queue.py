@@ -58,6 +58,49 @@ def test_a_run_ends_though_more_waits_for_a_paused_destination_than_memory_holds
 MALL = ("mall", "event")
 
 
+class ShopClosed:
+    """The shop refuses the key, the mall takes everything."""
+
+    async def send(self, target: Target, content: bytes) -> Response:
+        return Response(status=401 if target.destination == "shop" else 200)
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_run_does_not_end_before_it_has_looked_behind_all_that_waits_for_a_paused_destination(
+    closed: bool, tmp_path: Path
+) -> None:
+    last = 30_001
+
+    async def scenario() -> tuple[Report, Diary]:
+        process, diary = Process(tmp_path / "q.db", FastClock(), window=20), Diary()
+        arrivals = [[item(number) for number in range(first, first + 500)] for first in range(1, last, 500)]
+        arrivals.append([item(last + number, destination="mall") for number in range(20)])
+        await asyncio.gather(*map(process.queue.put, arrivals))
+        process.die()
+        process = Process(tmp_path / "q.db", FastClock(), window=20)
+        if closed:
+            process.queue.close()
+        delivering = asyncio.create_task(
+            deliver(
+                process.queue,
+                {KEY: target("https://shop.example"), MALL: target("https://mall.example", destination="mall")},
+                sender=ShopClosed(),
+                clock=FastClock(),
+                listener=diary.listener,
+            )
+        )
+        while not closed and process.queue.targets[MALL]:
+            await asyncio.sleep(0.01)
+        process.queue.close()
+        report = await delivering
+        process.end()
+        return report, diary
+
+    report, diary = run(scenario())
+    assert [pause.destination for pause in report.pauses] == ["shop"]
+    assert diary.ids("delivered") == [*range(last, last + 20)]
+
+
 def calls(first: int, count: int) -> list[Item]:
     """Each call becomes a request to the one and, if its number is even, one to the other."""
     items: list[Item] = []
@@ -71,9 +114,13 @@ def calls(first: int, count: int) -> list[Item]:
 async def emptied(queue: DurableQueue, target: TargetKey) -> list[int]:
     """Deliver all of one target."""
     found: list[int] = []
-    while lease := await queue.lease(target, 50, 1.0):
-        found += [each.id for each in lease.items]
-        await queue.deliver(lease, lease.items)
+    while queue.targets[target]:
+        lease = await queue.lease(target, 50, 1.0)
+        if lease is None:  # it looks on when it is asked again
+            await asyncio.sleep(0)
+        else:
+            found += [each.id for each in lease.items]
+            await queue.deliver(lease, lease.items)
     return found
 
 
