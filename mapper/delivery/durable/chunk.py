@@ -74,16 +74,17 @@ def unpack(payload: bytes) -> list[Item]:
     return [_item(call, each) for call, each in _parts(payload)]
 
 
-def unpack_for(destination: str, payload: bytes) -> list[tuple[int, Item]]:
-    """Of one destination, the items and where in the chunk they are; the others are not even made.
+def unpack_for(destination: str, payload: bytes) -> tuple[int, list[tuple[int, Item]]]:
+    """How many items there are, and of one destination the items and where in the chunk they are; others are not made.
 
     Raises:
         DamagedError: the bytes are none of :func:`pack`.
     """
     if destination.encode() not in payload:
-        return []
-    parts = enumerate(_parts(payload))
-    return [(at, _item(call, each)) for at, (call, each) in parts if each.destination == destination]
+        return 0, []
+    parts = _parts(payload)
+    mine = [(at, _item(call, each)) for at, (call, each) in enumerate(parts) if each.destination == destination]
+    return len(parts), mine
 
 
 def _parts(payload: bytes) -> list[tuple[_Call, _Request]]:

@@ -234,7 +234,7 @@ class DurableQueue:
             for destination in mine.keys() - self._shares.keys():
                 self._share(destination, items[0].id)
             for destination, share in self._shares.items():
-                share.take(mine.get(destination, ()), items[0].id, items[-1].id)
+                share.take(mine.get(destination, ()), items[0].id, items[-1].id, len(items))
 
     def _check(self, items: Sequence[Item]) -> None:
         last, mine = self._next_id - 1, set[int]()
@@ -357,7 +357,7 @@ def _changes(share: Share, items: Sequence[Item]) -> Changes:
     """What settling items changes in the file. They have no place there any more from now on."""
     changes = Changes()
     for item in items:
-        chunk, at = share.places.pop(item.id)
+        chunk, at, changes.sizes[chunk] = share.places.pop(item.id)
         changes.settled[chunk] = changes.settled.get(chunk, 0) | 1 << at
         changes.pending[item.target] += 1
         if item.id in share.tried:

@@ -39,14 +39,14 @@ class Share:
     Attributes:
         memory: The items that are in memory.
         in_file: How many are not.
-        places: By item in memory, its chunk and where in it.
+        places: By item in memory, its chunk, where in it, and how many items that has.
         tried: Items in memory of whose attempts the file knows.
     """
 
     def __init__(self, destination: str, begin: int, in_file: int, read: Read, opened: tuple[float, int]) -> None:
         self.memory = MemoryQueue()
         self.in_file = in_file
-        self.places: dict[int, tuple[int, int]] = {}
+        self.places: dict[int, tuple[int, int, int]] = {}
         self.tried: set[int] = set()
         self._destination = destination
         self._next = begin
@@ -71,20 +71,21 @@ class Share:
 
     # -- what comes in ------------------------------------------------------------------------------------------------
 
-    def take(self, mine: Sequence[tuple[int, Item]], chunk: int, last: int) -> None:
+    def take(self, mine: Sequence[tuple[int, Item]], chunk: int, last: int, size: int) -> None:
         """What comes in is in the file by now; it is taken to memory if there is room.
 
         Args:
             mine: Items of the chunk for this destination, and where in it they are; perhaps none.
             chunk: Id of the chunk.
             last: Of its last item.
+            size: How many items it has.
         """
         if self.in_file or self.memory.full or self._reading.locked():
             self.in_file += len(mine)
             if mine:
                 self.memory.tell()
         else:
-            self.places.update((item.id, (chunk, at)) for at, item in mine)
+            self.places.update((item.id, (chunk, at, size)) for at, item in mine)
             self.memory.add([item for _, item in mine])
             self._next = last + 1
 
@@ -117,7 +118,7 @@ class Share:
         waiting: list[Item] = []
         for at, item in stored.waiting:
             waiting.append(self._resumed(item, stored.tried.get(item.id)))
-            self.places[item.id] = stored.id, at
+            self.places[item.id] = stored.id, at, stored.size
         self._next = stored.id + 1
         self.in_file -= len(waiting)
         self.memory.add(waiting)  # also where there are none: whoever asked is told to ask again

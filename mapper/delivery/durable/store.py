@@ -49,11 +49,13 @@ class Stored:
         id: Of the chunk's first item.
         waiting: The items, and where in the chunk they are.
         tried: By item, those that were tried.
+        size: How many items the chunk has in all.
     """
 
     id: int
     waiting: Sequence[tuple[int, Item]]
     tried: Mapping[int, Tried]
+    size: int = 0
 
 
 @dataclass(slots=True)
@@ -62,6 +64,7 @@ class Changes:
 
     Attributes:
         settled: By chunk, a bit for each of its items that are settled now.
+        sizes: By chunk, how many items it has.
         tried: Items whose attempts need not be remembered any more.
         pending: By target, how many items are settled.
         ledger: What is counted.
@@ -69,6 +72,7 @@ class Changes:
     """
 
     settled: dict[int, int] = field(default_factory=dict)
+    sizes: dict[int, int] = field(default_factory=dict)
     tried: list[int] = field(default_factory=list)
     pending: Counter[TargetKey] = field(default_factory=Counter)
     ledger: Counter[Entry] = field(default_factory=Counter)
@@ -87,7 +91,7 @@ def add_chunk(cursor: apsw.Cursor, chunk_id: int, at: int, items: Sequence[Item]
 def settle(cursor: apsw.Cursor, changes: Changes, at: int) -> None:
     """Write down how items ended."""
     for chunk, settled in changes.settled.items():
-        _settle_in(cursor, chunk, settled)
+        _settle_in(cursor, chunk, changes.sizes[chunk], settled)
     if changes.tried:
         cursor.executemany("DELETE FROM tried WHERE item = ?", [(item,) for item in changes.tried])
     count_pending(cursor, Counter({target: -count for target, count in changes.pending.items()}))
@@ -95,10 +99,10 @@ def settle(cursor: apsw.Cursor, changes: Changes, at: int) -> None:
     add_letters(cursor, changes.letters, at)
 
 
-def _settle_in(cursor: apsw.Cursor, chunk: int, settled: int) -> None:
+def _settle_in(cursor: apsw.Cursor, chunk: int, items: int, settled: int) -> None:
     """Some more of a chunk is settled; nothing is left of it once all is."""
-    ask = "SELECT items, settled FROM chunk LEFT JOIN progress ON chunk = id WHERE id = ?"
-    for items, before in sound(rows_of(cursor, ask, (chunk,)), int, bytes | None):
+    ask = "SELECT settled FROM chunk LEFT JOIN progress ON chunk = id WHERE id = ?"
+    for (before,) in sound(rows_of(cursor, ask, (chunk,)), bytes | None):
         settled |= int.from_bytes(before or b"", "little")
         if settled.bit_count() < items:
             bits = settled.to_bytes((items + 7) // 8, "little")
@@ -239,12 +243,13 @@ def _stored(
     if checksum(chunk, payload) != expected:
         raise DamagedError(f"chunk {chunk} is not what was written")
     bits = int.from_bytes(settled or b"", "little")
-    waiting = [(at, item) for at, item in unpack_for(destination, payload) if not bits >> at & 1]
+    size, mine = unpack_for(destination, payload)
+    waiting = [(at, item) for at, item in mine if not bits >> at & 1]
     if not waiting:
         return Stored(chunk, (), {})
     ask = "SELECT * FROM tried WHERE item BETWEEN ? AND ?"
     tried = rows_of(connection, ask, (waiting[0][1].id, waiting[-1][1].id))
-    return Stored(chunk, waiting, {row[0]: Tried(*row) for row in sound(tried, int, int, int, int, int)})
+    return Stored(chunk, waiting, {row[0]: Tried(*row) for row in sound(tried, int, int, int, int, int)}, size)
 
 
 def ledger_of(cursor: apsw.Cursor) -> Counter[Entry]:
