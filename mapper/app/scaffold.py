@@ -23,6 +23,8 @@ from mapper.review.cases import Case, CaseFile
 from mapper.review.snapshots import snapshot_of
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_-]*")
+_NO_TEXT: Final = frozenset({"null", "true", "false"})
+"""What YAML takes for something else than text."""
 _FIRST: Final = "first"
 """Name of the first case."""
 
@@ -52,7 +54,7 @@ def new_destination(name: str, call_type: str, mappings: Path | None) -> Made:
     """
     project = _project(mappings)
     _check_type(call_type)
-    if not _NAME.fullmatch(name) or "_" in name:
+    if not _NAME.fullmatch(name) or "_" in name or name in _NO_TEXT:
         raise ProjectError(
             f"`{name}` is no id", "an id has lower-case letters, digits and hyphens, and starts with a letter"
         )

@@ -155,9 +155,7 @@ class _Loading:
             except SchemaError as error:
                 place = destination.place(("requests", name, "schema"))
                 self.diagnostics.append(
-                    UNREADABLE_SCHEMA.at(
-                        place, f"the schema can't be used: {error}", help="the path is relative to destination.yaml"
-                    )
+                    UNREADABLE_SCHEMA.at(place, f"the schema can't be used: {error}", help=error.help)
                 )
         return schemas
 

@@ -4,24 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import jsonschema_rs
 
 from mapper.base.json import JsonError, decode
 
 Schema = Mapping[str, Any]
+_LONGEST: Final = 200
+"""Characters of what is told of a fault."""
 
 
 class SchemaError(Exception):
-    """A schema file that can't be used; the message is one line."""
+    """A schema file that can't be used; the message is one line.
+
+    Attributes:
+        help: What to do about it.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        help: str = "the path is relative to destination.yaml",  # noqa: A002 - the word that diagnostics use
+    ) -> None:
+        super().__init__(message)
+        self.help = help
 
 
 def load_schema(path: Path) -> dict[str, Any]:
     """Read a JSON Schema with every ``$ref``, to places in it or to files beside it, replaced by what it names.
 
     Raises:
-        SchemaError: missing, unreadable, no JSON object, a reference that leads nowhere or in a circle.
+        SchemaError: missing, unreadable, no JSON object, a reference that leads nowhere or in a circle, no JSON Schema.
     """
-    return SchemaReader().load(path)
+    schema = SchemaReader().load(path)
+    try:
+        jsonschema_rs.validator_for(schema, offline=True)
+    except jsonschema_rs.ValidationError as error:
+        place = ".".join(map(str, error.instance_path))
+        reason = error.message.splitlines()[0][:_LONGEST]
+        raise SchemaError(
+            f"{path.name}: no JSON Schema{f', at {place}' if place else ''}: {reason}", "mend it, or a file it names"
+        ) from None
+    return schema
 
 
 class SchemaReader:
@@ -117,7 +142,9 @@ def narrowed(schema: Schema, constants: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _gather(schema: Schema, constants: Mapping[str, Any], flat: dict[str, Any]) -> None:
+def _gather(schema: Schema | bool, constants: Mapping[str, Any], flat: dict[str, Any]) -> None:
+    if isinstance(schema, bool):  # it says nothing of any field
+        return
     for name, field in schema.get("properties", {}).items():
         known = flat["properties"].get(name)
         flat["properties"][name] = field if known is None else _both(known, field)
@@ -147,10 +174,14 @@ def _both(known: Any, field: Any) -> Any:
     return {"allOf": [known, field]}
 
 
-def _holds(schema: Schema, constants: Mapping[str, Any]) -> bool | None:
+def _holds(schema: Schema | bool, constants: Mapping[str, Any]) -> bool | None:
     """Whether the constants fit a condition on top-level fields; None where they don't decide it."""
+    if isinstance(schema, bool):
+        return schema
     decided: bool | None = None
     for name, field in schema.get("properties", {}).items():
+        if isinstance(field, bool):
+            continue
         allowed = [field["const"]] if "const" in field else field.get("enum")
         if allowed is None:
             continue

@@ -9,7 +9,8 @@ from unittest.mock import patch
 
 import pytest
 
-from mapper.authoring.schemas import SchemaError, SchemaReader, load_schema
+from mapper.authoring.rules.expected import wanted
+from mapper.authoring.schemas import SchemaError, SchemaReader, load_schema, narrowed
 from mapper.authoring.shipped import shipped
 from mapper.base.json import decode
 
@@ -65,3 +66,44 @@ def test_what_can_not_be_used_is_told(tmp_path: Path, schema: Any, message: str)
     for _ in range(2):  # a failure is no less one the second time
         with pytest.raises(SchemaError, match=message):
             reader.load(paths["one"])
+
+
+@pytest.mark.parametrize(
+    ("schema", "message"),
+    [
+        ({"properties": {"a": {"type": "strin"}}}, "one.json: no JSON Schema, at properties.a.type: "),
+        ({"properties": 5}, 'one.json: no JSON Schema, at properties: 5 is not of type "object"'),
+        ({"pattern": "("}, 'one.json: no JSON Schema, at pattern: "(" is not a "regex"'),
+        (
+            {"$dynamicRef": "http://127.0.0.1:9/s.json"},
+            "one.json: no JSON Schema: Resource 'http://127.0.0.1:9/s.json'",
+        ),
+        ({"type": "x" * 500}, 'one.json: no JSON Schema, at type: "xxx'),
+    ],
+)
+def test_what_is_no_schema_is_told(tmp_path: Path, schema: Any, message: str) -> None:
+    with pytest.raises(SchemaError) as caught:
+        load_schema(write(tmp_path, one=schema)["one"])
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300
+    assert caught.value.help == "mend it, or a file it names"
+
+
+def test_true_and_false_are_schemas() -> None:
+    schema = {
+        "properties": {"a": True, "b": False},
+        "allOf": [True, False, {"required": ["a"]}],
+        "anyOf": [False, {"properties": {"c": NAME}}],
+        "if": True,
+        "then": {"properties": {"d": NAME}},
+        "else": True,
+    }
+    found = narrowed(schema, {})
+    assert found["properties"] == {"a": True, "b": False, "c": NAME, "d": NAME}
+    assert found["required"] == ["a"]
+    assert narrowed({"if": {"properties": {"x": True}}, "then": True, "else": False}, {"x": 1})["properties"] == {}
+
+
+def test_an_empty_choice_allows_nothing() -> None:
+    assert wanted({"enum": []}, lambda _: False) == "nothing"

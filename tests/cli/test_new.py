@@ -145,6 +145,8 @@ def test_without_a_lock_of_these_mappings_there_is_no_case(project: Path) -> Non
 def test_names_that_cannot_be(project: Path) -> None:
     assert refused("destination", "Acme CRM", cwd=project).startswith("error: `Acme CRM` is no id\n")
     assert refused("destination", "../acme", cwd=project).startswith("error: `../acme` is no id\n")
+    for name in ("null", "true", "false", ""):
+        assert refused("destination", name, cwd=project).startswith(f"error: `{name}` is no id\n")
     assert refused("destination", "natero", cwd=project) == (
         "error: there is a destination `natero` already\n"
         "  help: choose another name, or `mapper new mapping` adds to it\n"

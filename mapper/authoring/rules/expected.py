@@ -83,7 +83,9 @@ def wanted(schema: Schema, fits: Callable[[Schema], bool]) -> str:
 def _one_of(choices: list[Any]) -> str:
     texts = [word(choice) if isinstance(choice, str) else json.dumps(choice) for choice in choices]
     more = ["…"] if len(texts) > _MAX_CHOICES else []
-    return f"one of {', '.join([*texts[:_MAX_CHOICES], *more])}" if len(texts) > 1 else texts[0]
+    if len(texts) > 1:
+        return f"one of {', '.join([*texts[:_MAX_CHOICES], *more])}"
+    return texts[0] if texts else "nothing"
 
 
 _LIMITS: Final[Mapping[str, str]] = {
