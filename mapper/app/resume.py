@@ -23,7 +23,7 @@ class Identity:
     Attributes:
         path: Absolute.
         inode: Its number in the file system.
-        size: Its bytes.
+        size: Its bytes when it was looked at.
         head_size: Bytes of the beginning that `head` is of, at most 64 KB.
         head: Their SHA-256.
     """
@@ -75,6 +75,14 @@ def begin_of(source: Source, found: Identity, known: Position | None) -> Begin:
     )
 
 
+def _size(found: Identity) -> int:
+    """Of a file that may have grown since it was looked at: what was read of it must be there the next time."""
+    try:
+        return max(found.size, Path(found.path).stat().st_size)
+    except OSError:
+        return found.size
+
+
 def _head(path: str, size: int) -> bytes:
     with Path(path).open("rb") as file:
         return hashlib.sha256(file.read(size)).digest()
@@ -87,7 +95,7 @@ def positions(lines: Iterable[Line], identities: Mapping[str, Identity]) -> list
         Position(
             path=each.path,
             inode=each.inode,
-            size=each.size,
+            size=_size(each),
             head_size=each.head_size,
             head=each.head,
             line=number,

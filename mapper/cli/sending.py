@@ -48,7 +48,7 @@ class Begins:
 
     Attributes:
         places: By name, what comes next.
-        on_unfinished: Told of one whose last line is left for the next run.
+        on_unfinished: Told of one whose end is left for the next run.
     """
 
     places: Mapping[str, Begin]
@@ -169,7 +169,7 @@ class _Send:
     async def _pump(self, wired: Wired, sender: HttpSender, hooks: Hooks, held: Held, progress: Progress) -> Ending:
         sending = self.sending
         return await run_lines(
-            progress.counting(sending.lines(Begins(held.begins, self.unfinished.append))),
+            progress.counting(sending.lines(Begins(held.begins, self._note_unfinished))),
             wired=wired if sending.cluster is None else replace(wired, targets={}),  # nothing is sent from here
             queue=held.queue,
             sender=sender,
@@ -328,6 +328,9 @@ class _Send:
             message = "" if result.message_id is None else f" (message {result.message_id})"
             say(f"skipped: {line.file}:{line.number}: {result.reason}{message}")
 
+    def _note_unfinished(self, file: str, part: str) -> None:
+        self.unfinished.append(f"{file}: {part}, and is left for the next run")
+
     def _note_trouble(self, trouble: Trouble) -> None:
         if self.sending.verbose:
             when = f"again in {trouble.wait:.1f} s" if trouble.wait is not None else "not tried again in this run"
@@ -344,8 +347,8 @@ class _Send:
             say(ledger_text(ledger, waiting=ending.waiting))
         if self.sending.replays:
             return self._report_replay(ending)
-        for name in self.unfinished:
-            say(f"{name}: the last line has no end yet, and is left for the next run")
+        for unfinished in self.unfinished:
+            say(unfinished)
         if ending.unsettled is not None:
             file, line = ending.unsettled
             say(f"first line not settled: {file}:{line}")

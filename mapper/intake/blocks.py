@@ -16,9 +16,11 @@ _EITHER_HEADER: Final = zlib.MAX_WBITS | 16
 
 
 class Faulty(Protocol):
-    """What is read in blocks. `fault`, once it is over: why it ended too early, or None."""
+    """What is read in blocks. Once it is over, `fault`: why it ended too early, or None; `cut_off`: its end is missing,
+    which somebody may still be writing."""
 
     fault: str | None
+    cut_off: bool
 
 
 class Blocks:
@@ -28,11 +30,13 @@ class Blocks:
 
     Attributes:
         fault: Once the iteration is over: why it ended too early, or None. All that could be had came before.
+        cut_off: Then: whether its end is missing, and nothing is wrong with what is there.
     """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self.fault: str | None = None
+        self.cut_off = False
 
     def __iter__(self) -> Iterator[bytes]:
         try:
@@ -41,7 +45,7 @@ class Blocks:
             rest = chain([start] if start else [], blocks)
             yield from _unpack(rest) if start.startswith(GZIP) else rest
         except _DamageError as damage:
-            self.fault = str(damage)
+            self.fault, self.cut_off = str(damage), isinstance(damage, _CutOffError)
         except OSError as error:
             self.fault = reading_fails(error)
 
@@ -58,6 +62,10 @@ def reading_fails(error: OSError) -> str:
 
 
 class _DamageError(Exception):
+    pass
+
+
+class _CutOffError(_DamageError):
     pass
 
 
@@ -84,7 +92,7 @@ def _unpack(blocks: Iterator[bytes]) -> Iterator[bytes]:
             unpacker = zlib.decompressobj(_EITHER_HEADER)
             fresh = True
     if not fresh:
-        raise _DamageError("the gzip data is cut off: it ends too early")
+        raise _CutOffError("the gzip data is cut off: it ends too early")
 
 
 def _inflate(unpacker: zlib._Decompress, packed: bytes) -> Iterator[bytes]:

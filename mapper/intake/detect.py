@@ -70,6 +70,15 @@ def layout(head: bytes, *, whole: bool) -> Layout | None:
     return "document" if failed > _second_line(text) else "lines"
 
 
+def has_begun(head: bytes) -> bool:
+    """Whether a text that begins with an object may be either, as far as it is written by now: no line is an object by
+    itself, and of a third one nothing is there."""
+    if not head.startswith(b"{") or len(head) >= WINDOW:
+        return False
+    lines = _lines(head.decode("utf-8", "replace"), complete=True)
+    return len(lines) < 3 and not any(line.lstrip().startswith("{") and _stands_alone(line) for line in lines)
+
+
 def _lines(text: str, complete: bool) -> list[str]:
     """The first three lines that are not blank; the last one of the window may be cut and does not count."""
     ends = text.split("\n", 64)

@@ -7,7 +7,7 @@ from typing import Final
 
 from mapper.intake.blocks import Faulty
 from mapper.intake.hold import Hold, beginning
-from mapper.intake.unfinished import OnUnfinished, is_whole
+from mapper.intake.unfinished import LINE, PACKED, OnUnfinished, is_whole
 from mapper.intake.unwrap import Batch, may_wrap
 from mapper.records.line import Line
 
@@ -31,7 +31,8 @@ def cut_lines(
         source: Says after the last block whether the text ended too early; its last line is faulty then.
         limit: Most bytes of a line; of a longer one only the first bytes are kept, however long it is.
         first_line: Number of the first line.
-        on_unfinished: Called instead of a last line that has no end and is not whole; None: that is a line like others.
+        on_unfinished: Called instead of a last line that has no end and is not whole, or where the source is cut off;
+            None: that is a line like others.
 
     Yields:
         The lines of one block, in order.
@@ -50,12 +51,15 @@ def cut_lines(
         hold.add(parts.pop())
         yield Batch(_numbered(parts, number, file, limit), may_wrap(rest))
         number += len(parts)
+    if on_unfinished is not None and source.cut_off:
+        on_unfinished(file, PACKED)
+        return
     if source.fault is not None:
         yield Batch([Line(beginning(hold.take()[0]), number, file, source.fault)], suspicious=False)
         return
     last = _held(hold, number, file)
     if on_unfinished is not None and last.lines and not is_whole(last.lines[0]):
-        on_unfinished(file)
+        on_unfinished(file, LINE)
     else:
         yield last
 

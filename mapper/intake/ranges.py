@@ -19,7 +19,7 @@ from mapper.intake.blocks import BLOCK, GZIP, reading_fails
 from mapper.intake.detect import BOM, WINDOW, foreign_encoding, layout
 from mapper.intake.lines import Cut, cut_lines
 from mapper.intake.sources import STANDARD_INPUT, Source
-from mapper.intake.unfinished import OnUnfinished
+from mapper.intake.unfinished import LINE, OnUnfinished
 from mapper.intake.unwrap import unwrapped
 from mapper.records.line import Line
 
@@ -135,7 +135,7 @@ def _divided(whole: Range, file: Handle, from_line: int, on_unfinished: OnUnfini
                 end, single = _end(file, at, whole.size)
             last = end >= os.fstat(file.descriptor).st_size
             if last and on_unfinished is not None and (finished := _finished(file, at, end, whole.limit)) < end:
-                on_unfinished(whole.name)
+                on_unfinished(whole.name, LINE)
                 end = finished
             yield Stretch(_part(whole, at, end, first, single=single, last=last), file)
             if last:
@@ -182,7 +182,7 @@ def _finished(file: Handle, at: int, end: int, limit: int) -> int:
         begin = start
     left: list[str] = []
     source = _Blocks(Range("", begin, end - begin, limit, None, single=True), file)
-    deque(cut_lines("", source, source, limit, 1, left.append), maxlen=0)
+    deque(cut_lines("", source, source, limit, 1, lambda _, part: left.append(part)), maxlen=0)
     return begin if left else end
 
 
@@ -248,6 +248,8 @@ class Reading:
 
 class _Blocks:
     """The bytes of a range; of a single line not all at once, for it may be too long to be kept."""
+
+    cut_off = False
 
     def __init__(self, found: Range, file: Handle) -> None:
         self._range = found

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mapper.intake.blocks import Blocks
-from mapper.intake.detect import BOM, foreign_encoding, layout
+from mapper.intake.detect import BOM, Layout, foreign_encoding, has_begun, layout
 from mapper.intake.hold import beginning
 from mapper.intake.lines import cut_lines
 from mapper.intake.sources import STANDARD_INPUT, Source, refuse
 from mapper.intake.split import Splitter
-from mapper.intake.unfinished import OnUnfinished, is_whole
+from mapper.intake.unfinished import PACKED, OnUnfinished, is_whole
 from mapper.intake.unwrap import Batch, may_wrap, unwrapped
 from mapper.records.line import Line
 
@@ -43,8 +43,8 @@ def read_lines(
         from_line: Leave out what has a smaller number.
         from_part: Leave out so many calls of that line too.
         stdin: Read where the source is ``-``, and left open; by default the process's own.
-        on_unfinished: Called instead of a last line of NDJSON that has no end and is not whole, because somebody still
-            writes it; None: it is a line like others.
+        on_unfinished: Called instead of a last line of NDJSON that has no end and is not whole, of what is missing at
+            the end of a document or of gzip data, because somebody still writes it; None: it is a line like others.
 
     Raises:
         IntakeError: the source cannot be opened.
@@ -81,13 +81,24 @@ def _lines(file: str, source: Blocks, limit: int, on_unfinished: OnUnfinished | 
         head += block
         kind = layout(head, whole=not block)
     rest = chain([head], blocks)
-    if on_unfinished is not None and head.startswith(b"{") and b"\n" not in head and not is_whole(Line(head, 1, file)):
-        kind = "lines"  # the very first one is not whole yet
+    if on_unfinished is not None:
+        kind = _layout_so_far(kind, head)
     if kind == "lines":
         batches = cut_lines(file, rest, source, limit, first_line, on_unfinished)
     else:
-        batches = _split(Splitter(file, limit, first_line), rest, source)
+        batches = _split(file, Splitter(file, limit, first_line), rest, source, on_unfinished)
     yield from _opened_up(batches, limit, grows=on_unfinished is not None)
+
+
+def _layout_so_far(kind: Layout, head: bytes) -> Layout:
+    """As what a file is to be read that is still written, so that what is read of it now is what it will be: where more
+    than the first call would have to be there to tell, nothing that is not whole is taken."""
+    if b"\n" not in head:
+        return "lines" if head.startswith(b"{") and not is_whole(Line(head, 1, "")) else kind
+    if not has_begun(head):
+        return kind
+    splitter = Splitter("", len(head))
+    return "document" if not splitter.feed(head) and splitter.open else kind
 
 
 def _begin(blocks: Iterator[bytes]) -> tuple[bytes, int]:
@@ -104,10 +115,16 @@ def _begin(blocks: Iterator[bytes]) -> tuple[bytes, int]:
             return text, first_line
 
 
-def _split(splitter: Splitter, blocks: Iterable[bytes], source: Blocks) -> Iterator[Batch]:
+def _split(
+    file: str, splitter: Splitter, blocks: Iterable[bytes], source: Blocks, on_unfinished: OnUnfinished | None
+) -> Iterator[Batch]:
     for block in blocks:
         yield _batch(splitter.feed(block))
-    yield _batch(splitter.close(source.fault))
+    missing = PACKED if source.cut_off else None if source.fault else splitter.open
+    if missing and on_unfinished is not None:
+        on_unfinished(file, missing)
+    else:
+        yield _batch(splitter.close(source.fault))
 
 
 def _batch(lines: list[Line]) -> Batch:

@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from mapper.intake.hold import SHOWN, Hold, beginning
+from mapper.intake.unfinished import ARRAY, CALL
 from mapper.records.line import Line
 
 _SPACE: Final = re.compile(rb"[ \t\r\n]*")
@@ -44,7 +45,8 @@ class Splitter:
     """Feed it blocks, get whole values as :class:`Line`; numbers count the values from 1.
 
     A fault of the array itself (a comma is missing, it is not closed) is a faulty line that bears the number of the
-    value it stands before and does not use it up. Line ends inside a value become spaces, so that a call is one line.
+    value it stands before and does not use it up: it is a part of what has that number. Line ends inside a value become
+    spaces, so that a call is one line.
 
     Args:
         file: For :attr:`Line.file`.
@@ -57,6 +59,7 @@ class Splitter:
         self._hold = Hold(limit, "item")
         self._out: list[Line] = []
         self._number = 1
+        self._part = 0  # faults before the value of this number
         self._scan: _Scan = self._outside
         self._in_array = False
         self._wants: str | None = None  # within the array: "value", "comma", or None right after its start
@@ -84,6 +87,11 @@ class Splitter:
         self._located = 0
         return self._drain()
 
+    @property
+    def open(self) -> str | None:
+        """What has begun and not ended, in words of :mod:`unfinished`."""
+        return ARRAY if self._in_array else CALL if self._start is not None else None
+
     def close(self, fault: str | None = None) -> list[Line]:
         """End the input; `fault` says why it ended too early, None that it did not."""
         if fault is None and self._in_array:
@@ -92,7 +100,7 @@ class Splitter:
         if fault is not None:
             raw, _ = self._hold.take()
             self._start = None
-            self._add(beginning(raw), fault)
+            self._fault(beginning(raw), fault)
         elif self._start is not None:
             self._end(b"", 0)
         return self._drain()
@@ -236,8 +244,8 @@ class Splitter:
         raw, fault = self._hold.take()
         if not self._torn:  # else its line ends are what is wrong with it, and shall be seen
             raw = raw.replace(b"\n", b" ")
-        self._add(raw.strip(b" \t\r\n,"), fault)
-        self._number += 1
+        self._out.append(Line(raw.strip(b" \t\r\n,"), self._number, self._file, fault, part=self._part))
+        self._number, self._part = self._number + 1, 0
         self._start = None
         self._torn = False
         self._deeper = 0
@@ -248,7 +256,7 @@ class Splitter:
     def _blame(self, block: bytes, at: int, cause: str) -> None:
         self._locate(block, at)
         text = block[at : at + SHOWN].partition(b"\n")[0].rstrip()
-        self._add(beginning(text), f"{cause}, at line {self._line}, column {self._column}")
+        self._fault(beginning(text), f"{cause}, at line {self._line}, column {self._column}")
 
     def _locate(self, block: bytes, at: int) -> None:
         """Count lines up to `at`, from where it was done last: each byte once, however many faults there are."""
@@ -257,8 +265,9 @@ class Splitter:
         self._column = at - newline if newline >= 0 else self._column + at - self._located
         self._located = at
 
-    def _add(self, raw: bytes, fault: str | None) -> None:
-        self._out.append(Line(raw, self._number, self._file, fault))
+    def _fault(self, raw: bytes, fault: str) -> None:
+        self._out.append(Line(raw, self._number, self._file, fault, more=True, part=self._part))
+        self._part += 1
 
     def _drain(self) -> list[Line]:
         out, self._out = self._out, []

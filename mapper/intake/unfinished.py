@@ -1,4 +1,4 @@
-"""Files that are still written: what is to be said of a last line that has no end yet."""
+"""Files that are still written: what is to be said of an end that has not been written yet."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ import msgspec
 
 from mapper.records.line import Line
 
-OnUnfinished = Callable[[str], None]
-"""Told the name of a file whose last line was left where it is, for it is not whole yet."""
+OnUnfinished = Callable[[str, str], None]
+"""Told the name of a file of which the last part was left where it is, for it is not whole yet, and which part."""
+LINE: Final = "the last line has no end yet"
+CALL: Final = "the last call has no end yet"
+ARRAY: Final = "the JSON array has no end yet"
+PACKED: Final = "the gzip data has no end yet"
 
 _skipper: Final = msgspec.json.Decoder(msgspec.Raw)
 

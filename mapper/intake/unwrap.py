@@ -40,14 +40,13 @@ def unwrapped(batch: Batch, limit: int, *, number_items: bool = False) -> Iterab
 def _opened(lines: list[Line], limit: int, number_items: bool) -> Iterator[Line]:
     for line in lines:
         if line.fault is None and may_wrap(line.raw):
-            yield from _marked(unwrap(line, limit, number_items=number_items))
+            yield from _marked(unwrap(line, limit, number_items=number_items), line.part)
         else:
             yield line
 
 
-def _marked(lines: Iterator[Line]) -> Iterator[Line]:
+def _marked(lines: Iterator[Line], part: int) -> Iterator[Line]:
     """Each says how many of the same line came before, and all but the last that another one comes next."""
-    part = 0
     for line, following in pairwise(chain(lines, [None])):
         if line is not None:
             same = following is not None and following.number == line.number

@@ -24,7 +24,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, array_like=True):
         fault: Why these bytes can't be a call (too long, cut-off gzip), or None. A faulty line is counted, not mapped.
         mapping: ``destination/mapping`` to which alone this call goes (from a dead letter), ``destination/`` where it
             goes to all of a destination, or None for all there are.
-        more: The line holds another call, which comes next.
+        more: The line holds another call, which comes next; or a fault of what comes next under the same number.
         part: How many calls of the same line come before this one.
         died: The dead letter in the queue that the call is replayed from, or None.
     """

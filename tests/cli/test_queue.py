@@ -133,6 +133,18 @@ def test_a_line_that_is_still_written_is_left_for_the_next_run(
     assert sessions(sandbox) == expected(count + 3)
 
 
+def test_an_array_that_is_still_written_is_gone_on_with(tmp_path: Path, sandbox: SandboxProcess) -> None:
+    whole = b"[\n" + b",\n".join(calls(0, 9).splitlines()) + b"\n]\n"
+    file = tmp_path / "calls.json"
+    file.write_bytes(whole[: len(whole) // 2])
+    ended = run(tmp_path, sandbox, "calls.json")
+    assert (ended.code, ended.ledger["dead"]) == (1, 0)
+    assert ended.err.endswith("calls.json: the JSON array has no end yet, and is left for the next run\n")
+    file.write_bytes(whole)
+    assert run(tmp_path, sandbox, "calls.json").code == 0
+    assert sessions(sandbox) == expected(9)
+
+
 def test_a_ledger_that_does_not_balance_is_said_in_words(tmp_path: Path, sandbox: SandboxProcess) -> None:
     (tmp_path / "calls.ndjson").write_bytes(calls(0, 3))
     assert run(tmp_path, sandbox, "calls.ndjson").code == 0
