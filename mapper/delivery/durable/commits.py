@@ -39,7 +39,7 @@ class Commits:
 
     Args:
         database: Used by the thread of this object alone until :meth:`close`.
-        on_trouble: Called, from that thread, with what holds it up, and with None once that has passed.
+        on_trouble: Called, from that thread, with what holds it up, once, and with None once that has passed.
     """
 
     def __init__(self, database: Database, on_trouble: Callable[[str | None], None] = lambda _: None) -> None:
@@ -117,7 +117,7 @@ class Commits:
         return tasks, True
 
     def _finish(self, tasks: list[_Task]) -> None:
-        wait, troubled = _FIRST_WAIT, False
+        wait, told = _FIRST_WAIT, None
         while True:
             if self._hurry.is_set():
                 self._database.be_impatient()
@@ -129,8 +129,8 @@ class Commits:
                     for task in tasks:
                         _resolve(task, error=UnwrittenError(self._database.path, trouble))
                     return
-                troubled = True
-                self._on_trouble(trouble)
+                if trouble != told:
+                    self._on_trouble(told := trouble)
                 self._database.tidy()
                 self._hurry.wait(wait)
                 wait = min(wait * 2, _LONGEST_WAIT)
@@ -145,7 +145,7 @@ class Commits:
             for task, found in zip(tasks, made, strict=True):
                 _resolve(task, found)
             break
-        if troubled:
+        if told is not None:
             self._on_trouble(None)
 
     def _transact(self, tasks: list[_Task]) -> list[Any]:

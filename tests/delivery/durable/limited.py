@@ -34,7 +34,7 @@ async def work(path: Path) -> None:
 
     limit_files(LIMIT)
     reading = asyncio.create_task(read())
-    while len(troubles) < 3 and not reading.done():
+    while (not troubles or troubles[-1] is None) and not reading.done():
         await asyncio.sleep(0.01)
     held_up, accepted_until_then = not reading.done(), len(accepted)
     limit_files(resource.RLIM_INFINITY)

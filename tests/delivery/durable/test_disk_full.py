@@ -92,7 +92,9 @@ def test_a_transaction_that_the_disk_does_not_take_is_tried_again(disk: Path, mo
         first = await put(process.queue)
         fill_up(disk)
         reading = asyncio.create_task(read())
-        await until(lambda: troubles.count(FULL) > 1)
+        await until(lambda: FULL in troubles)
+        await asyncio.sleep(0.2)
+        assert troubles.count(FULL) == 1
         assert len(accepted) < 1_000
         empty(disk)
         await reading
