@@ -22,6 +22,8 @@ _MOST_BYTES: Final = 8_000_000
 class ReadAhead:
     """Reads lines in the background. The thread may die with the process, unlike those of an executor.
 
+    What is ready is a deque, which needs no lock; what either side adds up is its own. The lock is for waiting alone.
+
     Args:
         lines: Read once, in a thread. Among them may be ranges of files, which are not read here.
         limit: Most lines taken from them, where they hold no ranges; None: all.
@@ -30,7 +32,8 @@ class ReadAhead:
     def __init__(self, lines: Iterable[Line | Stretch], limit: int | None = None) -> None:
         self._lines = islice(lines, limit)
         self._ready: deque[Line | Stretch] = deque()
-        self._bytes = 0
+        self._read_bytes = 0
+        self._taken_bytes = 0
         self._room = threading.Condition()
         self._more = asyncio.Event()
         self._over = False
@@ -74,9 +77,9 @@ class ReadAhead:
         self._more.clear()
 
     def _take(self) -> Job | None:
+        lines = self._popped(Line, CHUNK)
+        stretches = [] if lines else self._popped(Stretch, 1)
         with self._room:
-            lines = self._popped(Line, CHUNK)
-            stretches = [] if lines else self._popped(Stretch, 1)
             self._room.notify()
         if lines:
             return Chunk(lines, self._next())
@@ -84,22 +87,24 @@ class ReadAhead:
 
     def _popped(self, kind: type[Item], most: int) -> list[Item]:
         found: list[Item] = []
-        while len(found) < most and self._ready and isinstance(first := self._ready[0], kind):
-            self._ready.popleft()
-            self._bytes -= weight(first)
+        ready = self._ready
+        while len(found) < most and ready and isinstance(first := ready[0], kind):
+            ready.popleft()
             found.append(first)
+        self._taken_bytes += sum(map(weight, found))
         return found
 
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
+        ready = self._ready
         try:
             for line in self._lines:
-                with self._room:
-                    while len(self._ready) >= _MOST_LINES or self._bytes >= _MOST_BYTES:
-                        self._room.wait()
-                    self._ready.append(line)
-                    self._bytes += weight(line)
-                    first = len(self._ready) == 1
-                if first:
+                if self._is_full():
+                    with self._room:
+                        while self._is_full():
+                            self._room.wait()
+                self._read_bytes += weight(line)
+                ready.append(line)
+                if len(ready) == 1:  # who takes goes on until nothing is left, and only then waits to be told
                     loop.call_soon_threadsafe(self._more.set)
         except BaseException as error:
             self._error = error
@@ -108,6 +113,9 @@ class ReadAhead:
             loop.call_soon_threadsafe(self._more.set)
         except RuntimeError:
             return  # the run has ended, and nobody asks any more
+
+    def _is_full(self) -> bool:
+        return len(self._ready) >= _MOST_LINES or self._read_bytes - self._taken_bytes >= _MOST_BYTES
 
 
 def weight(item: Line | Stretch) -> int:

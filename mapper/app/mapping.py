@@ -81,6 +81,15 @@ def sound(lines: Sequence[Line]) -> list[bytes]:
 
 def pairs_of(lines: Sequence[Line], results: Sequence[Result], selection: Selection) -> list[Pair]:
     """Each line of a chunk with its results, given those of the sound ones."""
+    if all(line.fault is None and line.mapping is None for line in lines):  # as nearly always
+        pairs = [(lines[result.index], result) for result in results]
+    else:
+        pairs = _pairs(lines, results)
+    return [(line, _selected(result, selection)) for line, result in pairs] if selection.only else pairs
+
+
+def _pairs(lines: Sequence[Line], results: Sequence[Result]) -> list[Pair]:
+    """The same of lines among which are faulty ones and dead letters."""
     by_line: list[list[Result]] = [[] for _ in lines]
     for result in results:
         by_line[result.index].append(result)
@@ -89,11 +98,10 @@ def pairs_of(lines: Sequence[Line], results: Sequence[Result], selection: Select
     for line in lines:
         if line.fault is not None:
             pairs.append((line, Invalid(index=-1, reason=line.fault)))
-            continue
-        own = next(mapped)
-        if line.mapping is not None:
-            own = _of_mapping(line, own)
-        pairs.extend((line, _selected(result, selection)) for result in own)
+        elif line.mapping is not None:
+            pairs.extend((line, result) for result in _of_mapping(line, next(mapped)))
+        else:
+            pairs.extend((line, result) for result in next(mapped))
     return pairs
 
 
@@ -132,7 +140,7 @@ def _concerns(destination: str | None, mapping: str | None, result: Result) -> b
 
 
 def _selected(result: Result, selection: Selection) -> Result:
-    if not selection.only or isinstance(result, Invalid) or result.type is None or result.type in selection.only:
+    if isinstance(result, Invalid) or result.type is None or result.type in selection.only:
         return result
     return Skipped(
         index=result.index,

@@ -29,6 +29,8 @@ def sort_out(verdict: Verdict, count: int) -> Sorted:
     An event that alone is at fault is rejected. Every batch in ``again`` is smaller than this one, so this ends; one
     bad event of n is alone after at most 2 * ceil(log2 n) further batches.
     """
+    if verdict.ruling in FINAL and not verdict.records:  # as nearly always
+        return Sorted({verdict.ruling: [(index, verdict.because) for index in range(count)]}, [])
     verdict = _without_nonsense(verdict, count)
     named = {record.index: record for record in verdict.records}
     groups: dict[Ruling, list[tuple[int, str]]] = {}
