@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +26,9 @@ from mapper.server.http import (
     Scope,
     Send,
     for_browsers,
+    host_of,
     refused,
+    request_of,
     user_of,
 )
 from mapper.server.inlet import Inlet
@@ -33,8 +36,6 @@ from mapper.server.refusal import Refusal, busy
 from mapper.server.stamp import Stamp
 
 _MOST_OF_WEBHOOK: Final = 5_000_000
-_MOST_REQUESTS: Final = 2_048
-"""Requests at a time."""
 _NO_CONTENT: Final = 204
 _LOOK: Final = ("GET", "HEAD")
 _METHODS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -46,6 +47,8 @@ _METHODS: Final[Mapping[str, tuple[str, ...]]] = {
     "metrics": _LOOK,
 }
 """By route, what it answers."""
+_FAULT: Final = Refusal(500, "fault", "the server is at fault")
+_logger: Final = logging.getLogger(__name__)
 
 
 class Application:
@@ -77,16 +80,13 @@ class Application:
         self._metrics = metrics
         self._on_request = on_request
         self._bodies = Bodies()
-        self._requests = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request, as ASGI has it."""
         if scope["type"] != "http":
             return
-        address, *_ = scope.get("client") or (None,)
-        request = Request(scope["method"], scope["path"], dict(scope["headers"]), address, receive, self.draining)
+        request = request_of(scope, receive, late=self.draining)
         name, because, started = _route(request), None, time.perf_counter()
-        self._requests += 1
         try:
             answer = await self._answer(name, request)
         except Refusal as refusal:
@@ -94,16 +94,25 @@ class Application:
         except Gone:
             self.answers[name, 0] += 1
             return
+        except Exception:
+            _logger.exception(_FAULT.message)
+            answer, because = refused(_FAULT), _FAULT.message
         finally:
-            self._requests -= 1
             self._bodies.release(request)
-        self.answers[name, answer.status] += 1
-        self._on_request(name, answer.status, request.calls, time.perf_counter() - started, because)
+        self._note(name, answer.status, request.calls, time.perf_counter() - started, because)
         headers = [*answer.headers, *for_browsers(request)]
         if answer.status != _NO_CONTENT:
             headers.append((b"content-length", str(len(answer.body)).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body if request.method != "HEAD" else b""})
+
+    def note_unreadable(self, status: int) -> None:
+        """Something came that was no HTTP request, and was answered with this status."""
+        self._note("unreadable", status, 0, 0.0, "this is no HTTP request that can be read")
+
+    def _note(self, name: str, status: int, calls: int, seconds: float, because: str | None) -> None:
+        self.answers[name, status] += 1
+        self._on_request(name, status, calls, seconds, because)
 
     async def _answer(self, name: str, request: Request) -> Answer:
         if request.method not in _METHODS.get(name, (request.method,)):
@@ -159,8 +168,6 @@ class Application:
     async def _body(self, request: Request, limit: int) -> bytes:
         if request.late:
             raise busy("the server is being stopped", 1)
-        if self._requests > _MOST_REQUESTS:
-            raise busy("too many requests at a time", 1)
         return await self._bodies.read(request, limit)
 
     async def _take(self, request: Request, lines: Sequence[Line]) -> None:
@@ -173,9 +180,7 @@ class Application:
         key = unquote(request.path.split("/")[3])
         if key not in self._names:
             raise Refusal(404, "not_found", "there is no such source")
-        host = request.headers.get(b"host", b"").decode("latin-1")
-        scheme = request.headers.get(b"x-forwarded-proto", b"http").decode("latin-1")
-        segment = {"apiKey": key, "apiHost": f"{host}/v1", "protocol": "https" if scheme == "https" else "http"}
+        segment = {"apiKey": key, "apiHost": f"{host_of(request)}/v1", "protocol": request.scheme}
         return Answer(200, encode({"integrations": {"Segment.io": segment}}))
 
     def _ready(self) -> Answer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 
@@ -54,7 +55,7 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         sources: By name.
         webhooks: By name, which is the last part of their path.
         most_pending: Requests not settled beyond which nothing more is taken.
-        trust_proxies: Addresses of proxies whose ``X-Forwarded-For`` is believed.
+        trust_proxies: Addresses, or networks, of proxies whose ``X-Forwarded-For`` is believed.
     """
 
     listen: str = "127.0.0.1:8080"
@@ -71,6 +72,13 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         if match is None or int(match[3]) > _GREATEST_PORT:
             raise ConfigError(f"listen: can't read `{self.listen}`", "write address:port, such as 127.0.0.1:8080")
         return match[1] or match[2], int(match[3])
+
+    @property
+    def trusted(self) -> list[str]:
+        """Networks of `trust_proxies`; those of IPv4 also as an IPv6 socket has them."""
+        networks = [ip_network(each) for each in self.trust_proxies]
+        mapped = [f"::ffff:{each.network_address}/{96 + each.prefixlen}" for each in networks if each.version == 4]
+        return [*map(str, networks), *mapped]
 
     @property
     def names_by_key(self) -> dict[str, str]:
@@ -152,6 +160,10 @@ def _check(config: ServerConfig) -> None:
             raise ConfigError(f"{what}: a key or secret is empty", "an empty one would let everybody in")
     if len(set(keys)) < len(keys):
         raise ConfigError("sources: two have the same write key", "give each its own")
+    try:
+        _ = config.trusted
+    except ValueError as error:
+        raise ConfigError(f"trust_proxies: {error}", "write addresses or networks, such as 10.0.0.0/8") from None
     _ = config.address
 
 

@@ -8,17 +8,21 @@ from typing import Final
 from mapper.server.refusal import Refusal, bad
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
+_MOST_MEMBERS: Final = 100
+"""Gzip may have several, each of which takes its time however short it is."""
 
 
 def gunzip(packed: bytes, limit: int) -> bytes:
     """What was packed; never more than `limit` bytes and a little are held.
 
     Raises:
-        Refusal: it is no gzip, is cut off, or becomes more than `limit` bytes.
+        Refusal: it is no gzip, is cut off, has too many members, or becomes more than `limit` bytes.
     """
     plain = b""
     try:
-        while packed:  # a gzip file may have several members
+        for _ in range(_MOST_MEMBERS):
+            if not packed:
+                return plain
             unpacker = zlib.decompressobj(_GZIP)
             plain += unpacker.decompress(packed, limit + 1 - len(plain))
             if len(plain) > limit:
@@ -28,7 +32,7 @@ def gunzip(packed: bytes, limit: int) -> bytes:
             packed = unpacker.unused_data
     except zlib.error:
         raise bad("the body is no gzip") from None
-    return plain
+    raise bad(f"the body is gzip of more than {_MOST_MEMBERS} parts")
 
 
 def too_long(limit: int) -> Refusal:

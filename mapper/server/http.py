@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import ip_address
 from typing import Any, Final
 
 from mapper.base.json import encode
@@ -21,6 +24,7 @@ Header = tuple[bytes, bytes]
 _BODY_TIMEOUT: Final = 20.0
 _MOST_HELD: Final = 100_000_000
 _GZIP: Final = b"\x1f\x8b"
+_HOST: Final = re.compile(rb"[A-Za-z0-9._-]{1,255}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
 JSON: Final = (b"content-type", b"application/json")
 TEXT: Final = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 
@@ -44,6 +48,7 @@ class Request:
 
     Attributes:
         client: The address it came from, as far as that is known.
+        scheme: ``https`` where a proxy that is trusted says so.
         late: It came when the server was being stopped already.
         held: Bytes of its body that are kept for it.
         calls: How many calls it was found to hold.
@@ -55,6 +60,7 @@ class Request:
     client: str | None
     receive: Receive
     late: bool
+    scheme: str = "http"
     held: int = 0
     calls: int = 0
 
@@ -62,6 +68,29 @@ class Request:
     def last(self) -> str:
         """The last part of its path."""
         return self.path.rstrip("/").rpartition("/")[2]
+
+
+def request_of(scope: Scope, receive: Receive, *, late: bool) -> Request:
+    """A request as ASGI has it. What a proxy has told of the client may be no address; then none is known."""
+    address, *_ = scope.get("client") or ("",)
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        headers=dict(scope["headers"]),
+        client=address if _is_address(address) else None,
+        receive=receive,
+        late=late,
+        scheme=scope["scheme"],
+    )
+
+
+@lru_cache(4_096)
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class Bodies:
@@ -82,6 +111,8 @@ class Bodies:
             Refusal: it is too long, too late, can't be unpacked, or too much is held already.
             Gone: the client went away.
         """
+        if b"upgrade" in request.headers:  # what follows is not read as a body then
+            raise bad("a request with Upgrade can't have a body here")
         length = request.headers.get(b"content-length", b"0")
         if length.isdigit() and int(length[:12]) > limit:
             raise too_long(limit)
@@ -137,6 +168,18 @@ def user_of(request: Request) -> str | None:
         return base64.b64decode(text.strip(), validate=True).decode().partition(":")[0] or None
     except (binascii.Error, ValueError):
         raise bad("the header Authorization can't be read") from None
+
+
+def host_of(request: Request) -> str:
+    """The host, and port, that the client asks.
+
+    Raises:
+        Refusal: it says none, or something else.
+    """
+    host = request.headers.get(b"host", b"")
+    if not _HOST.fullmatch(host):
+        raise bad("the header Host is missing, or names no host")
+    return host.decode()
 
 
 def refused(refusal: Refusal) -> Answer:

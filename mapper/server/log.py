@@ -21,15 +21,15 @@ def log(event: str, **details: Any) -> None:
 def log_libraries() -> None:
     """From now on have warnings of the libraries we use written in the same way."""
     root = logging.getLogger()
-    root.handlers = [_AsOurs(logging.WARNING)]
+    root.handlers = [AsOurs(logging.WARNING)]
 
 
-class _AsOurs(logging.Handler):
-    """Of an exception its type and place are told, and not its text, which may quote what came in."""
+class AsOurs(logging.Handler):
+    """Of an exception its type and place are told, not its text, which may quote what came in; so may more lines."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record."""
-        details: dict[str, Any] = {"of": record.name, "because": record.getMessage().strip()}
+        details: dict[str, Any] = {"library": record.name, "because": record.getMessage().partition("\n")[0]}
         error, trace = record.exc_info[1:] if record.exc_info else (None, None)
         if error is not None:
             details["error"] = type(error).__name__

@@ -8,8 +8,9 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import uvicorn
 
@@ -34,6 +35,7 @@ from mapper.delivery.send import Sender
 from mapper.delivery.worker import deliver
 from mapper.server.application import Application
 from mapper.server.config import ConfigError, ServerConfig
+from mapper.server.connection import Connection, Lobby, connections_allowed
 from mapper.server.inlet import Inlet
 from mapper.server.log import log, log_libraries
 from mapper.server.reload import fingerprint
@@ -44,8 +46,6 @@ _LOOK: Final = 1.0
 _AGAIN: Final = 60.0
 """Seconds after which a destination that was given up is tried again."""
 _BACKLOG: Final = 2048
-_MOST_CONNECTIONS: Final = 8_192
-"""Beyond these, uvicorn itself refuses; requests are limited before, with an answer of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +129,7 @@ class _Server:
         self._application = Application(
             serving.config, self._inlet, clock, metrics=self._metrics, on_request=self._note_request
         )
+        self._lobby = Lobby(connections_allowed(), self._application.note_unreadable)
         self._signals = 0
         self._stop = asyncio.Event()
         self._at_once = asyncio.Event()
@@ -151,8 +152,9 @@ class _Server:
             asyncio.create_task(self._inlet.run()),
             asyncio.create_task(self._keep_delivering()),
             asyncio.create_task(self._keep_looking()),
+            asyncio.create_task(self._lobby.keep_looking()),
         ]
-        serving, taking, delivering, looking = tasks
+        serving, taking, delivering, *looking = tasks
         collect_shortly()
         log_libraries()
         log("listening", address=f"{host}:{port}", queue=str(self._queue.path), pending=self._queue.counts().pending)
@@ -162,7 +164,7 @@ class _Server:
                 forgetting(self._queue, self._serving.keep_dead, self._clock),
                 self._tail.listening(socket_of(self._queue.path)),
             ):
-                await self._until(asyncio.create_task(self._stop.wait()), taking, delivering, serving, looking)
+                await self._until(asyncio.create_task(self._stop.wait()), taking, delivering, serving, *looking)
                 self._application.draining = True
                 server.should_exit = True
                 await self._until(serving)
@@ -189,19 +191,18 @@ class _Server:
             task.result()
 
     def _uvicorn(self) -> uvicorn.Config:
-        trusted = list(self._serving.config.trust_proxies)
+        trusted = self._serving.config.trusted
         return uvicorn.Config(
             self._application,
+            http=cast("type[asyncio.Protocol]", partial(Connection, self._lobby)),
+            ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,
             server_header=False,
             proxy_headers=bool(trusted),
             forwarded_allow_ips=trusted,
-            limit_concurrency=_MOST_CONNECTIONS,
             timeout_graceful_shutdown=max(round(self._serving.grace), 1),
-            timeout_keep_alive=65,
-            h11_max_incomplete_event_size=65_536,
         )
 
     def _caught(self) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,11 @@ class Server:
             time.sleep(0.02)
         raise AssertionError(f"it never said `{event}`: {''.join(self.text)}")
 
+    @property
+    def complaints(self) -> list[str]:
+        """What it has said, after the line of which mappings it uses, that is no line of its log, or a warning."""
+        return [line for line in self.text[1:] if not line.startswith("{") or '"library"' in line]
+
     def state(self) -> dict[str, Any]:
         """What ``mapper status`` says."""
         found: dict[str, Any] = json.loads(quick("status", "q.db", "-f", "json", cwd=self.folder).out)
@@ -82,13 +87,18 @@ class Server:
 
 @contextmanager
 def serving(
-    folder: Path, base_url: str, *options: str, config: str = CONFIG, env: Mapping[str, str] | None = None
+    folder: Path,
+    base_url: str,
+    *options: str,
+    config: str = CONFIG,
+    env: Mapping[str, str] | None = None,
+    within: Sequence[str] = (),
 ) -> Iterator[Server]:
-    """Start a server in a folder, and end it with the block."""
+    """Start a server in a folder, and end it with the block; `within` is a command that starts others."""
     (folder / "serve.yaml").write_text(config)
     command = [sys.executable, "-m", "mapper", "serve", "--config", "serve.yaml", "--listen", "127.0.0.1:0"]
     process = subprocess.Popen(
-        [*command, "--base-url", base_url, *options],
+        [*within, *command, "--base-url", base_url, *options],
         cwd=folder,
         env=environment({**KEYS, "IOS_KEY": "ios-key", **(env or {})}),
         stderr=subprocess.PIPE,

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import io
 import json
 import signal
 import socket
 import time
 from collections.abc import Iterator, MutableMapping
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from mapper.base.clock import SystemClock
+from mapper.server.application import Application
 from mapper.server.config import load_config
 from mapper.server.http import Bodies, Request
+from mapper.server.log import AsOurs
 from mapper.server.refusal import Refusal
 from tests.server.kit import CONFIG, KEY, Server, serving
 from tests.server.test_tail import call, listening
 from tests.support.disk import empty, fill_up, small_disk
-from tests.support.sandbox import SandboxProcess, sandbox_process
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with sandbox_process("natero") as process:
-        yield process
+from tests.support.sandbox import SandboxProcess
 
 
 @pytest.fixture(scope="module")
@@ -99,14 +98,6 @@ def connected(server: Server) -> socket.socket:
     return socket.create_connection(("127.0.0.1", int(server.base_url.rpartition(":")[2])), timeout=20.0)
 
 
-def test_what_is_no_http_is_logged_like_the_rest(server: Server) -> None:
-    with connected(server) as stranger:
-        stranger.sendall(b"\x16\x03\x01 no HTTP at all\r\n\r\n")
-        assert stranger.recv(12) == b"HTTP/1.1 400"
-    assert server.wait_for("warning")["because"] == "Invalid HTTP request received."
-    assert all(line.startswith("{") for line in server.text if "HTTP" in line)
-
-
 @pytest.mark.long
 def test_a_request_that_has_begun_is_finished_when_the_server_stops(tmp_path: Path, sandbox: SandboxProcess) -> None:
     body = json.dumps({**call("half"), "writeKey": KEY}).encode()
@@ -171,6 +162,29 @@ def test_no_more_is_held_at_a_time_than_there_is_room_for() -> None:
         assert len(await bodies.read(third, 500)) == 60
 
     asyncio.run(scenario())
+
+
+def test_a_fault_of_ours_is_an_answer_too(caplog: pytest.LogCaptureFixture) -> None:
+    """Where and of which type it was is told; what it says may quote what came in."""
+
+    def broken() -> str:
+        raise ValueError("a payload")
+
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    application = Application(load_config(None, {"MAPPER_WRITE_KEYS": "web=b"}), None, SystemClock(), metrics=broken)  # type: ignore[arg-type]  # nothing is taken in
+    scope = {"type": "http", "method": "GET", "path": "/metrics", "headers": [], "scheme": "http"}
+    asyncio.run(application(scope, request_of(b"").receive, send))
+    assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (500, "fault")
+    assert application.answers == {("metrics", 500): 1}
+    stream = io.StringIO()
+    with redirect_stderr(stream):
+        AsOurs().handle(caplog.records[0])
+    assert json.loads(stream.getvalue())["place"].startswith("test_http.py:")
+    assert "payload" not in stream.getvalue()
 
 
 def test_all_of_the_configuration_may_stand_in_the_environment(tmp_path: Path) -> None:

@@ -20,21 +20,9 @@ from mapper.app.tail import address_of, socket_of
 from tests.cli.kit import environment, quick, write
 from tests.cli.test_queue import KEYS
 from tests.server.kit import KEY, SECRET, Server, serving
-from tests.support.sandbox import SandboxProcess, sandbox_process
+from tests.support.sandbox import SandboxProcess
 
 TIME = "2026-01-02T03:04:05.678Z"
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with sandbox_process("natero") as process:
-        yield process
-
-
-@pytest.fixture(scope="module")
-def server(sandbox: SandboxProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("server"), sandbox.base_url) as found:
-        yield found
 
 
 class Watcher:

@@ -5,29 +5,16 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
 
-from tests.server.kit import KEY, Server, serving
-from tests.support.sandbox import SandboxProcess, sandbox_process
+from tests.server.kit import KEY, Server
+from tests.support.sandbox import SandboxProcess
 
 BASIC = {"Authorization": "Basic " + base64.b64encode(f"{KEY}:".encode()).decode()}
 TIME = "2026-01-02T03:04:05.678Z"
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with sandbox_process("natero") as process:
-        yield process
-
-
-@pytest.fixture(scope="module")
-def server(sandbox: SandboxProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("server"), sandbox.base_url) as found:
-        yield found
 
 
 @pytest.fixture(autouse=True)

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator
-
-import pytest
 
 from mapper.base.json import encode
 from mapper.server.signature import is_signed
-from tests.server.kit import SECRET, Server, serving
-from tests.support.sandbox import SandboxProcess, sandbox_process
+from tests.server.kit import SECRET, Server
+from tests.support.sandbox import SandboxProcess
 
 EVENT = encode(
     {"type": "track", "event": "E1", "userId": "u1", "timestamp": "2026-01-02", "messageId": "w1", "text": "é"}
@@ -20,18 +17,6 @@ EVENT = encode(
 
 def sign(message: bytes, secret: str = SECRET) -> str:
     return hmac.new(secret.encode(), message, hashlib.sha1).hexdigest()
-
-
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with sandbox_process("natero") as process:
-        yield process
-
-
-@pytest.fixture(scope="module")
-def server(sandbox: SandboxProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("server"), sandbox.base_url) as found:
-        yield found
 
 
 def post(server: Server, body: bytes, signature: str | None, name: str = "segment") -> tuple[int, str]:
@@ -45,6 +30,16 @@ def test_signed_calls_are_taken_once_with_any_of_the_secrets(server: Server, san
     assert post(server, EVENT, sign(EVENT, "old-secret")) == (200, "")
     server.settle()
     assert [event["feature"] for event in sandbox.events] == ["E1"]
+
+
+def test_what_is_replayed_is_skipped_and_counted(server: Server, sandbox: SandboxProcess) -> None:
+    """A signature has no time: whoever saw a request can send it again."""
+    before, body = server.settle(), EVENT.replace(b"w1", b"replayed")
+    assert {post(server, body, sign(body)) for _ in range(20)} == {(200, "")}
+    after = server.settle()
+    assert (after["delivered"] - before["delivered"], after["skipped"] - before["skipped"]) == (1, 19)
+    (reason,) = (reason for reason, count in after["skipped_by_reason"].items() if count >= 19)
+    assert "duplicate" in reason or "again" in reason
 
 
 def test_what_may_not_be_believed(server: Server) -> None:

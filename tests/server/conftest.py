@@ -1,0 +1,22 @@
+"""A server for the tests of a module, and the sandbox behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.server.kit import Server, serving
+from tests.support.sandbox import SandboxProcess, sandbox_process
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxProcess]:
+    with sandbox_process("natero") as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def server(sandbox: SandboxProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("server"), sandbox.base_url) as found:
+        yield found

@@ -1,0 +1,96 @@
+"""Who may stay connected, at a server within this process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, cast
+
+import pytest
+import uvicorn
+from uvicorn.server import ServerState
+
+from mapper.server.connection import Connection, Lobby
+
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+HEAD = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n"
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    """Answer with a long body once the request's own is whole, unless nobody asks for it any more."""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return
+        if not message["more_body"]:
+            break
+    size = 20_000_000 if scope["path"] == "/long" else 2
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % size)]})
+    await send({"type": "http.response.body", "body": bytes(size), "more_body": False})
+
+
+async def talk(lobby: Lobby, *talks: Talk) -> None:
+    """Serve with this lobby, and talk to the server on a connection for each."""
+    config = uvicorn.Config(application, ws="none", log_config=None)
+    config.load()
+    made = partial(Connection, lobby, config=config, server_state=ServerState(), app_state={})
+    server = await asyncio.get_running_loop().create_server(cast("Any", made), "127.0.0.1", 0)
+    looking = asyncio.create_task(lobby.keep_looking())
+    async with server, asyncio.timeout(20):
+        port = server.sockets[0].getsockname()[1]
+        pairs = [await asyncio.open_connection("127.0.0.1", port) for _ in talks]
+        await asyncio.gather(*(each(*pair) for each, pair in zip(talks, pairs, strict=True)))
+        for _, writer in pairs:
+            writer.close()
+    looking.cancel()
+
+
+async def stays(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """It asks every now and then, and is answered."""
+    for _ in range(6):
+        writer.write(HEAD + b"ab")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+        assert await reader.readexactly(2) == bytes(2)
+        await asyncio.sleep(0.3)
+
+
+def closed_after(*parts: bytes) -> Talk:
+    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for part in parts:
+            writer.write(part)
+            await asyncio.sleep(0.01)
+        try:
+            while await reader.read(65_536):
+                pass
+        except ConnectionResetError:
+            pass
+
+    return speak
+
+
+async def reads_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(HEAD.replace(b" / ", b" /long ") + b"ab")
+    await asyncio.sleep(3)
+    with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+        await reader.readexactly(20_000_000)
+
+
+SLOW = [closed_after(), closed_after(HEAD[:9]), closed_after(HEAD, b"a"), closed_after(HEAD + b"ab"), reads_nothing]
+
+
+@pytest.mark.long
+def test_who_lets_the_server_wait_is_turned_out() -> None:
+    """Whether it says nothing, half of something, nothing more, or does not listen."""
+    asyncio.run(talk(Lobby(100, print, patience=1.0), *SLOW, stays))
+
+
+def test_who_has_waited_longest_makes_room() -> None:
+    async def waits(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert await reader.read() == b""
+
+    async def asks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD + b"ab")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+
+    asyncio.run(talk(Lobby(3, print), waits, waits, asks, asks, asks))
