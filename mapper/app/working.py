@@ -14,6 +14,7 @@ from mapper.base.clock import SystemClock
 from mapper.delivery.door import Door
 from mapper.delivery.jetstream.address import Address
 from mapper.delivery.jetstream.queue import JetStreamQueue
+from mapper.delivery.jetstream.tasks import end
 from mapper.delivery.queue import Settlement, TargetKey
 from mapper.delivery.report import Listener, Pause, Trouble
 from mapper.delivery.send import Sender
@@ -105,9 +106,7 @@ async def work(working: Working, sender: Sender, words: Words, stop: asyncio.Eve
             async with live.telling():
                 await _keep_delivering(working, queue, sender, clock, listener, words, stop)
         finally:
-            if watching is not None:
-                watching.cancel()
-                await asyncio.gather(watching, return_exceptions=True)
+            await end(watching)
 
 
 async def _keep_delivering(

@@ -48,6 +48,7 @@ class Book(msgspec.Struct, kw_only=True, gc=False):
         counts: The ledger, by kind and reason.
         pending: By destination and request, how many of them are not settled.
         open: By parcel, a bit for each request that is settled, where some are but not all.
+        ranges: Where all parcels are settled: pairs of sequence numbers, from behind the first one up to the second.
         done: By parcel, how many requests it has, where all are settled and it may still be in the stream.
         owed: By parcel and place.
     """
@@ -61,6 +62,7 @@ class Book(msgspec.Struct, kw_only=True, gc=False):
     counts: dict[str, int] = {}
     pending: dict[str, int] = {}
     open: dict[int, bytes] = {}
+    ranges: list[tuple[int, int]] = []
     done: dict[int, int] = {}
     owed: dict[str, Owed] = {}
 
@@ -87,8 +89,16 @@ class Book(msgspec.Struct, kw_only=True, gc=False):
             key = _SEPARATOR.join(target)
             self.pending[key] = self.pending.get(key, 0) + count
 
-    def settle(self, sequence: int, settled: int, size: int, targets: Iterable[TargetKey]) -> None:
-        """Write down which requests of a parcel are settled by now; `targets` are those of the new ones."""
+    def settle(self, sequence: int, before: int, settled: int, size: int, targets: Iterable[TargetKey]) -> None:
+        """Write down which requests of a parcel are settled by now.
+
+        Args:
+            sequence: Of the parcel.
+            before: Of the one before it in this partition, as far as the stream has that.
+            settled: A bit for each request.
+            size: How many requests it has.
+            targets: Of the requests that are settled with this.
+        """
         for target in targets:
             self.settled += 1
             key = _SEPARATOR.join(target)
@@ -97,9 +107,24 @@ class Book(msgspec.Struct, kw_only=True, gc=False):
                 del self.pending[key]
         if settled.bit_count() == size:
             self.open.pop(sequence, None)
-            self.done[sequence] = size
+            self.finish(sequence, before, size)
         else:
             self.open[sequence] = settled.to_bytes((size + 7) // 8, "little")
+
+    def finish(self, sequence: int, before: int, size: int) -> None:
+        """A parcel is settled whole."""
+        self.done[sequence] = size
+        merged: list[tuple[int, int]] = []
+        for first, last in sorted([*self.ranges, (before, sequence)]):
+            if merged and first <= merged[-1][1]:
+                merged[-1] = merged[-1][0], max(last, merged[-1][1])
+            else:
+                merged.append((first, last))
+        self.ranges = merged
+
+    def knows(self, sequence: int) -> bool:
+        """Whether a parcel is settled whole, also where its acknowledgement got lost and the stream has it again."""
+        return any(first < sequence <= last for first, last in self.ranges)
 
     def bits(self, sequence: int) -> int:
         """Which requests of a parcel are settled, if not all are."""

@@ -24,13 +24,14 @@ from mapper.delivery.jetstream.names import Names
 from mapper.delivery.jetstream.parcel import Parcel, items_of, messages_of, opened
 from mapper.delivery.jetstream.pull import Puller
 from mapper.delivery.jetstream.scan import scan
+from mapper.delivery.jetstream.tasks import end
 from mapper.delivery.jetstream.tried import Tried, read_tried, resumed, tried_of, write_tried
 from mapper.delivery.memory import MemoryQueue
 from mapper.delivery.queue import Item, Letter, MovedError, TargetKey
 
 DAMAGED: Final = "damaged"
-_ACK_WAIT: Final = 3600.0
-"""Seconds after which the server sends again what it heard nothing of; the lease decides long before."""
+_ACK_WAIT: Final = 45.0
+"""Seconds after which the server sends again what it heard nothing of."""
 _NOT_UNIQUE: Final = 10100
 """JetStream's error code where a partition has a consumer already: who held it before was quicker, once more."""
 _PATIENCE: Final = 1.0
@@ -43,6 +44,7 @@ class _Parcel:
     """One in memory: bits of requests that are settled, how many are not, and how often it is being settled now."""
 
     sequence: int
+    before: int
     items: Sequence[Item]
     reply: str
     settled: int
@@ -108,7 +110,10 @@ class Holding:
         self._were_tried: frozenset[int] = frozenset()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._pulling: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
         self._closing = False
+        self._last = 0
+        self._failure: BaseException | None = None
 
     # -- taking over and letting go -----------------------------------------------------------------------------------
 
@@ -127,21 +132,18 @@ class Holding:
             self._take,
             self._make_consumer_again,
         )
-        self._pulling = asyncio.create_task(puller.run())
+        self._pulling = self._spawn(puller.run())
+        self._keeping = self._spawn(self._keep_at_it())
 
     @property
     def crash(self) -> BaseException | None:
-        """Why nothing is read any more, if so."""
-        if self._pulling is None or not self._pulling.done() or self._pulling.cancelled():
-            return None
-        return self._pulling.exception()
+        """Why it can't go on, if so."""
+        return self._failure or self._keeper.failure
 
     async def stop_reading(self) -> None:
         """Read no more; what is not leased is for the next holder."""
         self._closing = True
-        if self._pulling is not None:
-            self._pulling.cancel()
-            await asyncio.gather(self._pulling, return_exceptions=True)
+        await end(self._pulling)
         self.forget([each for each in self._places if not self._desk.memory.is_leased(each)])
 
     def lose(self) -> None:
@@ -176,9 +178,7 @@ class Holding:
         """Write what is to be written, and leave the stream to the next holder."""
         await self.stop_reading()
         self.forget(list(self._places))
-        if lost:
-            for task in self._tasks:
-                task.cancel()
+        await end(self._keeping, *(self._tasks if lost else ()))
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._keeper.close()
         if not lost:
@@ -245,10 +245,12 @@ class Holding:
             messages = messages_of(parcel, items)
         except (DamagedError, IndexError):
             parcel, items, messages = _damaged(message, self._desk.now()), [], []
-        found = _Parcel(sequence, items, message.reply, 0, len(items), [])
+        before = self._last if sequence > self._last else sequence - 1
+        self._last = max(sequence, self._last)
+        found = _Parcel(sequence, before, items, message.reply, 0, len(items), [])
         self._parcels[sequence] = found
         await self._count_in(found, parcel)
-        if sequence in self._keeper.book.done:
+        if self._keeper.book.knows(sequence):
             found.settled, found.left = (1 << found.size) - 1, 0
         else:
             found.settled = self._keeper.book.bits(sequence)
@@ -302,7 +304,7 @@ class Holding:
         settled = found.settled
 
         def skip(book: Book) -> None:
-            book.settle(found.sequence, settled, found.size, targets)
+            book.settle(found.sequence, found.before, settled, found.size, targets)
             book.count({("skipped", DUPLICATE): len(targets)})
 
         self._keeper.change(skip)
@@ -363,7 +365,7 @@ class Holding:
 
         def change(book: Book) -> None:
             for sequence, (found, targets) in parts.items():
-                book.settle(sequence, settled[sequence], found.size, targets)
+                book.settle(sequence, found.before, settled[sequence], found.size, targets)
             book.count(ledger)
             book.owed.update(debts)
 
@@ -397,7 +399,7 @@ class Holding:
         """A parcel came of which nothing is to be sent: the stream may forget it as soon as the book is written."""
 
         def close(book: Book) -> None:
-            book.done[found.sequence] = found.size
+            book.finish(found.sequence, found.before, found.size)
 
         await self._keeper.write(close, found.messages)
         await self._acknowledge(found)
@@ -409,10 +411,24 @@ class Holding:
             self._keeper.change(lambda book: _remove(book, found.sequence))
         self._parcels.pop(found.sequence, None)  # where it was not acknowledged it comes again
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _keep_at_it(self) -> None:
+        """Tell the server what we still have in hand, lest it sends that again."""
+        while True:
+            await asyncio.sleep(_ACK_WAIT / 3)
+            for found in list(self._parcels.values()):
+                await self._desk.link.client.publish(found.reply, b"+WPI")
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        failure = None if task.cancelled() else task.exception()
+        if failure is not None and not isinstance(failure, MovedError):
+            self._failure = self._failure or failure
 
 
 def _forgive(book: Book, where: str) -> None:

@@ -12,6 +12,7 @@ from mapper.delivery.jetstream.book import Book, decode_book, encode_book
 from mapper.delivery.jetstream.bucket import Bucket
 from mapper.delivery.jetstream.errors import StaleError
 from mapper.delivery.jetstream.link import Link
+from mapper.delivery.jetstream.tasks import end
 from mapper.delivery.queue import MovedError
 
 _LAZILY: Final = 0.25
@@ -63,6 +64,11 @@ class Keeper:
                 continue  # who held it before was quicker, for the last time
         self._task = asyncio.create_task(self._keep_writing())
 
+    @property
+    def failure(self) -> BaseException | None:
+        """Why nothing can be written any more, where that is not because another has the book."""
+        return self._task.exception() if self._task and self._task.done() and not self._task.cancelled() else None
+
     async def write(self, change: Callable[[Book], None], messages: list[int] | None = None) -> None:
         """Change the book, and know that it is written.
 
@@ -97,8 +103,7 @@ class Keeper:
         if self._changes and not self._lost and not self._task.done():
             with suppress(MovedError):
                 await self.write(lambda _: None)
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await end(self._task)
 
     async def _keep_writing(self) -> None:
         while True:

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import nats.errors
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from mapper.base.json import decode, encode
 from mapper.delivery.jetstream.address import Address
@@ -32,6 +33,7 @@ _NOT_NOW: Final = frozenset({10008, 10009, 10023, 10077, 10167})
 _UNAVAILABLE: Final = 503
 _NEVER: Final = frozenset({10039, 10074, 10076})
 """Codes that come with it all the same: no JetStream, and more replicas than a server on its own has."""
+_PATIENT_PAUSES: Final = (0.2, 0.3, 0.5, 1.0, 2.0, 3.0)
 _FULL: Final = 10077
 _CONNECTION: Final = (nats.errors.Error, OSError, TimeoutError)
 
@@ -234,14 +236,21 @@ async def _check_server(client: Client, address: Address) -> None:
             f"{address}: the server has version {version.major}.{version.minor}.{version.patch}",
             f"{oldest} or newer is needed: older ones may lose what they have acknowledged",
         )
-    try:
-        message = await client.request("$JS.API.INFO", b"", timeout=_TIMEOUT)
-    except nats.errors.NoRespondersError:
-        raise ClusterError(f"{address}: the server has no JetStream", "start it with `jetstream` configured") from None
-    except _CONNECTION:
-        raise ClusterError(
-            f"{address}: JetStream does not answer", "has the cluster a majority of its servers?"
-        ) from None
+    message = await _ask_about_jetstream(client, address)
     error = decode(message.data).get("error")
     if error is not None:
         raise ClusterError(f"{address}: no JetStream for this account: {error.get('description')}")
+
+
+async def _ask_about_jetstream(client: Client, address: Address) -> Msg:
+    """Its answer; while a cluster chooses a leader there is none."""
+    trouble: Exception | None = None
+    for pause in _PATIENT_PAUSES:
+        try:
+            return await client.request("$JS.API.INFO", b"", timeout=_TIMEOUT)
+        except _CONNECTION as error:
+            trouble = error
+            await asyncio.sleep(pause)
+    if isinstance(trouble, nats.errors.NoRespondersError):
+        raise ClusterError(f"{address}: the server has no JetStream", "start it with `jetstream` configured")
+    raise ClusterError(f"{address}: JetStream does not answer", "has the cluster a majority of its servers?")

@@ -20,6 +20,7 @@ from mapper.delivery.jetstream.leases import BEAT, Leases
 from mapper.delivery.jetstream.link import Link
 from mapper.delivery.jetstream.names import Names
 from mapper.delivery.jetstream.publish import Publisher
+from mapper.delivery.jetstream.tasks import end
 from mapper.delivery.jetstream.view import look
 from mapper.delivery.memory import MemoryQueue
 from mapper.delivery.queue import (
@@ -108,11 +109,7 @@ class JetStreamQueue:
 
     async def __aexit__(self, *_: object) -> None:
         """Hand over what is held, and leave."""
-        if self._keeping is not None:
-            self._keeping.cancel()
-        for task in self._starting.values():
-            task.cancel()
-        await asyncio.gather(*filter(None, [self._keeping]), *self._starting.values(), return_exceptions=True)
+        await end(self._keeping, *self._starting.values())
         await asyncio.gather(*(each.close(lost=False) for each in self._holdings.values()), return_exceptions=True)
         await asyncio.gather(*(each.close(lost=True) for each in self._lost), return_exceptions=True)
         await self._leases.leave()

@@ -52,6 +52,7 @@ def test_a_server_that_is_too_old() -> None:
 
 def test_a_server_without_jetstream_and_one_that_knows_us_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mapper.delivery.jetstream.link._CONNECT", 3.0)
+    monkeypatch.setattr("mapper.delivery.jetstream.link._PATIENT_PAUSES", (0.1,))
     more = "authorization { user: ann, password: other }"
     with one_server(tmp_path, more=more) as server:
         assert "refuses these credentials" in str(run(refused(f"{server.url.replace('//', '//ann:geheim@')}/q")))
