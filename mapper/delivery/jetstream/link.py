@@ -27,7 +27,8 @@ NOT_FOUND: Final = 10037
 """JetStream's error code where there is no such message."""
 NO_STREAM: Final = 10059
 NO_CONSUMER: Final = 10014
-_WRONG_LAST: Final = 10071
+_WRONG_LAST: Final = frozenset({10071, 10164})
+"""Another message is the last one, or is about to be."""
 _NOT_NOW: Final = frozenset({10008, 10009, 10023, 10077, 10167})
 """Codes of what passes: no leader yet, not enough resources, full, more in flight than can be taken."""
 _UNAVAILABLE: Final = 503
@@ -104,7 +105,7 @@ class Link:
         try:
             answer = await self._insist(subject, payload, head)
         except RefusedError as error:
-            if error.code == _WRONG_LAST:
+            if error.code in _WRONG_LAST:
                 raise StaleError(subject) from None
             raise
         return Stored(answer["seq"], bool(answer.get("duplicate")))
