@@ -238,8 +238,12 @@ class MemoryQueue:
     def check_held(self, lease: Lease, ids: Iterable[int]) -> None:
         """Raises :class:`LostLeaseError` where a lease does not hold one of these items."""
         for item_id in ids:
-            if self._holder.get(item_id) != lease.token:
+            if not self.holds(lease, item_id):
                 raise LostLeaseError(f"lease {lease.token} does not hold item {item_id}")
+
+    def holds(self, lease: Lease, item_id: int) -> bool:
+        """Whether an item is here, and held by this very lease."""
+        return self._holder.get(item_id) == lease.token
 
     def _return(self, items: Sequence[Item]) -> None:
         for item in items:

@@ -27,8 +27,9 @@ NOT_FOUND: Final = 10037
 """JetStream's error code where there is no such message."""
 NO_STREAM: Final = 10059
 NO_CONSUMER: Final = 10014
-_WRONG_LAST: Final = frozenset({10071, 10164})
-"""Another message is the last one, or is about to be."""
+_WRONG_LAST: Final = 10071
+_WRONG_SOON: Final = 10164
+"""Another message is about to be the last one: perhaps the very same one, sent twice because no answer came."""
 _NOT_NOW: Final = frozenset({10008, 10009, 10023, 10077, 10167})
 """Codes of what passes: no leader yet, not enough resources, full, more in flight than can be taken."""
 _UNAVAILABLE: Final = 503
@@ -102,13 +103,18 @@ class Link:
             head["Nats-Msg-Id"] = message
         if last is not None:
             head["Nats-Expected-Last-Subject-Sequence"] = str(last)
-        try:
-            answer = await self._insist(subject, payload, head)
-        except RefusedError as error:
-            if error.code in _WRONG_LAST:
-                raise StaleError(subject) from None
-            raise
-        return Stored(answer["seq"], bool(answer.get("duplicate")))
+        for pause in _PAUSES:
+            try:
+                answer = await self._insist(subject, payload, head)
+            except RefusedError as error:
+                if error.code == _WRONG_LAST:
+                    break
+                if error.code != _WRONG_SOON:
+                    raise
+                await asyncio.sleep(pause)
+            else:
+                return Stored(answer["seq"], bool(answer.get("duplicate")))
+        raise StaleError(subject)
 
     async def ask(self, subject: str, request: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Ask JetStream's own interface, however long it takes.

@@ -310,9 +310,13 @@ class JetStreamQueue:
         _require_all(items, ours)
 
     async def give_back(self, lease: Lease, items: Sequence[Item]) -> None:
-        """Let items wait again, as they are given; those of a partition that is to go wait for its next holder."""
-        self._memory.check_held(lease, (item.id for item in items))
-        ours = self._ours(items)
+        """Let items wait again, as they are given; those of a partition that is to go wait for its next holder.
+
+        Raises:
+            MovedError: the lease does not hold some any more; the others wait again.
+        """
+        held = [item for item in items if self._memory.holds(lease, item.id)]
+        ours = self._ours(held)
         for holding, some in self._by_holding(ours).items():
             tried = [item for item in some if item.first_attempt_at is not None]
             if tried:
@@ -321,6 +325,7 @@ class JetStreamQueue:
             if holding.closing:
                 holding.forget([item.id for item in some])
         await self._memory.give_back(lease, [item for item in ours if self._memory.is_leased(item.id)])
+        _require_all(items, held)
 
     async def kill(self, lease: Lease, settlements: Sequence[Settlement]) -> Sequence[Item]:
         """Forget items that can't be delivered; give those that waited for them, forgotten too.

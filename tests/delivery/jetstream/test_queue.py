@@ -135,6 +135,29 @@ def test_a_stale_holder_settles_nothing_any_more(server: Server) -> None:
     with_link(server, scenario)
 
 
+def test_who_lost_one_partition_of_two_goes_on_with_the_other(server: Server) -> None:
+    """Nothing of a lease that spans both is taken for a defect: what is left of it waits again."""
+
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        queue = await queue_of(stack, address, CLOCK, partitions=2)
+        await until(lambda: len(queue.partitions) == 2)
+        await queue.put([item(number, f"key{number}") for number in range(1, 41)])
+        await until(lambda: queue.counts().pending == 40)
+        lease = await leased(queue)
+        queue._lose(0)
+        with pytest.raises(MovedError):
+            await queue.deliver(lease, lease.items[::2])
+        with pytest.raises(MovedError):
+            await queue.give_back(lease, lease.items)
+        await until(lambda: not queue.suspended)
+        rest = await leased(queue)
+        found = await ledger(link, address, 2)
+        assert 0 < found["delivered", ""] < 20
+        assert {each.id for each in rest.items} < {each.id for each in lease.items[1::2]}
+
+    with_link(server, scenario)
+
+
 def test_a_message_that_comes_again_is_skipped_also_by_the_next_holder(server: Server) -> None:
     async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
         gone = AsyncExitStack()
