@@ -145,9 +145,8 @@ class Application:
         source = self._names.get(user_of(request) or tracking.write_key_of(body) or "")
         if source is None:
             raise Refusal(401, "unauthorized", "the write key is missing or unknown")
-        by_user = name in tracking.BY_USERS
-        address = request.client if by_user or b'"direct"' in body.raw else None
-        lines = tracking.lines_of(name, body, source, Stamp(received, address, by_user=by_user))
+        stamp = Stamp(received, request.client, by_user=name in tracking.BY_USERS)
+        lines = tracking.lines_of(name, body, source, stamp)
         await self._take(request, lines)
         faulty = sum(line.fault is not None for line in lines)
         return Answer(200, encode({"success": True, "refused": faulty}) if faulty else b'{"success":true}')

@@ -18,6 +18,7 @@ _REMEMBERED: Final = 4_096
 """Moments: those of calls that come together are much the same."""
 _TRUE: Final = msgspec.Raw(b"true")
 _NULL: Final = msgspec.Raw(b"null")
+_USUAL: Final = len('"2026-01-02T03:04:05.678Z"')
 _LONGEST: Final = 64
 """Bytes of a moment that is remembered."""
 
@@ -74,11 +75,21 @@ class Stamp:
         call["originalTimestamp"] = original
 
     def _set_ip(self, call: Fields, ip: msgspec.Raw) -> None:
-        context = {} if is_absent(call, "context") else fields_of(bytes(call["context"]))
-        if context is None or not is_absent(context, "ip"):
+        raw = call.get("context", _NULL)
+        try:
+            known = _context.decode(raw) if raw != _NULL else _Context()
+        except msgspec.MsgspecError:  # it is no object
             return
-        if self._by_user or context.get("direct") == _TRUE:
-            call["context"] = raw_of({**context, "ip": ip})
+        if (known.ip is msgspec.UNSET or known.ip == _NULL) and (self._by_user or known.direct == _TRUE):
+            call["context"] = raw_of({**(fields_of(bytes(raw)) or {}), "ip": ip})
+
+
+class _Context(msgspec.Struct, gc=False):
+    ip: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    direct: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+_context = msgspec.json.Decoder(_Context)
 
 
 def completed(raw: bytes, received: int) -> bytes:
@@ -116,6 +127,10 @@ def _moment(raw: msgspec.Raw) -> int | None:
 
 @lru_cache(_REMEMBERED)
 def _read(raw: bytes) -> int | None:
+    if len(raw) == _USUAL and raw[:1] == b'"' and raw.isascii():  # as nearly all write it
+        found = epoch_ms(raw[1:-1].decode())
+        if found is not None:
+            return found
     try:
         return epoch_ms(decode(raw))
     except JsonError:
