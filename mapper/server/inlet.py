@@ -15,7 +15,8 @@ from mapper.delivery.queue import QueueClosedError
 from mapper.records.line import Line
 from mapper.server.refusal import busy
 
-_MOST_IN_GROUP: Final = 1_000
+_MOST_IN_GROUP: Final = 2_000
+"""Calls with one commit: many, so that a slow disk is waited for seldom."""
 _MOST_WAITING: Final = 20_000
 """Calls that wait to be mapped, beyond which none is taken: memory stays flat."""
 _PATIENCE: Final = 20.0
