@@ -80,8 +80,10 @@ class Stamp:
             known = _context.decode(raw) if raw != _NULL else _Context()
         except msgspec.MsgspecError:  # it is no object
             return
-        if (known.ip is msgspec.UNSET or known.ip == _NULL) and (self._by_user or known.direct == _TRUE):
-            call["context"] = raw_of({**(fields_of(bytes(raw)) or {}), "ip": ip})
+        if known.ip in (msgspec.UNSET, _NULL) and (self._by_user or known.direct == _TRUE):
+            context = fields_of(raw) if raw != _NULL else {}
+            if context is not None:
+                call["context"] = raw_of({**context, "ip": ip})
 
 
 class _Context(msgspec.Struct, gc=False):

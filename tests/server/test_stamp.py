@@ -93,6 +93,12 @@ def test_a_context_that_is_none_stays(context: Any) -> None:
     assert one({"context": context}, address="203.0.113.7", by_user=True)["context"] == context
 
 
+def test_a_context_that_can_not_be_read_stays() -> None:
+    """The engine says what is wrong with it."""
+    (line,) = made("track", b'{"context":{"\xff":1,"locale":"en"}}', address="203.0.113.7", by_user=True)
+    assert b'{"\xff":1,"locale":"en"}' in line.raw
+
+
 def test_what_the_envelope_says_of_all() -> None:
     (line,) = made(
         "batch",
