@@ -25,10 +25,11 @@ def serve(
         ),
     ] = None,
     queue: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            metavar="FILE",
-            help="Keep everything in this file until it is settled. Default: queue.db.",
+            metavar="QUEUE",
+            help="Keep everything in this file until it is settled. Default: queue.db."
+            " Or nats://host/name: put it into a cluster, where `mapper work` delivers it.",
             show_default=False,
         ),
     ] = None,
@@ -55,17 +56,16 @@ def serve(
 ) -> None:
     """Take Segment calls over HTTP as they happen, map them and deliver what they become.
 
-    Segment's libraries and webhooks talk to it. 200 means that a call is on the disk.
+    Segment's libraries and webhooks talk to it. 200 means that a call is on the disk, or in the cluster.
     """
     from mapper.cli.serving import run_server
 
     run_server(
         config,
-        listen,
+        {"listen": listen, "queue": queue},
         verbose=verbose,
         options=Options(
             paths=[],
-            queue=queue,
             keep_dead=keep_dead,
             destinations=destination or [],
             mappings=mappings,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from mapper.app.wiring import Wired, wire
 from mapper.authoring.quantities import age, span
 from mapper.base.extras import pip_install
 from mapper.base.json import encode
+from mapper.cli.clustering import cluster_of
 from mapper.cli.console import FINDINGS, INTERRUPTED, Exit, fail
 from mapper.cli.ledger import tell_unbalanced
 from mapper.cli.run_options import Options
@@ -29,8 +31,8 @@ from mapper.records.diagnostic import Diagnostic
 from mapper.records.spec import CALL_TYPES
 
 
-def run_server(config_file: Path | None, listen: str | None, *, verbose: bool, options: Options) -> None:
-    """Serve until a signal ends it."""
+def run_server(config_file: Path | None, given: Mapping[str, str | None], *, verbose: bool, options: Options) -> None:
+    """Serve until a signal ends it. `given`: what goes before the same key of the configuration."""
     try:
         import uvloop
 
@@ -41,18 +43,19 @@ def run_server(config_file: Path | None, listen: str | None, *, verbose: bool, o
     environment = dict(os.environ)
     try:
         config = load_config(config_file, environment)
-        given = {"listen": listen, "queue": None if options.queue is None else str(options.queue)}
         config = msgspec.structs.replace(config, **{name: value for name, value in given.items() if value is not None})
-        check(replace(options, queue=Path(config.queue)))
+        cluster = cluster_of(config.queue)
+        check(replace(options, paths=["-"], queue=None if cluster else Path(config.queue), cluster=cluster))
         project, specs = prepare(options)
         sources = replace(sources_of(options), environment=environment)
-        values = resolved(specs, sources, secrets=True)
+        values = resolved(specs, sources, secrets=cluster is None)  # who only puts needs no keys
         wired = _warm(wired_for(project, specs, values, bases_of(options, specs), long=True))
         say_mappings(options, project, specs)
         serving = Serving(
             config=config,
+            cluster=cluster,
             root=find_root(options.mappings, Path.cwd())[0],
-            wire=partial(_loaded, options, sources),
+            wire=partial(_loaded, options, sources, secrets=cluster is None),
             concurrency=options.concurrency,
             grace=span(options.grace) or 0.0,
             keep_dead=None if options.keep_dead is None else age(options.keep_dead),
@@ -76,7 +79,7 @@ def run_server(config_file: Path | None, listen: str | None, *, verbose: bool, o
         raise Exit(FINDINGS) from None
 
 
-def _loaded(options: Options, sources: Sources) -> Wired | str:
+def _loaded(options: Options, sources: Sources, *, secrets: bool) -> Wired | str:
     """The mappings as they are by now; what is wrong with them instead, where they can't be used."""
     try:
         project = load_project(options.mappings)
@@ -86,7 +89,7 @@ def _loaded(options: Options, sources: Sources) -> Wired | str:
             more = f"{_count(errors)}, the first: {where}: {errors[0].message}"
             return f"{more}; `mapper validate {project.root}` shows them"
         specs = project.choose(options.destinations)
-        values, problems = resolve_all(specs, sources, secrets=True)
+        values, problems = resolve_all(specs, sources, secrets=secrets)
         if problems:
             return f"{problems[0].message} ({problems[0].help})"
         describe, bases = describer(project.documents), bases_of(options, specs)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 from urllib.parse import unquote
 
@@ -68,7 +67,7 @@ class Application:
         inlet: Inlet,
         clock: Clock,
         *,
-        metrics: Callable[[], str],
+        metrics: Callable[[], Awaitable[str]],
         on_request: Callable[[str, int, int, float, str | None], None] = lambda *_: None,
     ) -> None:
         self.draining = False
@@ -132,7 +131,7 @@ class Application:
             case "ready":
                 return self._ready()
             case "metrics":
-                text = await asyncio.to_thread(self._metrics)
+                text = await self._metrics()
                 return Answer(200, (text + "\n".join(self._of_requests()) + "\n").encode(), (TEXT,))
         raise Refusal(404, "not_found", "there is nothing here")
 

@@ -7,39 +7,35 @@ import contextlib
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import uvicorn
 
-from mapper.app.forgetting import forgetting
 from mapper.app.hooks import Hooks
 from mapper.app.keeping import Keeping
-from mapper.app.ledger import Ledger
-from mapper.app.live import Live
-from mapper.app.metrics import as_metrics
 from mapper.app.producer import Producer
-from mapper.app.queueing import open_queue, require_balance
-from mapper.app.tail import socket_of
 from mapper.app.wiring import Wired
 from mapper.base.clock import SystemClock
 from mapper.base.garbage import collect_shortly
 from mapper.delivery.durable.errors import UnwrittenError
-from mapper.delivery.durable.queue import DurableQueue
-from mapper.delivery.durable.view import view
 from mapper.delivery.queue import Settlement
-from mapper.delivery.report import Listener, Report, Trouble
+from mapper.delivery.report import Listener
 from mapper.delivery.send import Sender
-from mapper.delivery.worker import deliver
 from mapper.server.application import Application
+from mapper.server.behind import Behind, in_file
 from mapper.server.config import ConfigError, ServerConfig
 from mapper.server.connection import Connection, Lobby, connections_allowed
 from mapper.server.inlet import Inlet
 from mapper.server.log import log, log_libraries
 from mapper.server.reload import fingerprint
 from mapper.server.tail import Tail
+
+if TYPE_CHECKING:
+    from mapper.delivery.jetstream.address import Address
 
 _LOOK: Final = 1.0
 """Seconds between looks at the mapping files."""
@@ -54,6 +50,7 @@ class Serving:
 
     Attributes:
         config: Where, and whose calls.
+        cluster: Where the queue is, where that is no file.
         root: Folder of the mappings.
         wire: Loads the mappings; gives what is wrong with them as text instead, where they can't be used.
         concurrency: Most requests to destinations in flight.
@@ -63,6 +60,7 @@ class Serving:
     """
 
     config: ServerConfig
+    cluster: Address | None
     root: Path
     wire: Callable[[], Wired | str]
     concurrency: int
@@ -81,19 +79,38 @@ async def serve(serving: Serving, wired: Wired, sender: Sender) -> int:
     """
     clock = SystemClock()
     listener = _bind(serving.config)
+    server: _Server | None = None
+
+    def troubled(trouble: str | None) -> None:
+        log("queue waits" if trouble else "queue goes on", because=trouble)
+        if server is not None:
+            server.note_disk(trouble)
+
     try:
-        queue = open_queue(
-            Path(serving.config.queue), wired.targets.keys(), clock, lambda trouble: server.note_disk(trouble)
-        )
-        server = _Server(serving, wired, sender, queue, clock)
-        try:
-            signals = await server.run(listener)
-        finally:
-            await asyncio.to_thread(queue.shut)
+        async with _opened(serving, wired, sender, clock, troubled) as behind:
+            server = _Server(serving, wired, behind, clock)
+            return await server.run(listener)
     finally:
         listener.close()
-    require_balance(queue.path)
-    return signals
+
+
+def _opened(
+    serving: Serving, wired: Wired, sender: Sender, clock: SystemClock, on_trouble: Callable[[str | None], None]
+) -> AbstractAsyncContextManager[Behind]:
+    if serving.cluster is not None:
+        from mapper.server.in_cluster import in_cluster
+
+        return in_cluster(serving.cluster, clock, on_trouble)
+    return in_file(
+        Path(serving.config.queue),
+        wired,
+        sender,
+        clock,
+        on_trouble,
+        concurrency=serving.concurrency,
+        grace=serving.grace,
+        keep_dead=serving.keep_dead,
+    )
 
 
 def _bind(config: ServerConfig) -> socket.socket:
@@ -113,19 +130,18 @@ def _bind(config: ServerConfig) -> socket.socket:
 class _Server:
     """The state of one `serve`."""
 
-    def __init__(self, serving: Serving, wired: Wired, sender: Sender, queue: DurableQueue, clock: SystemClock) -> None:
+    def __init__(self, serving: Serving, wired: Wired, behind: Behind, clock: SystemClock) -> None:
         self._serving = serving
         self._wired = wired
-        self._sender = sender
-        self._queue = queue
+        self._behind = behind
+        self._queue = behind.queue
         self._clock = clock
-        self._ledger = Ledger.of(queue.ledger)
-        self._live = Live(queue, clock)
+        self._ledger = behind.ledger
         self._tail = Tail(clock)
-        keeping = Keeping(queue, {}, lambda line: line.file, keyless=True)
-        self._producer = Producer(wired, queue, self._ledger, Hooks(on_taken=self._tail.taken), keeping)
+        keeping = Keeping(self._queue, {}, lambda line: line.file, keyless=True)
+        self._producer = Producer(wired, self._queue, self._ledger, Hooks(on_taken=self._tail.taken), keeping)
         most = serving.config.most_pending
-        self._inlet = Inlet(wired.apply, self._producer, lambda: queue.counts().pending < most, clock)
+        self._inlet = Inlet(wired.apply, self._producer, lambda: behind.has_room(most), clock)
         self._application = Application(
             serving.config, self._inlet, clock, metrics=self._metrics, on_request=self._note_request
         )
@@ -136,9 +152,8 @@ class _Server:
         self._rewired = asyncio.Event()
 
     def note_disk(self, trouble: str | None) -> None:
-        """The disk holds the queue up, or does so no more; may come from another thread."""
+        """The disk or the cluster holds the queue up, or does so no more; may come from another thread."""
         self._inlet.trouble = trouble
-        log("queue waits" if trouble else "queue goes on", because=trouble)
 
     async def run(self, listener: socket.socket) -> int:
         """Until told to stop."""
@@ -157,13 +172,9 @@ class _Server:
         serving, taking, delivering, *looking = tasks
         collect_shortly()
         log_libraries()
-        log("listening", address=f"{host}:{port}", queue=str(self._queue.path), pending=self._queue.counts().pending)
+        log("listening", address=f"{host}:{port}", queue=str(self._behind), pending=self._queue.counts().pending)
         try:
-            async with (
-                self._live.telling(),
-                forgetting(self._queue, self._serving.keep_dead, self._clock),
-                self._tail.listening(socket_of(self._queue.path)),
-            ):
+            async with self._behind.going(self._tail):
                 await self._until(asyncio.create_task(self._stop.wait()), taking, delivering, serving, *looking)
                 self._application.draining = True
                 server.should_exit = True
@@ -219,7 +230,8 @@ class _Server:
 
     async def _keep_delivering(self) -> None:
         while True:
-            report = await self._deliver()
+            listener = Listener(on_settled=self._note_settled, mask=self._wired.mask, on_trouble=self._tail.troubled)
+            report = await self._behind.deliver(self._wired, listener, self._rewired)
             for pause in report.pauses:
                 log("destination paused", destination=pause.destination, because=pause.because, help=pause.advice)
             if self._stop.is_set():
@@ -228,23 +240,6 @@ class _Server:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._rewired.wait(), _AGAIN)
             self._rewired.clear()
-
-    async def _deliver(self) -> Report:
-        return await deliver(
-            self._queue,
-            self._wired.targets,
-            sender=self._sender,
-            clock=self._clock,
-            listener=Listener(
-                on_settled=self._note_settled,
-                mask=self._wired.mask,
-                on_trouble=self._note_trouble,
-                on_doors=self._live.watch,
-            ),
-            concurrency=self._serving.concurrency,
-            stop=self._rewired,
-            grace=self._serving.grace,
-        )
 
     # -- changed mappings ---------------------------------------------------------------------------------------------
 
@@ -260,7 +255,7 @@ class _Server:
             wired = await asyncio.to_thread(self._serving.wire)
             if isinstance(wired, str):
                 log("mappings changed, and the old ones stay in force", because=wired)
-            elif missing := sorted(self._queue.targets.keys() - wired.targets.keys()):
+            elif missing := sorted(self._behind.targets - wired.targets.keys()):
                 log(
                     "mappings changed, and the old ones stay in force",
                     because=f"{missing[0]} still has requests waiting",
@@ -276,12 +271,11 @@ class _Server:
 
     # -- telling ------------------------------------------------------------------------------------------------------
 
-    def _metrics(self) -> str:
-        return as_metrics(view(self._queue.path), round(self._clock.wall() * 1000))
+    async def _metrics(self) -> str:
+        return await self._behind.metrics(round(self._clock.wall() * 1000))
 
     def _note_settled(self, settlement: Settlement) -> None:
         self._ledger.settle(settlement)
-        self._live.settled(settlement)
         self._tail.settled(settlement)
 
     def _note_request(self, path: str, status: int, calls: int, seconds: float, because: str | None) -> None:
@@ -289,10 +283,6 @@ class _Server:
             self._tail.refused(path, status, because)
         if self._serving.verbose:
             log("request", path=path, status=status, calls=calls, milliseconds=round(seconds * 1000, 1))
-
-    def _note_trouble(self, trouble: Trouble) -> None:
-        self._live.note(trouble)
-        self._tail.troubled(trouble)
 
 
 class _Quiet(uvicorn.Server):

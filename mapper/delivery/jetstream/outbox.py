@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from mapper.delivery.jetstream.errors import UnsentError
 from mapper.delivery.jetstream.link import Link
 from mapper.delivery.jetstream.publish import Publisher
+from mapper.delivery.jetstream.view import ClusterView
 from mapper.delivery.memory import MemoryQueue
 from mapper.delivery.queue import Arrival, Counts, Item, Position, QueueClosedError
 
@@ -55,6 +56,10 @@ class Outbox(MemoryQueue):
     def hasten(self) -> None:
         """Wait for no server from now on."""
         self._link.hasten()
+
+    async def look(self) -> ClusterView:
+        """How all of the queue stands, over all who put and work."""
+        return await self._publisher.look()
 
     def counts(self) -> Counts:
         """What was put here."""

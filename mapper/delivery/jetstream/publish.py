@@ -15,6 +15,7 @@ from mapper.delivery.jetstream.bucket import Bucket
 from mapper.delivery.jetstream.link import Link
 from mapper.delivery.jetstream.names import Names
 from mapper.delivery.jetstream.parcel import Addressed, divide, key_of
+from mapper.delivery.jetstream.view import ClusterView, look
 from mapper.delivery.queue import Arrival, Item, Position, QueueClosedError
 
 
@@ -66,6 +67,10 @@ class Publisher:
         """How far a file of this machine has been read."""
         entry = await self._state.get(self._file(path))
         return msgspec.msgpack.decode(entry.value, type=Position) if entry.value else None
+
+    async def look(self) -> ClusterView:
+        """How all of the queue stands."""
+        return await look(self._link, self._names, self._partitions)
 
     async def accept(self, arrival: Arrival) -> None:
         """Store what one step of reading brings; it is in the cluster when this returns.

@@ -1,0 +1,83 @@
+"""A server in front of a cluster: what calls become goes there, and workers elsewhere deliver it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from collections.abc import Set as AbstractSet
+from contextlib import asynccontextmanager
+from typing import Final
+
+from mapper.app.cluster import outbox
+from mapper.app.ledger import Ledger
+from mapper.app.metrics import as_metrics
+from mapper.app.wiring import Wired
+from mapper.base.clock import Clock
+from mapper.delivery.jetstream.address import Address
+from mapper.delivery.jetstream.outbox import Outbox
+from mapper.delivery.queue import TargetKey
+from mapper.delivery.report import Listener, Report
+from mapper.server.refusal import busy
+from mapper.server.tail import Tail
+
+_PATIENCE: Final = 5.0
+"""Seconds for which whoever asks for the metrics waits for the cluster."""
+
+
+class InCluster:
+    """A queue in a cluster, which any number of servers put into.
+
+    Args:
+        address: Where it is.
+        queue: Puts.
+    """
+
+    def __init__(self, address: Address, queue: Outbox) -> None:
+        self.queue = queue
+        self.ledger = Ledger()
+        self._address = address
+
+    def __str__(self) -> str:
+        """Its address, without credentials."""
+        return str(self._address)
+
+    @property
+    def targets(self) -> AbstractSet[TargetKey]:
+        """None: workers send, and what one has no mapping for waits for another."""
+        return frozenset()
+
+    def has_room(self, _: int) -> bool:
+        """Whether it takes more is for the cluster to say."""
+        return True
+
+    @asynccontextmanager
+    async def going(self, _: Tail) -> AsyncIterator[None]:
+        """Nothing."""
+        yield
+
+    async def deliver(self, _wired: Wired, _listener: Listener, stop: asyncio.Event) -> Report:
+        """Leave it to the workers."""
+        await stop.wait()
+        return Report()
+
+    async def metrics(self, now: int) -> str:
+        """How all of it stands, over all servers and workers."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                found = await self.queue.look()
+        except TimeoutError:
+            raise busy("the cluster does not answer") from None
+        return as_metrics(found.view, now)
+
+
+@asynccontextmanager
+async def in_cluster(
+    address: Address, clock: Clock, on_trouble: Callable[[str | None], None]
+) -> AsyncIterator[InCluster]:
+    """Connect to a queue in a cluster.
+
+    Raises:
+        mapper.delivery.jetstream.errors.ClusterError: it can't be used.
+    """
+    async with outbox(address, clock, on_trouble, lambda item: item.file) as queue:
+        yield InCluster(address, queue)

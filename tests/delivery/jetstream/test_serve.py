@@ -1,0 +1,96 @@
+"""Servers in front of a cluster: any number of them put, workers deliver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.delivery.jetstream.faults import Field, playing
+from tests.delivery.jetstream.kit import fresh
+from tests.server.kit import KEY, serving
+from tests.support.nats import Server
+from tests.support.sandbox import SandboxProcess, sandbox_process
+
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("nats")]
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxProcess]:
+    with sandbox_process("natero") as found:
+        yield found
+
+
+@pytest.fixture
+def field(server: Server, sandbox: SandboxProcess, tmp_path: Path) -> Iterator[Field]:
+    sandbox.reset()
+    with playing(tmp_path, str(fresh(server.url)), sandbox) as found:
+        yield found
+
+
+def call(number: int, **more: object) -> dict[str, object]:
+    return {
+        "type": "track",
+        "event": "Opened",
+        "userId": f"u{number % 7}",
+        "anonymousId": f"s{number}",
+        "messageId": f"m{number}",
+        "timestamp": "2026-01-02T03:04:05.678Z",
+        **more,
+    }
+
+
+def post(client: httpx.Client, *calls: dict[str, object]) -> httpx.Response:
+    return client.post("/v1/batch", json={"batch": list(calls), "writeKey": KEY})
+
+
+def test_two_servers_put_and_a_worker_delivers(field: Field) -> None:
+    """Without keys of destinations; a call that comes to both is delivered once."""
+    field.init("--allow-one-replica")
+    none = {"NATERO_AUTH_KEY": "", "NATERO_SEND_KEY": ""}
+    queue = ("--queue", field.url)
+    with (
+        serving(field.folder, field.sandbox.base_url, *queue, env=none) as one,
+        serving(field.folder, field.sandbox.base_url, *queue, env=none) as other,
+    ):
+        assert one.wait_for("listening")["queue"] == field.url
+        for number in range(0, 200, 2):
+            assert post(one.client, call(number), call(number + 1)).status_code == 200
+            assert post(other.client, call(number + 1)).status_code == 200
+        assert 'mapper_pending{request="stream/unread"} 300' in one.client.get("/metrics").text
+        worker = field.worker("--until-empty")
+        assert worker.wait(60) == 0, field.logs()
+        assert "mapper_delivered_total 200" in other.client.get("/metrics").text
+        assert (one.stop(), other.stop()) == (0, 0)
+    assert sorted(number for _, number in field.arrived()) == list(range(200))
+    found = field.status()
+    assert (found["read"], found["delivered"], found["skipped"], found["balances"]) == (300, 200, 100, True)
+
+
+def test_a_full_stream_has_servers_say_503_and_drops_nothing(field: Field) -> None:
+    field.init("--allow-one-replica", "--max-bytes", "400KB")
+    padding = {"properties": {"padding": "x" * 20_000}}
+    accepted: set[int] = set()
+    with serving(field.folder, field.sandbox.base_url, "--queue", field.url) as node:
+        node.client.timeout = httpx.Timeout(40.0)
+        number = 0
+        while (answer := post(node.client, call(number, **padding))).status_code == 200:
+            accepted.add(number)
+            number += 1
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+        assert 5 < number < 100
+        refused = post(node.client, call(1_000))  # at once, by now
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        assert refused.elapsed.total_seconds() < 2.0
+        ready = node.client.get("/ready")
+        assert (ready.status_code, "the stream is full" in ready.text) == (503, True)
+        field.worker()
+        node.wait_for("queue goes on", 30.0)
+        assert post(node.client, call(number, **padding)).status_code == 200  # it came before, and was not answered
+        accepted.add(number)
+        field.finish()
+        assert node.stop() == 0
+    assert {number for _, number in field.arrived()} == accepted
+    assert field.status()["delivered"] == len(accepted)
