@@ -15,6 +15,8 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.namespaces import Machine
+
 NAMES = ("a", "b", "c")
 
 
@@ -39,9 +41,13 @@ def binary() -> str:
 class Server:
     """One process; `port` for clients, `monitor` for HTTP."""
 
-    def __init__(self, folder: Path, name: str, ports: Sequence[int], config: str) -> None:
+    def __init__(
+        self, folder: Path, name: str, ports: Sequence[int], config: str, *, machine: Machine | None = None
+    ) -> None:
         self.folder = folder
         self.name = name
+        self.machine = machine
+        self.host = _host(machine)
         self.port, self.monitor, *_ = ports
         self.process: subprocess.Popen[bytes] | None = None
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,11 +56,15 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"nats://127.0.0.1:{self.port}"
+        return f"nats://{self.host}:{self.port}"
 
     def start(self) -> None:
         with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen([binary(), "-c", str(self._config)], stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [*(self.machine.prefix if self.machine else ()), binary(), "-c", str(self._config)],
+                stdout=log,
+                stderr=log,
+            )
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -77,17 +87,23 @@ class Server:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             with suppress(httpx.HTTPError):
-                if httpx.get(f"http://127.0.0.1:{self.monitor}/healthz", timeout=2.0).status_code == 200:
+                if httpx.get(f"http://{self.host}:{self.monitor}/healthz", timeout=2.0).status_code == 200:
                     return
             time.sleep(0.05)
         raise AssertionError((self.folder / "log").read_text()[-2000:])
 
 
-def _config(name: str, folder: Path, port: int, monitor: int, *, sync: str, more: str = "") -> str:
+def _host(machine: Machine | None) -> str:
+    return machine.host if machine else "127.0.0.1"
+
+
+def _config(
+    name: str, folder: Path, port: int, monitor: int, *, sync: str, more: str = "", host: str = "127.0.0.1"
+) -> str:
     return f"""
 server_name: {name}
-listen: 127.0.0.1:{port}
-http: 127.0.0.1:{monitor}
+listen: {host}:{port}
+http: {host}:{monitor}
 jetstream {{ store_dir: "{folder}/store", sync_interval: "{sync}", max_file_store: 4GB }}
 {more}
 """
@@ -107,22 +123,24 @@ def one_server(folder: Path, *, sync: str = "2m", more: str = "") -> Iterator[Se
 
 
 class Cluster:
-    """Three servers; the queue's address is `url`."""
+    """Three servers, each on a machine of its own if there are such; the queue's address is `url`."""
 
-    def __init__(self, folder: Path, *, sync: str = "always") -> None:
+    def __init__(self, folder: Path, *, sync: str = "always", machines: Sequence[Machine] = ()) -> None:
         ports = free_ports(9)
-        routes = ", ".join(f"nats://127.0.0.1:{ports[6 + at]}" for at in range(3))
+        homes: list[Machine | None] = [*machines] or [None] * len(NAMES)
+        hosts = [_host(each) for each in homes]
+        routes = ", ".join(f"nats://{hosts[at]}:{ports[6 + at]}" for at in range(3))
         self.servers: list[Server] = []
         for at, name in enumerate(NAMES):
             port, monitor, route = ports[at], ports[3 + at], ports[6 + at]
-            more = f"cluster {{ name: test, listen: 127.0.0.1:{route}, routes: [{routes}] }}"
+            more = f"cluster {{ name: test, listen: {hosts[at]}:{route}, routes: [{routes}] }}"
             home = folder / name
-            config = _config(name, home, port, monitor, sync=sync, more=more)
-            self.servers.append(Server(home, name, (port, monitor, route), config))
+            config = _config(name, home, port, monitor, sync=sync, more=more, host=hosts[at])
+            self.servers.append(Server(home, name, (port, monitor, route), config, machine=homes[at]))
 
     @property
     def url(self) -> str:
-        return "nats://" + ",".join(f"127.0.0.1:{each.port}" for each in self.servers)
+        return "nats://" + ",".join(f"{each.host}:{each.port}" for each in self.servers)
 
     def start(self) -> None:
         for server in self.servers:
@@ -140,9 +158,9 @@ class Cluster:
 
 
 @contextmanager
-def cluster(folder: Path, *, sync: str = "always") -> Iterator[Cluster]:
+def cluster(folder: Path, *, sync: str = "always", machines: Sequence[Machine] = ()) -> Iterator[Cluster]:
     """Three servers that have found each other."""
-    servers = Cluster(folder, sync=sync)
+    servers = Cluster(folder, sync=sync, machines=machines)
     servers.start()
     try:
         yield servers

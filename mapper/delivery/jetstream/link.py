@@ -9,7 +9,6 @@ from typing import Any, Final, NamedTuple
 
 import nats.errors
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 
 from mapper.base.json import decode, encode
 from mapper.delivery.jetstream.address import Address
@@ -149,8 +148,8 @@ class Link:
                 if error is None:
                     self._tell(None)
                     return answer
-                code = int(error.get("err_code", error.get("code", 0)))
-                if code not in _NOT_NOW and (error.get("code") != _UNAVAILABLE or code in _NEVER):
+                code = _code_of(error)
+                if not _passes(error):
                     raise RefusedError(code, str(error.get("description", "no reason given")))
                 trouble = "the stream is full" if code == _FULL else f"the cluster says: {error.get('description')}"
             except nats.errors.NoRespondersError:
@@ -243,21 +242,36 @@ async def _check_server(client: Client, address: Address) -> None:
             f"{address}: the server has version {version.major}.{version.minor}.{version.patch}",
             f"{oldest} or newer is needed: older ones may lose what they have acknowledged",
         )
-    message = await _ask_about_jetstream(client, address)
-    error = decode(message.data).get("error")
+    error, trouble = await _ask_about_jetstream(client)
     if error is not None:
         raise ClusterError(f"{address}: no JetStream for this account: {error.get('description')}")
+    if isinstance(trouble, nats.errors.NoRespondersError):
+        raise ClusterError(f"{address}: the server has no JetStream", "start it with `jetstream` configured")
+    if trouble is not None:
+        raise ClusterError(f"{address}: JetStream does not answer", "has the cluster a majority of its servers?")
 
 
-async def _ask_about_jetstream(client: Client, address: Address) -> Msg:
-    """Its answer; while a cluster chooses a leader there is none."""
+async def _ask_about_jetstream(client: Client) -> tuple[dict[str, Any] | None, Exception | None]:
+    """What it says is wrong, or why it says nothing; both while a cluster chooses a leader, which is waited for."""
+    error: dict[str, Any] | None = None
     trouble: Exception | None = None
     for pause in _PATIENT_PAUSES:
         try:
-            return await client.request("$JS.API.INFO", b"", timeout=_TIMEOUT)
-        except _CONNECTION as error:
-            trouble = error
-            await asyncio.sleep(pause)
-    if isinstance(trouble, nats.errors.NoRespondersError):
-        raise ClusterError(f"{address}: the server has no JetStream", "start it with `jetstream` configured")
-    raise ClusterError(f"{address}: JetStream does not answer", "has the cluster a majority of its servers?")
+            message = await client.request("$JS.API.INFO", b"", timeout=_TIMEOUT)
+            error, trouble = decode(message.data).get("error"), None
+            if error is None or not _passes(error):
+                break
+        except _CONNECTION as failure:
+            error, trouble = None, failure
+        await asyncio.sleep(pause)
+    return error, trouble
+
+
+def _passes(error: Mapping[str, Any]) -> bool:
+    """Whether what the server says is wrong is so for now."""
+    code = _code_of(error)
+    return code in _NOT_NOW or (error.get("code") == _UNAVAILABLE and code not in _NEVER)
+
+
+def _code_of(error: Mapping[str, Any]) -> int:
+    return int(error.get("err_code", error.get("code", 0)))

@@ -85,6 +85,7 @@ class Field:
 
     def status(self) -> dict[str, Any]:
         done: Ended = mapper("status", self.url, "-f", "json", cwd=self.folder)
+        assert done.out, done.err
         found: dict[str, Any] = json.loads(done.out)
         return found
 

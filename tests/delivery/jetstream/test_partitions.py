@@ -1,0 +1,72 @@
+"""A server that is cut off from the others and from us, and let back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.delivery.jetstream.faults import Field, leader, playing, write_calls
+from tests.delivery.jetstream.kit import fresh
+from tests.support.namespaces import Machine, NotAllowedError, machines
+from tests.support.nats import Cluster, Server, cluster
+from tests.support.sandbox import sandbox_process
+from tests.support.torture import scaled
+
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("nats")]
+_CUT = 8.0
+_BAR = 15.0
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    try:
+        with machines(3) as homes, cluster(tmp_path_factory.mktemp("cluster"), machines=homes) as found:
+            yield found
+    except NotAllowedError:
+        pytest.skip("no network namespaces can be made here")
+
+
+@pytest.fixture
+def field(servers: Cluster, tmp_path: Path) -> Iterator[Field]:
+    with sandbox_process("natero") as sandbox, playing(tmp_path, str(fresh(servers.url)), sandbox) as found:
+        found.init("--partitions", "4")
+        yield found
+
+
+def machine_of(server: Server) -> Machine:
+    assert server.machine is not None
+    return server.machine
+
+
+@pytest.mark.parametrize("cut", [1, 2], ids=["the leader", "a majority"])
+def test_a_node_cut_off(servers: Cluster, field: Field, cut: int) -> None:
+    """Calls are put all the while; everything has arrived soon after it is let back."""
+    path, count = field.folder / "in", 0
+    workers = [field.worker(), field.worker()]
+    slowest = 0.0
+    for _ in range(scaled(1, 10)):
+        write_calls(path, 500, count)
+        assert field.put(path).wait(60) == 0, field.logs()
+        first = leader(servers, field.url)
+        gone = [first, *(each for each in servers.servers if each is not first)][:cut]
+        for each in gone:
+            machine_of(each).cut_off()
+        write_calls(path, 500, count + 500)
+        count += 1000
+        putting = field.put(path)
+        time.sleep(_CUT)
+        for each in gone:
+            machine_of(each).let_back()
+        healed = time.monotonic()
+        assert putting.wait(_BAR) == 0, field.logs()
+        while field.status()["delivered"] < count:
+            assert time.monotonic() - healed < _BAR, (field.status(), field.logs())
+            time.sleep(0.2)
+        slowest = max(slowest, time.monotonic() - healed)
+    field.finish()
+    assert all(each.poll() is None for each in workers), field.logs()
+    again = field.all_is_well(count)
+    print(f"{count} events, {again} came twice; {slowest:.1f} s after it was let back at most")
