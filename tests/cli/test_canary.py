@@ -75,6 +75,7 @@ def test_rejected_by_an_answer_that_repeats_the_keys(tmp_path: Path) -> None:
     assert "no /v1/***/***" in traces.text
 
 
+@pytest.mark.long
 def test_a_queue_of_letters_whose_answers_repeat_the_keys(tmp_path: Path) -> None:
     calls = write(tmp_path / "in.ndjson", track("u1"), track("u2"))
 

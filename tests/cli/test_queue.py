@@ -90,6 +90,7 @@ def test_a_file_that_was_read_is_gone_on_with(tmp_path: Path, sandbox: SandboxPr
     }
 
 
+@pytest.mark.long
 def test_a_file_that_changed_is_refused(tmp_path: Path, sandbox: SandboxProcess) -> None:
     (tmp_path / "calls.ndjson").write_bytes(calls(0, 3))
     assert run(tmp_path, sandbox, "calls.ndjson").code == 0
@@ -100,6 +101,7 @@ def test_a_file_that_changed_is_refused(tmp_path: Path, sandbox: SandboxProcess)
     assert sessions(sandbox) == expected(3)
 
 
+@pytest.mark.long
 def test_a_long_file_whose_end_was_cut_off_is_refused(tmp_path: Path, sandbox: SandboxProcess) -> None:
     """Its beginning alone would not tell."""
     file = tmp_path / "calls.ndjson"
@@ -133,6 +135,7 @@ def test_a_line_that_is_still_written_is_left_for_the_next_run(
     assert sessions(sandbox) == expected(count + 3)
 
 
+@pytest.mark.long
 def test_an_array_that_is_still_written_is_gone_on_with(tmp_path: Path, sandbox: SandboxProcess) -> None:
     whole = b"[\n" + b",\n".join(calls(0, 9).splitlines()) + b"\n]\n"
     file = tmp_path / "calls.json"
@@ -166,7 +169,7 @@ def envelope(first: int, count: int) -> bytes:
     return encode({"batch": batch}) + b"\n"
 
 
-@pytest.mark.parametrize("before", [0, 2])
+@pytest.mark.parametrize("before", [pytest.param(0, marks=pytest.mark.long), 2])
 def test_an_envelope_is_gone_on_with_inside(before: int, tmp_path: Path, sandbox: SandboxProcess) -> None:
     lines = calls(0, before) if before else b""
     (tmp_path / "calls.ndjson").write_bytes(lines + envelope(before, 25) + calls(before + 25, 4))
@@ -179,6 +182,7 @@ def test_an_envelope_is_gone_on_with_inside(before: int, tmp_path: Path, sandbox
     assert sessions(sandbox) == expected(before + 29)
 
 
+@pytest.mark.long
 def test_a_file_of_one_envelope_may_grow(tmp_path: Path, sandbox: SandboxProcess) -> None:
     """Alone in its file, an envelope has its items numbered; the lines behind it must not be taken for them."""
     file = tmp_path / "calls.ndjson"
@@ -212,6 +216,7 @@ def test_what_is_dead_is_kept_with_its_call_and_without_its_write_key(tmp_path: 
         assert not any(secret in path.read_bytes() for secret in (b"canary", b"sandbox-auth", b"sandbox-send"))
 
 
+@pytest.mark.long
 def test_a_queue_that_another_process_has(tmp_path: Path, sandbox: SandboxProcess) -> None:
     (tmp_path / "calls.ndjson").write_bytes(calls(0, 1))
     first = start(tmp_path, sandbox, "-", stdin=subprocess.PIPE)
@@ -239,6 +244,7 @@ def test_what_waits_is_sent_without_a_file(tmp_path: Path, sandbox: SandboxProce
     assert sessions(sandbox) == expected(3)
 
 
+@pytest.mark.long
 def test_a_request_that_is_not_there_any_more(tmp_path: Path) -> None:
     (tmp_path / "calls.ndjson").write_bytes(calls(0, 3))
     nowhere = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")

@@ -51,6 +51,7 @@ def test_the_same_bytes_and_the_same_ledger(calls: str) -> None:
         assert together.returncode == alone.returncode == 1
 
 
+@pytest.mark.long
 def test_what_is_delivered_balances_as_with_one(calls: str) -> None:
     ledgers = []
     for count in ("1", "2"):

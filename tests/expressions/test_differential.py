@@ -70,6 +70,7 @@ BUGS = {
 CODE = Path(code.__file__).parent
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("bug", BUGS)
 def test_finds_a_planted_bug(bug: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file, right, wrong = BUGS[bug]

@@ -79,7 +79,7 @@ def outcome(run: Any) -> tuple[str, Any]:
     return "result", re.sub(r" at 0x[0-9a-f]+", "", repr(result))
 
 
-@settings(max_examples=1500, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(expressions, values)
 def test_agrees_with_jmespath(expression: str, value: Any) -> None:
     assert outcome(lambda: search(expression, value)) == outcome(lambda: jmespath.search(expression, value))

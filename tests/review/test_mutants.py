@@ -226,7 +226,7 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", ["natero", "natero-accounts"])
+@pytest.mark.parametrize("name", [pytest.param("natero", marks=pytest.mark.long), "natero-accounts"])
 def test_each_change_makes_another_set_that_runs(name: str) -> None:
     """Or none that parses, and then it is no change."""
     found = list(mutants(spec(name)))
@@ -248,7 +248,7 @@ def shows(mutant: Mutant, lines: Sequence[bytes]) -> bool:
     return [str(each) for each in one] != [str(each) for each in other]
 
 
-@pytest.mark.parametrize("name", ["natero", "natero-accounts"])
+@pytest.mark.parametrize("name", [pytest.param("natero", marks=pytest.mark.long), "natero-accounts"])
 def test_what_is_noticed_is_what_another_result_shows(name: str) -> None:
     lines = [json.dumps(call).encode() for call in random_calls(5, 40)]
     every = list(mutants(spec(name)))
