@@ -102,3 +102,32 @@ def test_killed_again_and_again(group: int, tmp_path: Path, record_property: Cal
         f" {sum(each.twice for each in seen):,} of them arrived twice, none was lost; {time.monotonic() - begun:.0f} s",
     )
     assert hits >= 0.8 * kills
+
+
+@pytest.mark.long
+def test_killed_inside_envelopes_that_workers_map(tmp_path: Path) -> None:
+    chance, count, kills = random.Random(5), 8_000, scaled(6, 60)
+    with opened(tmp_path, "--keep", str(10 * count)) as shop:
+        shop.calls(count, users=USERS)
+        wrap_some(tmp_path / "calls.ndjson", chance)
+        shop.sandbox.fault({"delay": DELAY / 3})
+        for _ in range(kills):
+            process = shop.start("--concurrency", str(CONCURRENCY), "--workers", chance.choice("12"))
+            time.sleep(chance.uniform(0.5, 2.5))
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            settle(shop)
+        shop.sandbox.client.delete("/faults")
+        last = shop.run("--workers", "2")
+        assert last.code == 0, last.err
+        assert shop.expect_all(count) <= kills * MOST
+
+
+def wrap_some(file: Path, chance: random.Random) -> None:
+    """Put about half of the calls into envelopes, many of which hold more than one step of reading."""
+    calls, lines = file.read_bytes().splitlines(), []
+    while calls:
+        taken = chance.choice((1, 3, chance.randint(1, 1_200)))
+        part, calls = calls[:taken], calls[taken:]
+        lines.append(part[0] if taken == 1 else b'{"batch":[%s]}' % b",".join(part))
+    file.write_bytes(b"\n".join(lines) + b"\n")
