@@ -38,7 +38,7 @@ class Inlet:
     Args:
         apply: Maps them; may be another one later.
         producer: Queues what they become.
-        has_room: Whether the queue takes any more.
+        has_room: Whether the queue takes any more; asked now and then, not for each request.
         clock: Time.
     """
 
@@ -52,11 +52,12 @@ class Inlet:
         self._waiting: deque[_Asked] = deque()
         self._count = 0
         self._some = asyncio.Event()
+        self._room = has_room()
 
     @property
     def ready(self) -> bool:
         """Whether calls are taken in now."""
-        return self.trouble is None and self._has_room() and self._count < _MOST_WAITING
+        return self.trouble is None and self._room and self._count < _MOST_WAITING
 
     async def take(self, lines: Sequence[Line]) -> None:
         """Map and queue; everything is on the disk when this returns.
@@ -106,6 +107,7 @@ class Inlet:
             if not isinstance(error, QueueClosedError):
                 raise
         else:
+            self._room = self._has_room()
             for asked in self._group:
                 if not asked.future.done():
                     asked.future.set_result(None)
@@ -114,6 +116,7 @@ class Inlet:
         """Tell those who have waited too long; their calls go their way all the same."""
         while True:
             await self._clock.sleep(_LOOK)
+            self._room = self._has_room()
             since = self._clock.now() - _PATIENCE
             _fail([asked for asked in chain(self._group, self._waiting) if asked.since < since], TimeoutError)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
 from uuid import uuid4
 
 import msgspec
@@ -13,14 +12,11 @@ from mapper.base.json import JsonError, decode, encode
 from mapper.expressions.functions.instant import epoch_ms
 from mapper.intake.fields import Fields, fields_of, is_absent, raw_of
 
-_EPOCH: Final = datetime(1970, 1, 1)
-_REMEMBERED: Final = 4_096
-"""Moments: those of calls that come together are much the same."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TRUE: Final = msgspec.Raw(b"true")
 _NULL: Final = msgspec.Raw(b"null")
 _USUAL: Final = len('"2026-01-02T03:04:05.678Z"')
-_LONGEST: Final = 64
-"""Bytes of a moment that is remembered."""
+_usual: Final[msgspec.json.Decoder[datetime]] = msgspec.json.Decoder(Annotated[datetime, msgspec.Meta(tz=True)])
 
 
 class Stamp:
@@ -33,8 +29,8 @@ class Stamp:
     """
 
     def __init__(self, received: int, address: str | None, *, by_user: bool) -> None:
-        self._received = received
-        self._received_at = raw_of(iso(received))
+        self._received = moment_of(received)
+        self._received_at = written(self._received)
         self._ip = _ip_of(address)
         self._by_user = by_user
 
@@ -65,11 +61,12 @@ class Stamp:
         if original == _NULL and (original := call.get("timestamp", _NULL)) == _NULL:
             call["timestamp"] = self._received_at
             return
-        made, sent = _moment(original), _moment(call.get("sentAt", _NULL))
+        sent = _read(call.get("sentAt", _NULL))
+        made = None if sent is None else _read(original)
         if made is None or sent is None:
             return
         try:
-            call["timestamp"] = raw_of(iso(self._received - (sent - made)))
+            call["timestamp"] = written(self._received - (sent - made))
         except OverflowError:  # no calendar has that day
             return
         call["originalTimestamp"] = original
@@ -101,42 +98,35 @@ def completed(raw: bytes, received: int) -> bytes:
     if call is None:
         return raw
     had_key = call.pop("writeKey", None) is not None
-    found = raw_of(iso(received))
+    found = written(moment_of(received))
     missing = {"messageId": _new_id(), "receivedAt": found, "timestamp": call.get("receivedAt", found)}
     more = {key: value for key, value in missing.items() if is_absent(call, key)}
     return encode({**call, **more}) if more or had_key else raw
 
 
-def iso(milliseconds: int) -> str:
-    """As JavaScript writes it: ``2026-01-02T03:04:05.678Z``.
-
-    Raises:
-        OverflowError: it is none of the years 1 to 9999.
-    """
-    seconds, rest = divmod(milliseconds, 1000)
-    return f"{_to_the_second(seconds)}.{rest:03}Z"
+def moment_of(milliseconds: int) -> datetime:
+    """A moment in UTC, of milliseconds since the epoch in the years 1 to 9999."""
+    return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
-@lru_cache(_REMEMBERED)
-def _to_the_second(seconds: int) -> str:
-    return (_EPOCH + timedelta(seconds=seconds)).isoformat()
+def written(moment: datetime) -> msgspec.Raw:
+    """A moment in UTC as JavaScript writes it: ``"2026-01-02T03:04:05.678Z"``."""
+    text = encode(moment)  # with six decimals, or none
+    return msgspec.Raw(text[: _USUAL - 2] + b'Z"' if len(text) > _USUAL else text[:-2] + b'.000Z"')
 
 
-def _moment(raw: msgspec.Raw) -> int | None:
-    text = bytes(raw)
-    return _read(text) if len(text) <= _LONGEST else _read.__wrapped__(text)
-
-
-@lru_cache(_REMEMBERED)
-def _read(raw: bytes) -> int | None:
-    if len(raw) == _USUAL and raw[:1] == b'"' and raw.isascii():  # as nearly all write it
-        found = epoch_ms(raw[1:-1].decode())
-        if found is not None:
-            return found
+def _read(raw: msgspec.Raw) -> datetime | None:
+    """A moment to the millisecond; None for what is none."""
+    if len(raw) == _USUAL:  # a quick way for what nearly all write
+        try:
+            return _usual.decode(raw)
+        except msgspec.MsgspecError:
+            pass
     try:
-        return epoch_ms(decode(raw))
+        found = epoch_ms(decode(bytes(raw)))
     except JsonError:
         return None
+    return None if found is None else moment_of(found)
 
 
 def _new_id() -> msgspec.Raw:
