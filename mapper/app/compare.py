@@ -48,11 +48,11 @@ class Comparer:
     def __init__(self, old: Version, new: Version, destinations: Sequence[str] = ()) -> None:
         self._versions = old, new
         shared = [name for name in old.specs if name in new.specs]
-        if not shared:
+        if not shared and old.project.sets:
             has = (f"{version.name} has {_list(version.specs)}" for version in self._versions)
             raise ProjectError("the two share no destination", "; ".join(has))
         for name in destinations:
-            if name not in shared:
+            if name not in shared and old.project.sets:
                 help_ = did_you_mean(name, shared) or f"they share {_list(shared)}"
                 raise ProjectError(f"there is no destination `{name}` on both sides", help_)
         self._chosen = [name for name in shared if not destinations or name in destinations]
@@ -103,7 +103,8 @@ class Comparer:
             changes=tuple(tally.changes(_finder(old.specs, new.specs, documents))),
             untold=tally.untold,
             notes=tuple(self._notes()),
-            alike=not changed,
+            alike=not changed and bool(old.project.sets),
+            nothing_before=not old.project.sets,
         )
 
     def _feed(

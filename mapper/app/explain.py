@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Final
 
 from mapper.app.places import describer
 from mapper.app.project import Project, ProjectError
 from mapper.app.settings import masked
 from mapper.authoring.document import Document
-from mapper.base.suggest import did_you_mean
+from mapper.base.suggest import closest, did_you_mean
 from mapper.engine.call import message_id, read_call
 from mapper.engine.target import target
 from mapper.engine.trace import Traced
 from mapper.records.explanation import Explanation, Field
 from mapper.records.spec import DestinationSpec
 from mapper.review.explain.results import explain
+from mapper.review.leaves import leaves, path_text
+
+_INDEX: Final = re.compile(r"\[\d+\]")
+_STEP: Final = re.compile(r"[.\[]")
 
 
 def chosen_sets(project: Project, destinations: Sequence[str], mapping: str | None) -> list[DestinationSpec]:
@@ -127,23 +132,46 @@ def _named(name: str, specs: Sequence[DestinationSpec]) -> list[str]:
 
 
 def of_field(found: Sequence[Explanation], path: str) -> list[tuple[Explanation, list[Field]]]:
-    """Each explanation with the fields at a path or below it; those without any are left out.
+    """Each explanation with the fields at a path or below it, else those in whose value the path leads; without any of
+    these an explanation is left out.
+
+    Args:
+        found: Of one call.
+        path: As a field has it; ``[]`` stands for any item, as differences have it.
 
     Raises:
         ProjectError: none has any.
     """
-    chosen = [(each, [field for field in each.fields if _is_at(field.path, path)]) for each in found]
-    chosen = [(each, fields) for each, fields in chosen if fields]
-    if chosen:
-        return chosen
+    for fits in (_is_at, _leads_into):
+        chosen = [(each, [field for field in each.fields if fits(field, path)]) for each in found]
+        if chosen := [(each, fields) for each, fields in chosen if fields]:
+            return chosen
     known = {field.path for each in found for field in each.fields}
     if not known:
         raise ProjectError(
             f"no request comes of this call, so it has no field `{path}`", "leave out --field to see why"
         )
-    nearest = did_you_mean(path, known | {path.rpartition(".")[2] for path in known})
-    raise ProjectError(f"the request has no field `{path}`", nearest or "leave out --field to see all of them")
+    raise ProjectError(f"the request has no field `{path}`", _meant(path, known) or "leave out --field to see all")
 
 
-def _is_at(path: str, wanted: str) -> bool:
+def _is_at(field: Field, wanted: str) -> bool:
+    return _within(field.path, wanted)
+
+
+def _leads_into(field: Field, wanted: str) -> bool:
+    inner = (path_text(path) for path, _ in leaves(field.value) if path)
+    return any(_within(f"{field.path}{'' if text.startswith('[') else '.'}{text}", wanted) for text in inner)
+
+
+def _within(path: str, wanted: str) -> bool:
+    if "[]" in wanted:
+        path, wanted = (_INDEX.sub("[]", each) for each in (path, wanted))
     return path == wanted or path.startswith((f"{wanted}.", f"{wanted}["))
+
+
+def _meant(wanted: str, known: Collection[str]) -> str | None:
+    """Help that names the nearest field, or what holds fields, by its path or by its last name alone."""
+    named = {path.rpartition(".")[2]: path for path in known}
+    holders = {path[: match.start()] for path in known for match in _STEP.finditer(path)}
+    near = closest(wanted, {*named, *holders, *known})
+    return near and f"did you mean `{near if near in known or near in holders else named[near]}`?"

@@ -37,6 +37,11 @@ class Repository:
         self.top = Path(top)
         self._shallow = shallow == "true"
 
+    @property
+    def born(self) -> bool:
+        """Whether there is a commit."""
+        return self._hash("HEAD") is not None
+
     def commit(self, revision: str) -> str:
         """The hash of a commit.
 

@@ -103,6 +103,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         untold: Differences of more kinds than are told apart.
         notes: What else there is to know, a line each.
         alike: The mappings say the same, so that no call was looked at.
+        nothing_before: The old version is from before there were mappings; again no call was looked at.
     """
 
     old: str
@@ -119,8 +120,9 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     untold: int = 0
     notes: tuple[str, ...] = ()
     alike: bool = False
+    nothing_before: bool = False
 
     @property
     def empty(self) -> bool:
         """Whether nothing differs."""
-        return not (self.changes or self.untold or self.notes)
+        return not (self.changes or self.untold or self.notes or self.nothing_before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -92,10 +92,23 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def inputs(why: Why) -> list[Input]:
-    """The values that supplied a value: of alternatives the one that was taken, and no conditions."""
+    """The values that supplied a value: of alternatives the one that was taken, and no conditions.
+
+    What is computed of many at once is made of all of them; first come those that can be seen in it.
+    """
     found: dict[str, Input] = {}
     _gather(why, found)
-    return list(found.values())
+    seen = set(_scalars(why.value))
+    return sorted(found.values(), key=lambda each: seen.isdisjoint(_scalars(each.value)))
+
+
+def _scalars(value: Any) -> Iterator[str]:
+    """The texts and numbers in a value, as text."""
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _scalars(inner)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
 
 
 def _gather(why: Why, found: dict[str, Input]) -> None:

@@ -60,6 +60,7 @@ def as_json(found: Comparison) -> str:
         "new": found.new,
         "corpus": found.corpus,
         "alike": found.alike,
+        "nothing_before": found.nothing_before,
         "calls": found.calls,
         "differ": found.differ,
         "faulty": found.faulty,
@@ -114,6 +115,8 @@ def source_line(place: Location, source: Source) -> str:
 
 def summary(found: Comparison, most: int) -> list[str]:
     """How much was compared and how much of it differs, in a line; then what else there is to know of that."""
+    if found.nothing_before:
+        return [f"there are no mappings at {found.old} yet, so that all is new; no call was looked at"]
     if found.alike:
         return ["the mappings say the same; no call was looked at"]
     what = f"{found.calls:,} call{'s' * (found.calls != 1)} of {found.corpus}"

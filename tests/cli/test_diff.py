@@ -123,6 +123,7 @@ def test_for_programs(acme: Path) -> None:
         "new": "mappings",
         "corpus": "events.ndjson",
         "alike": False,
+        "nothing_before": False,
         "calls": 5,
         "differ": 2,
         "faulty": 0,
@@ -445,6 +446,9 @@ def test_a_version_that_cannot_be_found(acme: Path) -> None:
     assert refused("./nowhere", cwd=acme).startswith("error: there is no folder ./nowhere\n")
     assert refused("a", "b", "c", cwd=acme).startswith("error: two versions are compared, and 3 are named\n")
     assert refused("main", "-m", "elsewhere", cwd=acme).startswith(
+        "error: the mappings folder elsewhere does not exist\n"
+    )
+    assert refused("main..main", "-m", "elsewhere", cwd=acme).startswith(
         "error: there are no mappings in elsewhere/ at main\n"
     )
     assert refused("main", "-m", "/", cwd=acme).startswith("error: / is not in the repository ")
@@ -474,11 +478,37 @@ def test_no_repository_and_no_commit_and_no_git(tmp_path: Path) -> None:
         "  help: name two folders of mappings, or run this in a repository\n"
     )
     git(acme, "init", "--quiet")
-    assert refused(cwd=acme) == "error: git knows no revision `HEAD` here\n  help: commit something first\n"
+    assert (
+        refused("HEAD..HEAD", cwd=acme) == "error: git knows no revision `HEAD` here\n  help: commit something first\n"
+    )
     assert refused("main", cwd=acme, PATH="/nowhere") == (
         "error: `main` is no folder, and git is not installed to look it up\n"
         "  help: install git, or name two folders of mappings\n"
     )
+
+
+def test_before_there_were_mappings(acme: Path) -> None:
+    """The commit that brings the mappings is no error: the hook and the action come with it."""
+    new = (
+        "note: the destination `acme` is only in mappings\n"
+        "there are no mappings at HEAD yet, so that all is new; no call was looked at\n"
+    )
+    for folder in (".git", "mappings"):
+        shutil.move(acme / folder, acme.parent / folder)
+    git(acme, "init", "--quiet", "--initial-branch=main")
+    shutil.move(acme.parent / "mappings", acme / "mappings")
+    assert quick("diff", "HEAD", cwd=acme) == Ended(0, f"HEAD -> mappings\n{new}", "")
+    shutil.move(acme / "mappings", acme.parent / "mappings")
+    commit(acme)
+    git(acme, "checkout", "--quiet", "-b", "feature")
+    assert refused("main..feature", cwd=acme).startswith("error: there are no mappings in mappings/ at feature\n")
+    shutil.move(acme.parent / "mappings", acme / "mappings")
+    assert quick("diff", cwd=acme) == Ended(0, f"HEAD -> mappings\n{new}", "")
+    commit(acme)
+    assert quick("diff", "main...HEAD", "--exit-code", cwd=acme).code == 1
+    shown = quick("diff", "main...HEAD", "--format", "markdown", cwd=acme)
+    assert (shown.code, "**there are no mappings at main...HEAD yet, so that all is new;" in shown.out) == (0, True)
+    assert json.loads(quick("diff", "main..HEAD", "-f", "json", "-d", "acme", cwd=acme).out)["nothing_before"] is True
 
 
 def test_versions_that_share_no_destination(acme: Path) -> None:

@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from mapper.app.explain import Explainer
+from mapper.app.explain import Explainer, of_field
 from mapper.app.places import describer
-from mapper.app.project import Project, load_project
+from mapper.app.project import Project, ProjectError, load_project
 from mapper.app.wiring import Wired, wire
 from mapper.authoring.shipped import shipped
 from mapper.cli.diagnose import locator
 from mapper.engine.call import read_call
 from mapper.intake.read import read_lines
 from mapper.intake.sources import find_sources
-from mapper.records.explanation import Explanation
+from mapper.records.explanation import Explanation, inputs
 from mapper.records.result import Mapped, Result
 from mapper.records.spec import DestinationSpec
 from mapper.render.explained import as_text
@@ -117,6 +117,53 @@ def test_on_awkward_calls() -> None:
     (source,) = find_sources([str(EXAMPLES / "awkward.ndjson")])
     found = counted((line.raw for line in read_lines(source) if line.fault is None), 0)
     assert min(found["request"], found["skipped"]) >= 4
+
+
+def test_what_is_made_of_much_names_first_what_shows() -> None:
+    traits = {"company": "Acme", "seats": 12, "rows": [3, 4]}
+    call = {"type": "identify", "userId": "u1", "timestamp": "2024-05-06T10:40:00Z", "traits": traits}
+    (found,) = check(json.dumps(call).encode(), 0)[:1]
+    first = {field.path: inputs(field.why)[0].path for field in found.fields if inputs(field.why)}
+    assert first["details.custom_label_dimensions"] == "traits.company"
+    assert first["details.custom_value_dimensions"] == "traits.seats"
+
+
+FIELD = "details.custom_label_dimensions"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "shown"),
+    [
+        (FIELD, FIELD),
+        (f"{FIELD}[0]", FIELD),
+        (f"{FIELD}[1].value", FIELD),
+        (f"{FIELD}[].key", FIELD),
+        ("user_id", "user_id"),
+        (f"{FIELD}[2]", "no such"),
+        (f"{FIELD}.key", "no such"),
+        ("detail", "did you mean `details`?"),
+        ("details.custom_label_dimension", f"did you mean `{FIELD}`?"),
+        ("mailing_city", "did you mean `details.mailing_city`?"),
+        ("body.details.phone", "did you mean `details.phone`?"),
+        ("zzz", "leave out --field to see all"),
+    ],
+)
+def test_a_field_is_found_by_any_path_into_it(wanted: str, shown: str) -> None:
+    call = {"type": "identify", "userId": "u1", "timestamp": "2024-05-06T10:40:00Z", "traits": {"a": "b", "c": "d"}}
+    found = explainer(0).explain(json.dumps(call).encode())[:1]
+    try:
+        [(_, fields)] = of_field(found, wanted)
+    except ProjectError as error:
+        assert error.help == shown or shown == "no such"
+    else:
+        assert [field.path for field in fields] == [shown]
+
+
+@pytest.mark.parametrize(("wanted", "shown"), [(f"{FIELD}[].key", "key"), (f"{FIELD}[0].value", "value")])
+def test_a_field_of_items_is_found_by_any_item(wanted: str, shown: str) -> None:
+    call = {"type": "alias", "userId": "u1", "previousId": "u0", "timestamp": "2024-05-06T10:40:00Z"}
+    [(_, fields)] = of_field(explainer(0).explain(json.dumps(call).encode())[:1], wanted)
+    assert [field.path for field in fields] == [f"{FIELD}[0].{shown}"]
 
 
 @pytest.mark.long
