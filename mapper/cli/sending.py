@@ -1,4 +1,4 @@
-"""A run that sends: signals, dead letters, sandbox, progress, report."""
+"""A run that sends: queue, signals, dead letters, sandbox, progress."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ from mapper.app.resume import Begin
 from mapper.app.wiring import Wired
 from mapper.base.clock import SystemClock
 from mapper.cli.console import FINDINGS, INTERRUPTED, complain, fail, say
-from mapper.cli.ledger import ledger_text, tell_unbalanced
+from mapper.cli.ledger import tell_unbalanced
 from mapper.cli.progress import Progress
+from mapper.cli.telling import Teller
 from mapper.delivery.durable.errors import QueueFileError, UnwrittenError
 from mapper.delivery.memory import MemoryQueue
 from mapper.delivery.queue import Queue, Settlement
@@ -34,7 +35,7 @@ from mapper.intake.ranges import Stretch
 from mapper.intake.sources import IntakeError, Source
 from mapper.intake.unfinished import OnUnfinished
 from mapper.records.line import Line
-from mapper.records.result import Invalid, Skipped, Unmappable
+from mapper.records.result import Invalid, Unmappable
 
 if TYPE_CHECKING:
     from mapper.app.workers import Workers
@@ -67,8 +68,6 @@ class Held:
 
 Wire = Callable[[Mapping[str, str], Mapping[str, Any] | None], Wired]
 """Puts the run together, given the sandboxes' addresses and the settings they bring; both empty without sandboxes."""
-
-_DEAD_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +123,7 @@ class _Send:
         self.sending = sending
         self.wire = wire
         self.signals = 0
-        self.dead_shown = 0
-        self.unfinished: list[str] = []
-        self.before = Ledger()
+        self.teller = Teller(sending)
         self.stop = asyncio.Event()
         self.hasten: Callable[[], None] = lambda: None
 
@@ -139,10 +136,7 @@ class _Send:
                 raise
             complain(str(error), error.help)
         except asyncio.CancelledError:
-            if self.sending.queue is None and self.sending.cluster is None:
-                say("stopped at once; what was in flight may arrive, and is not accounted for")
-            else:
-                say("stopped at once; what was in flight may arrive, and the next run sends it again")
+            self.teller.note_cut_off()
         return INTERRUPTED
 
     async def _run(self, folders: Sequence[Path] | None) -> int:
@@ -164,12 +158,12 @@ class _Send:
                 from mapper.app.queueing import require_balance
 
                 require_balance(self.sending.queue)
-            return self._report(ending, sandboxes)
+            return self.teller.report(ending, sandboxes, stopped=bool(self.signals))
 
     async def _pump(self, wired: Wired, sender: HttpSender, hooks: Hooks, held: Held, progress: Progress) -> Ending:
         sending = self.sending
         return await run_lines(
-            progress.counting(sending.lines(Begins(held.begins, self._note_unfinished))),
+            progress.counting(sending.lines(Begins(held.begins, self.teller.note_unfinished))),
             wired=wired if sending.cluster is None else replace(wired, targets={}),  # nothing is sent from here
             queue=held.queue,
             sender=sender,
@@ -187,7 +181,7 @@ class _Send:
         """Whom to tell what: whoever watches, the file of dead letters, and others who look at the queue."""
 
         def refused(line: Line, result: Invalid | Unmappable) -> None:
-            self._note_dead(line.file, line.number, result.reason)
+            self.teller.note_dead(line.file, line.number, result.reason)
             if letters:
                 letters.refused(line, result)
 
@@ -195,18 +189,18 @@ class _Send:
             if live:
                 live.settled(settlement)
             if settlement.outcome == "dead":
-                self._note_dead(settlement.item.file, settlement.item.line, settlement.because)
+                self.teller.note_dead(settlement.item.file, settlement.item.line, settlement.because)
                 if letters:
                     letters.died(settlement)
 
         def troubled(trouble: Trouble) -> None:
-            self._note_trouble(trouble)
+            self.teller.note_trouble(trouble)
             if live:
                 live.note(trouble)
 
         return Hooks(
             on_refused=refused,
-            on_skipped=self._note_skipped,
+            on_skipped=self.teller.note_skipped,
             on_settled=settled,
             on_trouble=troubled,
             on_progress=progress.update,
@@ -225,14 +219,14 @@ class _Send:
             return
         from mapper.app.queueing import open_queue, places_of
 
-        queue = open_queue(self.sending.queue, wired.targets.keys(), SystemClock(), self._note_disk)
+        queue = open_queue(self.sending.queue, wired.targets.keys(), SystemClock(), self.teller.note_disk)
         self.hasten = queue.hasten
         try:
             places = await places_of(queue, self.sending.sources)
-            self.before = Ledger.of(queue.ledger)
-            self.sending.ledger.add(self.before)
+            self.teller.before = Ledger.of(queue.ledger)
+            self.sending.ledger.add(self.teller.before)
             begins = {name: begin for name, (_, begin) in places.items()}
-            self._say_where(queue.counts().pending, begins)
+            self.teller.say_where(queue.counts().pending, begins)
             keeping = Keeping(queue, {name: identity for name, (identity, _) in places.items()})
             live = Live(queue, SystemClock())
             async with live.telling(), forgetting(queue, self.sending.keep_dead, SystemClock()):
@@ -247,31 +241,13 @@ class _Send:
         from mapper.app.queueing import places_of
 
         letters = self.sending.letters
-        async with outbox(cluster, SystemClock(), self._note_disk, letters=letters) as queue:
+        async with outbox(cluster, SystemClock(), self.teller.note_disk, letters=letters) as queue:
             self.hasten = queue.hasten
             self.sending.ledger.add(Ledger.of(Counter([*letters.values(), *[("read", "")] * len(letters)])))
             places = await places_of(queue, self.sending.sources)
             begins = {name: begin for name, (_, begin) in places.items()}
-            self._say_where(0, begins)
+            self.teller.say_where(0, begins)
             yield Held(queue, begins, Keeping(queue, {name: identity for name, (identity, _) in places.items()}))
-
-    def _say_where(self, pending: int, begins: Mapping[str, Begin]) -> None:
-        if self.sending.quiet:
-            return
-        if pending:
-            say(f"{self.sending.queue}: {pending:,} requests of earlier runs are sent too")
-        for source in self.sending.sources:
-            begin = begins.get(source.name)
-            if begin is None:
-                say(f"{source.name}: can't be gone on with; what is read of it is safe in the queue")
-            elif begin.part:
-                say(f"{source.name}: read into line {begin.line:,} before, going on from there")
-            elif begin.line > 1:
-                say(f"{source.name}: read up to line {begin.line - 1:,} before, going on from there")
-
-    def _note_disk(self, trouble: str | None) -> None:
-        name = self.sending.cluster or self.sending.queue
-        say(f"{name}: {trouble}; waiting" if trouble else f"{name}: going on")
 
     def _catch_signals(self, task: asyncio.Task[Any] | None) -> None:
         """The first signal drains, the second ends at once; neither waits longer than that for a disk."""
@@ -313,70 +289,6 @@ class _Send:
     def _progress(self) -> Progress:
         return Progress(self.sending.ledger, self.sending.sources, silent=self.sending.quiet)
 
-    def _note_dead(self, file: str, line: int, reason: str) -> None:
-        self.dead_shown += 1
-        if self.sending.quiet or (self.dead_shown > _DEAD_SHOWN and not self.sending.verbose):
-            return
-        say(f"dead: {file}:{line}: {reason}")
-        if self.dead_shown == _DEAD_SHOWN and not self.sending.verbose:
-            in_memory = self.sending.queue is None and self.sending.cluster is None
-            keeps = "--dead-letters FILE keeps" if in_memory else "`mapper dead list` lists"
-            say(f"dead: further ones are only counted; --verbose shows them, {keeps} them")
-
-    def _note_skipped(self, line: Line, result: Skipped) -> None:
-        if self.sending.verbose:
-            message = "" if result.message_id is None else f" (message {result.message_id})"
-            say(f"skipped: {line.file}:{line.number}: {result.reason}{message}")
-
-    def _note_unfinished(self, file: str, part: str) -> None:
-        self.unfinished.append(f"{file}: {part}, and is left for the next run")
-
-    def _note_trouble(self, trouble: Trouble) -> None:
-        if self.sending.verbose:
-            when = f"again in {trouble.wait:.1f} s" if trouble.wait is not None else "not tried again in this run"
-            say(f"{trouble.ruling}: {trouble.destination}: {trouble.because}; {trouble.events} events, {when}")
-
-    def _report(self, ending: Ending, sandboxes: Sequence[Sandbox]) -> int:
-        ledger = self.sending.ledger
-        for pause in ending.pauses:
-            say(f"{pause.destination}: {pause.because} from {pause.shown_url}")
-            say(f"  help: {pause.advice}")
-        if ending.failure is not None and not self.signals:  # whoever ends us all ends the workers too
-            complain(f"{ending.failure}: not all lines were read", ending.failure.help)
-        if not self.sending.quiet:
-            say(ledger_text(ledger, waiting=ending.waiting))
-        if self.sending.replays:
-            return self._report_replay(ending)
-        for unfinished in self.unfinished:
-            say(unfinished)
-        if ending.unsettled is not None:
-            file, line = ending.unsettled
-            say(f"first line not settled: {file}:{line}")
-            for step in self.sending.again(ending.unsettled):
-                say(f"  {step}")
-        if sandboxes and not self.sending.quiet:
-            _show_received(sandboxes)
-        if self.signals:
-            return INTERRUPTED
-        waiting = ending.waiting if self.sending.cluster is None else 0  # is for workers to deliver
-        return FINDINGS if self.dead_shown or waiting or self.unfinished or not ending.complete else 0
-
-    def _report_replay(self, ending: Ending) -> int:
-        """What came of this replay; what died of old is no fault of it."""
-        ledger, before = self.sending.ledger, self.before
-        if self.sending.cluster is not None:
-            if not self.sending.quiet:
-                say(f"this replay: {ending.waiting:,} put into the queue, where `mapper work` delivers them")
-            return INTERRUPTED if self.signals else FINDINGS if self.dead_shown or not ending.complete else 0
-        if not self.sending.quiet:
-            delivered, skipped = ledger.delivered - before.delivered, ledger.total_skipped - before.total_skipped
-            say(f"this replay: {delivered:,} delivered, {skipped:,} skipped, {self.dead_shown:,} dead")
-        if ending.waiting:
-            say(f"what is pending is sent by the next run or replay: mapper run --queue {self.sending.queue}")
-        if self.signals:
-            return INTERRUPTED
-        return FINDINGS if self.dead_shown or ending.waiting or not ending.complete else 0
-
 
 async def _start(folders: Sequence[Path], stack: AsyncExitStack) -> list[Sandbox]:
     from mapper.sandbox import SandboxError, load_spec, running
@@ -385,22 +297,3 @@ async def _start(folders: Sequence[Path], stack: AsyncExitStack) -> list[Sandbox
         return [await stack.enter_async_context(running(load_spec(folder / "sandbox.yaml"))) for folder in folders]
     except SandboxError as error:
         fail(str(error), error.help)
-
-
-def _show_received(sandboxes: Sequence[Sandbox]) -> None:
-    from mapper.base.json import encode
-
-    for box in sandboxes:
-        count = box.received.count
-        among = ", among them:" if count > 1 else ":" if count else ""
-        say(f"the sandbox {box.spec.id} received {count:,} event{'' if count == 1 else 's'}{among}")
-        for event in _examples(box.received.events):
-            say(f"  {encode(event).decode()}")
-
-
-def _examples(events: Iterable[Any], most: int = 4) -> list[Any]:
-    """A few events of different kinds: of each action, the first."""
-    kinds: dict[Any, Any] = {}
-    for event in events:
-        kinds.setdefault(event.get("action") if isinstance(event, dict) else None, event)
-    return list(kinds.values())[:most]
