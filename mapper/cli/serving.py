@@ -51,11 +51,12 @@ def run_server(config_file: Path | None, given: Mapping[str, str | None], *, ver
         values = resolved(specs, sources, secrets=cluster is None)  # who only puts needs no keys
         wired = _warm(wired_for(project, specs, values, bases_of(options, specs), long=True))
         say_mappings(options, project, specs)
+        root, _ = find_root(options.mappings, Path.cwd())
         serving = Serving(
             config=config,
             cluster=cluster,
-            root=find_root(options.mappings, Path.cwd())[0],
-            wire=partial(_loaded, options, sources, secrets=cluster is None),
+            root=root,
+            wire=partial(_loaded, replace(options, mappings=root), sources, secrets=cluster is None),
             concurrency=options.concurrency,
             grace=span(options.grace) or 0.0,
             keep_dead=None if options.keep_dead is None else age(options.keep_dead),

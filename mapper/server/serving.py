@@ -244,12 +244,15 @@ class _Server:
     # -- changed mappings ---------------------------------------------------------------------------------------------
 
     async def _keep_looking(self) -> None:
-        """Take up mappings that changed and can be used; the old ones stay in force where they can't."""
-        known = await asyncio.to_thread(fingerprint, self._serving.root)
+        """Take up mappings that changed and can be used; the old ones stay in force where they can't.
+
+        Between two looks nothing may have changed: files come one by one, and editors take one away to write it anew.
+        """
+        known = found = await asyncio.to_thread(fingerprint, self._serving.root)
         while True:
             await self._clock.sleep(_LOOK)
-            found = await asyncio.to_thread(fingerprint, self._serving.root)
-            if found == known:
+            before, found = found, await asyncio.to_thread(fingerprint, self._serving.root)
+            if found == known or found != before:
                 continue
             known = found
             wired = await asyncio.to_thread(self._serving.wire)

@@ -94,6 +94,29 @@ def test_changed_mappings_are_taken_up_and_broken_ones_are_not(tmp_path: Path) -
         assert server.stop() == 0
 
 
+@pytest.mark.long
+def test_files_that_come_one_by_one_are_waited_for(tmp_path: Path) -> None:
+    """Neither is a file missed that is away for a moment, nor are others taken where all are away for good."""
+    for name in ("mappings", "schemas"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    track = tmp_path / "mappings" / "natero" / "track.yaml"
+    text = track.read_text()
+    with sandbox_process("natero") as sandbox, serving(tmp_path, sandbox.base_url) as server:
+        track.unlink()
+        for number in range(8):
+            (track.parent / "group.yaml").touch()
+            assert server.client.post("/v1/track", json=call(number)).status_code == 200
+            time.sleep(0.4)
+        track.write_text(text)
+        server.wait_for("mappings changed, and are in force")
+        assert server.settle()["delivered"] == 8
+        (tmp_path / "mappings").rename(tmp_path / "elsewhere")
+        said = server.wait_for("mappings changed, and the old ones stay in force")
+        assert said["because"] == "the mappings folder mappings does not exist"
+        assert server.client.post("/v1/track", json=call(9)).status_code == 200
+        assert server.settle()["delivered"] == 9
+
+
 def test_stopped_while_a_destination_hangs_it_keeps_what_is_pending(tmp_path: Path) -> None:
     with sandbox_process("natero") as sandbox:
         sandbox.fault({"hang": True})

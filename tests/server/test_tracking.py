@@ -71,6 +71,17 @@ def test_bad_items_are_refused_one_by_one_and_counted(server: Server, sandbox: S
     assert any("exceeds the limit of 32768 bytes" in reason for reason in after["dead_by_kind"]["invalid"])
 
 
+@pytest.mark.parametrize("depth", [200, 900])
+def test_a_call_that_is_too_deep_is_dead_by_itself(server: Server, sandbox: SandboxProcess, depth: int) -> None:
+    before = server.settle()["dead"]
+    deep = json.dumps(call(2)).replace('"u1"', '"u1", "properties": {"a": ' + "[" * depth + "]" * depth + "}")
+    body = f'{{"batch":[{json.dumps(call(1))},{deep},{json.dumps(call(3))}]}}'
+    assert server.client.post("/v1/batch", content=body, headers=BASIC).status_code == 200
+    assert server.client.post("/v1/track", content=deep, headers=BASIC).status_code == 200
+    assert features(sandbox, server) == ["E1", "E3"]
+    assert server.state()["dead"] - before == 2
+
+
 def test_not_a_number_becomes_null_as_other_libraries_send_it(server: Server, sandbox: SandboxProcess) -> None:
     body = json.dumps({"batch": [call(1), call(2, properties={"price": float("nan")})]})
     assert server.client.post("/v1/batch", content=body, headers=BASIC).status_code == 200
