@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from mapper.base.clock import Clock
 from mapper.delivery.jetstream.address import Address
@@ -13,6 +13,7 @@ from mapper.delivery.jetstream.names import Names
 from mapper.delivery.jetstream.outbox import Outbox
 from mapper.delivery.jetstream.publish import Publisher
 from mapper.delivery.jetstream.queue import JetStreamQueue
+from mapper.delivery.jetstream.replaying import replaying
 from mapper.delivery.queue import Item
 
 
@@ -36,7 +37,9 @@ async def outbox(
         names = Names(address.name)
         require_room(link)
         partitions = await partitions_of(link, names)
-        yield Outbox(link, Publisher(link, names, partitions, clock, source_of=source_of, letters=letters or {}))
+        queue = Outbox(link, Publisher(link, names, partitions, clock, source_of=source_of, letters=letters or {}))
+        async with replaying(link, names, letters, queue.close) if letters else nullcontext():
+            yield queue
 
 
 @asynccontextmanager

@@ -147,9 +147,9 @@ def apply_by_expressions(lines: Sequence[bytes]) -> list[Result]:
 
 
 @contextmanager
-def sink() -> Iterator[str]:
-    """A sink in a process of its own; its address."""
-    command = [sys.executable, str(Path(__file__).with_name("sink.py"))]
+def sink(delay: float = 0.0) -> Iterator[str]:
+    """A sink in a process of its own, which takes so many seconds for each request; its address."""
+    command = [sys.executable, str(Path(__file__).with_name("sink.py")), str(delay)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.bench.against_peers import peers
+from tests.bench.cluster import cluster
 from tests.bench.compared import compared
 from tests.bench.corpus import DifferentError
 from tests.bench.decoded import decoded
@@ -36,6 +37,7 @@ ROWS: Final[dict[str, Callable[[Options], Outcome]]] = {
     "paced": paced,
     "served": served,
     "workers": workers,
+    "cluster": cluster,
     "compared": compared,
 }
 

@@ -1,11 +1,13 @@
 """A destination that does nothing: it answers 200 to every POST, and counts the lines it was sent.
 
-Run as a program it prints its port. ``GET /`` answers with the count.
+Run as a program it prints its port. ``GET /`` answers with the count. A number as its argument has each POST take so
+many seconds. From ``GET /hold`` to ``GET /go`` no POST is answered.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Final
 
 _BODY: Final = b"\r\n\r\n"
@@ -17,6 +19,9 @@ class Sink(asyncio.Protocol):
 
     lines = 0
     """Over all connections."""
+    delay = 0.0
+    held: list[Sink] | None = None
+    """Who waits for an answer; None: answers are given."""
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
@@ -37,10 +42,36 @@ class Sink(asyncio.Protocol):
                 return
             body = self._buffer[end : end + length]
             del self._buffer[: end + length]
-            Sink.lines += body.count(b"\n") + (not body.endswith(b"\n")) if body else 0
-            text = b"%d" % Sink.lines
-            assert self._transport is not None
-            self._transport.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(text), text))
+            self.taken(body)
+            if head.startswith(b"get /hold"):
+                Sink.held = []
+            elif head.startswith(b"get /go"):
+                held, Sink.held = Sink.held or [], None
+                for each in held:
+                    each.answer_later()
+            if head.startswith(b"get "):
+                self.answer()
+            elif Sink.held is not None:
+                Sink.held.append(self)
+            else:
+                self.answer_later()
+
+    def taken(self, body: bytes | bytearray) -> None:
+        """A request came."""
+        Sink.lines += body.count(b"\n") + (not body.endswith(b"\n")) if body else 0
+
+    def answer_later(self) -> None:
+        """After the delay."""
+        if Sink.delay:
+            asyncio.get_running_loop().call_later(Sink.delay, self.answer)
+        else:
+            self.answer()
+
+    def answer(self) -> None:
+        """With the count."""
+        text = b"%d" % Sink.lines
+        assert self._transport is not None
+        self._transport.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(text), text))
 
 
 async def _serve() -> None:
@@ -50,4 +81,5 @@ async def _serve() -> None:
 
 
 if __name__ == "__main__":
+    Sink.delay = float(sys.argv[1]) if len(sys.argv) > 1 else 0.0
     asyncio.run(_serve())

@@ -21,6 +21,9 @@ DROPS: Final = "drops"
 """Key of how many letters were dropped, by why."""
 _BY_HAND: Final = "by hand"
 _NO_MESSAGE: Final = 10043
+_NOT_DELETED: Final = 10057
+"""JetStream's code where a message was not deleted, for whatever reason; the words tell."""
+_GONE: Final = "no message found"
 
 
 class _Stored(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -50,7 +53,7 @@ async def drop_letter(link: Link, names: Names, number: int) -> bool:
     try:
         await link.ask(f"STREAM.MSG.DELETE.{names.dead}", {"seq": number, "no_erase": True})
     except RefusedError as error:
-        if error.code in (NOT_FOUND, _NO_MESSAGE):
+        if error.code in (NOT_FOUND, _NO_MESSAGE) or (error.code == _NOT_DELETED and _GONE in str(error)):
             return False
         raise
     return True

@@ -164,12 +164,13 @@ def divide(
 
 
 def _joined(made: list[Addressed], extras: list[Addressed], most_bytes: int) -> list[Addressed]:
-    """What is only counted rides with requests where there is room, as there nearly always is."""
-    if len(extras) == 1 and made and not extras[0].parcel.letters:
+    """What is only counted rides with requests where there is room, as there nearly always is.
+
+    But not where it says that letters are letters no more: that is stored when all that becomes of them is.
+    """
+    if len(extras) == 1 and made and not extras[0].parcel.letters and not extras[0].parcel.replayed:
         first, extra = made[0], extras[0].parcel
-        joined = msgspec.structs.replace(
-            first.parcel, lines=extra.lines, read=extra.read, skipped=extra.skipped, replayed=extra.replayed
-        )
+        joined = msgspec.structs.replace(first.parcel, lines=extra.lines, read=extra.read, skipped=extra.skipped)
         both = Addressed(first.partition, joined, first.items)
         if len(both.payload) <= most_bytes:
             return [both, *made[1:]]

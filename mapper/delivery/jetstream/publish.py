@@ -12,6 +12,7 @@ import msgspec
 
 from mapper.base.clock import Clock
 from mapper.delivery.jetstream.bucket import Bucket
+from mapper.delivery.jetstream.letters import drop_letter
 from mapper.delivery.jetstream.link import Link
 from mapper.delivery.jetstream.names import Names
 from mapper.delivery.jetstream.parcel import Addressed, divide, key_of
@@ -24,7 +25,7 @@ class Publisher:
 
     An arrival becomes one parcel for each partition it has requests for. These are stored one by one: where this is
     cut short, some are there and some are not, and who puts the arrival once more adds only what is missing, for a
-    parcel is known by what is in it.
+    parcel is known by what is in it. Letters that are put once more are letters until all that they become is stored.
 
     Args:
         link: To the cluster.
@@ -93,9 +94,14 @@ class Publisher:
         )
         seed = self._seed(arrival)
         by_partition: dict[int, list[Addressed]] = {}
+        last = [each for each in parcels if each.parcel.replayed]
         for parcel in parcels:
-            by_partition.setdefault(parcel.partition, []).append(parcel)
+            if not parcel.parcel.replayed:
+                by_partition.setdefault(parcel.partition, []).append(parcel)
         await asyncio.gather(*(self._store(each, seed) for each in by_partition.values()))
+        await self._store(last, f"{seed}\0last")
+        for number in arrival.replayed:
+            await drop_letter(self._link, self._names, number)
         for position in arrival.positions:
             await self._state.put(self._file(position.path), msgspec.msgpack.encode(position))
 

@@ -114,6 +114,7 @@ def test_from_a_file_through_the_cluster_to_the_destination(
     assert "no JSON" in told("dead", "show", queue, str(invalid["id"])).out
     sandbox.reset()
     told("dead", "replay", queue, "--reason", "rejected", "--rate", "10000/s")
+    assert len(told("dead", "list", queue, "-f", "json").out.splitlines()) == 2  # nobody replays them once more
     work()
     found = standing()
     assert [found[name] for name in ("read", "delivered", "dead", "dead_letters")] == [43, 40, 2, 2]

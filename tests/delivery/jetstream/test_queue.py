@@ -16,12 +16,14 @@ from mapper.delivery.durable.letters import Choice
 from mapper.delivery.durable.recent import DUPLICATE, hash_of, pack_hashes
 from mapper.delivery.jetstream.address import Address
 from mapper.delivery.jetstream.bucket import Bucket
+from mapper.delivery.jetstream.errors import ClusterError, UnsentError
 from mapper.delivery.jetstream.layout import Wishes, make
-from mapper.delivery.jetstream.letters import letters
-from mapper.delivery.jetstream.link import Link, RefusedError, connected
+from mapper.delivery.jetstream.letters import drop_letter, letters
+from mapper.delivery.jetstream.link import Link, RefusedError, Stored, connected
 from mapper.delivery.jetstream.names import Names
 from mapper.delivery.jetstream.publish import Publisher
 from mapper.delivery.jetstream.queue import JetStreamQueue
+from mapper.delivery.jetstream.replaying import replaying
 from mapper.delivery.jetstream.view import UNREAD, look
 from mapper.delivery.queue import Arrival, Item, Lease, Letter, LostLeaseError, MovedError, Position, Settlement
 from tests.delivery.jetstream.kit import fresh, queue_of
@@ -229,6 +231,75 @@ def test_letters_that_are_owed_are_written_by_the_next_holder_and_once(
         ]
         counts = await ledger(link, address, 1)
         assert counts["rejected", "bad"] == 2
+
+    with_link(server, scenario)
+
+
+def test_a_letter_is_one_until_all_that_becomes_of_it_is_stored(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever puts it once more is cut off after one partition of several; then it is put whole."""
+
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        names = Names(address.name)
+        queue = await queue_of(stack, address, CLOCK, partitions=4)
+        await queue.put([item(number, str(number)) for number in range(1, 9)])
+        await until(lambda: queue.counts().pending == 8)
+        lease = await leased(queue)
+        await queue.kill(lease, [dead(each) for each in lease.items])
+        died = [each.id async for each in letters(link, names, Choice())]
+        again = Arrival(items=[item(number, str(number)) for number in range(1, 9)], replayed=died)
+        publisher = Publisher(link, names, 4, CLOCK, letters=dict.fromkeys(died, ("rejected", "bad")))
+        stored, publish = 0, Link.publish
+
+        async def cut_off(self: Link, subject: str, payload: bytes, **more: Any) -> Stored:
+            nonlocal stored
+            stored += subject.startswith(names.parcels().partition("*")[0])
+            if stored > 1:
+                raise UnsentError("as if it had been killed")
+            return await publish(self, subject, payload, **more)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Link, "publish", cut_off)
+            with pytest.raises(UnsentError):
+                await publisher.accept(again)
+        some = await leased(queue)
+        await queue.deliver(some, some.items)
+        assert [each.id async for each in letters(link, names, Choice())] == died
+        publisher = Publisher(link, names, 4, CLOCK, letters=dict.fromkeys(died, ("rejected", "bad")))
+        await publisher.accept(again)
+        assert [each async for each in letters(link, names, Choice())] == []
+        await until(lambda: queue.counts().pending == 8)
+        whole = await leased(queue)
+        await queue.deliver(whole, whole.items)
+        found = await ledger(link, address, 4)
+        while found["rejected", "bad"]:
+            await asyncio.sleep(0.02)
+            found = await ledger(link, address, 4)
+        assert found["read", ""] == found["delivered", ""] == 8 + len(some.items)
+
+    with_link(server, scenario)
+
+
+def test_one_at_a_time_puts_letters_once_more(server: Server) -> None:
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        names = Names(address.name)
+        queue = await queue_of(stack, address, CLOCK)
+        await queue.put([item(1), item(2)])
+        await until(lambda: queue.counts().pending == 2)
+        lease = await leased(queue)
+        await queue.kill(lease, [dead(each) for each in lease.items])
+        one, two = [each.id async for each in letters(link, names, Choice())]
+        async with replaying(link, names, [one, two], lambda: None):
+            with pytest.raises(ClusterError, match="are being replayed already"):
+                async with replaying(link, names, [one], lambda: None):
+                    pass
+            await drop_letter(link, names, two)
+        with pytest.raises(ClusterError, match="1 of these dead letters are gone by now"):
+            async with replaying(link, names, [one, two], lambda: None):
+                pass
+        async with replaying(link, names, [one], lambda: None):
+            pass
 
     with_link(server, scenario)
 

@@ -1,0 +1,78 @@
+"""What several workers do to one destination, all together."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mapper.delivery.door import TRIP
+from tests.cli.kit import ROOT
+from tests.delivery.jetstream.faults import Field, playing, write_calls
+from tests.delivery.jetstream.kit import fresh
+from tests.support.nats import Server
+from tests.support.sandbox import sandbox_process
+
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("nats")]
+_RATE = 100
+_WINDOW = 4.0
+
+
+@pytest.fixture
+def field(server: Server, tmp_path: Path) -> Iterator[Field]:
+    with sandbox_process("natero") as sandbox, playing(tmp_path, str(fresh(server.url)), sandbox) as found:
+        found.init("--allow-one-replica", "--partitions", "4")
+        yield found
+
+
+def with_rate(folder: Path) -> Path:
+    """The shipped mappings, with a rate."""
+    for name in ("mappings", "schemas"):
+        shutil.copytree(ROOT / name, folder / name)
+    path = folder / "mappings" / "natero" / "destination.yaml"
+    text = path.read_text()
+    assert text.count("    body: ndjson\n") == 1
+    path.write_text(text.replace("    body: ndjson\n", f"    body: ndjson\n    rate: {{events: {_RATE}/s}}\n"))
+    return folder / "mappings"
+
+
+def test_a_rate_holds_over_workers_that_come_and_go(field: Field, tmp_path: Path) -> None:
+    """Beyond it is a second's worth at most that each worker may have at hand, and no more than another where
+    partitions move."""
+    mappings, count = with_rate(tmp_path), 12 * _RATE
+    assert field.put(write_calls(field.folder / "in", count)).wait(60) == 0, field.logs()
+    field.worker("--mappings", str(mappings))
+    samples = [(0.0, 0)]
+    begun = time.monotonic()
+    other = None
+    while samples[-1][1] < count:
+        at = time.monotonic() - begun
+        assert at < 40, field.logs()
+        samples.append((at, int(field.sandbox.received["count"])))
+        if other is None and samples[-1][1] > 2 * _RATE:
+            other = field.worker("--mappings", str(mappings))
+        if other is not None and other.poll() is None and samples[-1][1] > 8 * _RATE:
+            other.terminate()
+        time.sleep(0.1)
+    most = max(later - earlier for at, earlier in samples for then, later in samples if at < then <= at + _WINDOW)
+    assert most <= (_WINDOW + 2) * _RATE
+    assert other is not None
+    print(f"{most} events within {_WINDOW:g} s at most")
+
+
+def test_a_destination_that_is_down_is_left_alone_by_each_worker(field: Field) -> None:
+    """Together they fail as often as each of them does before its breaker opens, and ask one event at a time then."""
+    places = 2
+    assert field.put(write_calls(field.folder / "in", 4000)).wait(60) == 0, field.logs()
+    field.sandbox.fault({"status": 503})
+    for _ in range(2):
+        field.worker("--concurrency", str(places))
+    time.sleep(12)
+    requests = int(field.sandbox.received["answers"]["503"])
+    assert 2 <= requests <= 2 * (TRIP - 1 + places + 12)
+    field.sandbox.client.delete("/faults").raise_for_status()
+    field.finish()
+    assert field.all_is_well(4000) == 0
