@@ -412,9 +412,10 @@ class Holding:
         self._parcels.pop(found.sequence, None)  # where it was not acknowledged it comes again
 
     async def _keep_at_it(self) -> None:
-        """Tell the server what we still have in hand, lest it sends that again."""
+        """Tell the server what we still have in hand, lest it sends that again; and forget messages in time."""
         while True:
             await asyncio.sleep(_ACK_WAIT / 3)
+            self._recent.forget(self._desk.now())
             for found in list(self._parcels.values()):
                 await self._desk.link.client.publish(found.reply, b"+WPI")
 

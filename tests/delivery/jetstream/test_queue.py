@@ -183,6 +183,21 @@ def test_a_message_that_comes_again_is_skipped_also_by_the_next_holder(server: S
     with_link(server, scenario)
 
 
+def test_messages_are_forgotten_after_a_day(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mapper.delivery.jetstream.holding._ACK_WAIT", 0.06)
+
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        queue = await queue_of(stack, address, CLOCK)
+        await until(lambda: len(queue.partitions) == 1)
+        recent, now = queue._holdings[0]._recent, round(CLOCK.wall() * 1000)
+        recent.add([1], now - 26 * 3_600_000)
+        recent.add([2], now - 22 * 3_600_000)
+        await until(lambda: not recent.knows(1))
+        assert recent.knows(2)
+
+    with_link(server, scenario)
+
+
 def test_attempts_outlive_the_worker(server: Server) -> None:
     async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
         gone = AsyncExitStack()
