@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pytest
 from mapper.app.explain import Explainer, of_field
 from mapper.app.places import describer
 from mapper.app.project import Project, ProjectError, load_project
+from mapper.app.settings import settle
 from mapper.app.wiring import Wired, wire
 from mapper.authoring.shipped import shipped
 from mapper.cli.diagnose import locator
@@ -26,20 +27,15 @@ from mapper.records.result import Mapped, Result
 from mapper.records.spec import DestinationSpec
 from mapper.render.explained import as_text
 from mapper.render.explained_json import as_json
+from mapper.review.cases import find_cases, read_case
 from mapper.review.snapshots import shown_request
 from tests.support.calls import random_calls
 from tests.support.explained import check_fields
 from tests.support.typical import typical_calls
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
-SECRETS = {"authKey": "***", "sendKey": "***"}
-SETTINGS = [
-    {
-        "natero": {"endpointRegion": region, "anonymousUsers": users, **SECRETS},
-        "natero-accounts": {"endpointRegion": region, "apiKey": "***"},
-    }
-    for region, users in (("US", "skip"), ("EU", "send"))
-]
+PLAIN, OTHER = "{}", '{"endpointRegion": "EU", "anonymousUsers": "send"}'
+"""Settings, as JSON text."""
 KINDS = {"Mapped": "request", "Skipped": "skipped", "Unmappable": "unmappable", "Invalid": "invalid"}
 
 
@@ -53,18 +49,25 @@ def specs() -> list[DestinationSpec]:
 
 
 @cache
-def wired(which: int) -> Wired:
-    return wire(specs(), SETTINGS[which], describe=describer(project().documents), long=True)
+def wired(settings: str) -> Wired:
+    return wire(
+        specs(),
+        settle(specs(), json.loads(settings), {}),
+        describe=describer(project().documents),
+        long=settings in (PLAIN, OTHER),
+    )
 
 
 @cache
-def explainer(which: int) -> Explainer:
-    return Explainer(project().documents, specs(), SETTINGS[which])
+def explainer(settings: str = PLAIN) -> Explainer:
+    return Explainer(project().documents, specs(), settle(specs(), json.loads(settings), {}))
 
 
-def cases() -> Iterator[bytes]:
-    for path in sorted(shipped("cases").glob("*/*/*.json")):
-        yield json.dumps(json.loads(path.read_bytes())["call"]).encode()
+def cases() -> Iterator[tuple[str, bytes]]:
+    """The settings and the call of each."""
+    for file in find_cases(shipped("cases")):
+        case = read_case(file.path)
+        yield json.dumps(case.settings), json.dumps(case.call).encode()
 
 
 def generated(seed: int, count: int) -> Iterator[bytes]:
@@ -72,21 +75,21 @@ def generated(seed: int, count: int) -> Iterator[bytes]:
         yield from (json.dumps(call, ensure_ascii=False).encode() for call in calls)
 
 
-def told(result: Result, which: int) -> Any:
+def told(result: Result, settings: str) -> Any:
     """What a run makes of a call, in the terms of an explanation."""
     kind = KINDS[type(result).__name__]
     if isinstance(result, Mapped):
-        return kind, result.destination, result.mapping, None, shown_request(result.request, wired(which).targets)
+        return kind, result.destination, result.mapping, None, shown_request(result.request, wired(settings).targets)
     destination, mapping = getattr(result, "destination", None), getattr(result, "mapping", None)
     return kind, destination, mapping, result.reason, None
 
 
-def check(raw: bytes, which: int) -> list[Explanation]:
+def check(raw: bytes, settings: str = PLAIN) -> list[Explanation]:
     """The explanations of a call, held against a run and against the call itself."""
-    found = explainer(which).explain(raw)
-    results = wired(which).apply([raw])
+    found = explainer(settings).explain(raw)
+    results = wired(settings).apply([raw])
     said = [(each.outcome, each.destination, each.mapping, each.reason, each.request) for each in found]
-    assert said == [told(result, which) for result in results], raw
+    assert said == [told(result, settings) for result in results], raw
     call = read_call(raw, 0)
     for each in found:
         if isinstance(call, dict) and each.request is not None:
@@ -97,32 +100,33 @@ def check(raw: bytes, which: int) -> list[Explanation]:
     return found
 
 
-def counted(lines: Iterator[bytes], which: int) -> Counter[str]:
-    return Counter(each.outcome for raw in lines for each in check(raw, which))
+def counted(lines: Iterable[tuple[str, bytes]]) -> Counter[str]:
+    return Counter(each.outcome for settings, raw in lines for each in check(raw, settings))
 
 
 def test_on_every_case_of_the_snapshots() -> None:
-    found = counted(cases(), 0)
+    found = counted(cases())
+    assert len({settings for settings, _ in cases()}) > 5
     assert found["request"] > 400
     assert min(found["skipped"], found["unmappable"]) > 20
 
 
-@pytest.mark.parametrize("which", [0, 1])
-def test_on_random_calls(which: int) -> None:
-    found = counted(generated(50 + which, 120), which)
+@pytest.mark.parametrize(("seed", "settings"), [(50, PLAIN), (51, OTHER)])
+def test_on_random_calls(seed: int, settings: str) -> None:
+    found = counted((settings, raw) for raw in generated(seed, 120))
     assert min(found["request"], found["skipped"], found["unmappable"]) > 20
 
 
 def test_on_awkward_calls() -> None:
     (source,) = find_sources([str(EXAMPLES / "awkward.ndjson")])
-    found = counted((line.raw for line in read_lines(source) if line.fault is None), 0)
+    found = counted((PLAIN, line.raw) for line in read_lines(source) if line.fault is None)
     assert min(found["request"], found["skipped"]) >= 4
 
 
 def test_what_is_made_of_much_names_first_what_shows() -> None:
     traits = {"company": "Acme", "seats": 12, "rows": [3, 4]}
     call = {"type": "identify", "userId": "u1", "timestamp": "2024-05-06T10:40:00Z", "traits": traits}
-    (found,) = check(json.dumps(call).encode(), 0)[:1]
+    (found,) = check(json.dumps(call).encode())[:1]
     first = {field.path: inputs(field.why)[0].path for field in found.fields if inputs(field.why)}
     assert first["details.custom_label_dimensions"] == "traits.company"
     assert first["details.custom_value_dimensions"] == "traits.seats"
@@ -150,7 +154,7 @@ FIELD = "details.custom_label_dimensions"
 )
 def test_a_field_is_found_by_any_path_into_it(wanted: str, shown: str) -> None:
     call = {"type": "identify", "userId": "u1", "timestamp": "2024-05-06T10:40:00Z", "traits": {"a": "b", "c": "d"}}
-    found = explainer(0).explain(json.dumps(call).encode())[:1]
+    found = explainer().explain(json.dumps(call).encode())[:1]
     try:
         [(_, fields)] = of_field(found, wanted)
     except ProjectError as error:
@@ -162,14 +166,14 @@ def test_a_field_is_found_by_any_path_into_it(wanted: str, shown: str) -> None:
 @pytest.mark.parametrize(("wanted", "shown"), [(f"{FIELD}[].key", "key"), (f"{FIELD}[0].value", "value")])
 def test_a_field_of_items_is_found_by_any_item(wanted: str, shown: str) -> None:
     call = {"type": "alias", "userId": "u1", "previousId": "u0", "timestamp": "2024-05-06T10:40:00Z"}
-    [(_, fields)] = of_field(explainer(0).explain(json.dumps(call).encode())[:1], wanted)
+    [(_, fields)] = of_field(explainer().explain(json.dumps(call).encode())[:1], wanted)
     assert [field.path for field in fields] == [f"{FIELD}[0].{shown}"]
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(60, 64))
 def test_on_many_random_calls(seed: int) -> None:
-    counted(generated(seed, 3_000), seed % 2)
+    counted(((PLAIN, OTHER)[seed % 2], raw) for raw in generated(seed, 3_000))
 
 
 def shown(found: Sequence[Explanation], width: int, *, every: bool, color: bool) -> str:
@@ -181,8 +185,8 @@ def shown(found: Sequence[Explanation], width: int, *, every: bool, color: bool)
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_fits_the_terminal(width: int, every: bool) -> None:
     """Places alone may be longer, for they are to be clicked on."""
-    for raw in list(cases())[every::19]:
-        found = explainer(0).explain(raw)
+    for settings, raw in list(cases())[every::19]:
+        found = explainer(settings).explain(raw)
         plain = shown(found, width, every=every, color=False)
         assert re.sub(r"\x1b\[[0-9;]*m", "", shown(found, width, every=every, color=True)) == plain
         long = [line for line in plain.splitlines() if len(line) > width and "-->" not in line]
@@ -190,7 +194,7 @@ def test_fits_the_terminal(width: int, every: bool) -> None:
 
 
 def test_is_json() -> None:
-    for raw in list(cases())[::19]:
-        found = explainer(0).explain(raw)
+    for settings, raw in list(cases())[::19]:
+        found = explainer(settings).explain(raw)
         text = as_json({}, [(each, each.fields) for each in found], locate=locator(project().documents))
         assert len(json.loads(text)["results"]) == len(found)
