@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import PurePath
 from typing import Any, Final
@@ -15,7 +15,9 @@ from mapper.app.places import describer
 from mapper.app.project import ProjectError
 from mapper.app.settings import masked
 from mapper.authoring.document import Document
+from mapper.engine.call import call_in
 from mapper.engine.interpret import Interpreter
+from mapper.records.line import Line
 from mapper.records.mutants import Mutant, Trials, Tried
 from mapper.records.result import Invalid, Result
 from mapper.records.spec import DestinationSpec
@@ -37,6 +39,8 @@ class Mutating:
 
     Attributes:
         calls: How many there are.
+        faulty: Lines that are no calls.
+        fault: Why the first of these is none, with its place.
 
     Raises:
         ProjectError: settings do not fit, or there are too many calls.
@@ -53,19 +57,28 @@ class Mutating:
         describe = describer(documents)
         self._corpus = corpus.name
         self._specs = specs
-        self.calls = 0
+        self.calls = self.faulty = 0
+        self.fault: str | None = None
         self._samples: dict[str, list[_Sample]] = {spec.id: [] for spec in specs}
         for group in corpus.groups:
             own = [spec for spec in specs if group.set in (None, PurePath(spec.folder).name)]
             settings = settings_for(own, group, assignments)
-            left = MOST + 1 if limit is None else limit - self.calls
-            lines = [line.raw for line in islice(group.lines, left) if line.fault is None] if own else []
-            self.calls += len(lines)
-            if self.calls > MOST:
-                raise ProjectError(f"--mutants takes {MOST:,} calls at most", f"--limit {MOST} takes the first of them")
+            left = None if limit is None else limit - self.calls - self.faulty
+            lines = list(self._taken(islice(group.lines, left))) if own else []
             for spec in own:
                 values = masked(spec, settings[spec.id])
                 self._samples[spec.id].append(_Sample(spec, values, lines, describe))
+
+    def _taken(self, lines: Iterable[Line]) -> Iterator[bytes]:
+        for line in lines:
+            if isinstance(call := call_in(line), str):
+                self.faulty += 1
+                self.fault = self.fault or f"{line.spot}: {call}"
+                continue
+            self.calls += 1
+            if self.calls > MOST:
+                raise ProjectError(f"--mutants takes {MOST:,} calls at most", f"--limit {MOST} takes the first of them")
+            yield line.raw
 
     def run(self, on_changes: Callable[[int], None] = lambda _: None) -> Trials:
         """Try every change.
@@ -78,7 +91,7 @@ class Mutating:
             for mutant in mutants(spec):
                 tried.append(self._tried(mutant))
                 on_changes(len(tried))
-        return Trials(corpus=self._corpus, calls=self.calls, tried=tuple(tried))
+        return Trials(corpus=self._corpus, calls=self.calls, faulty=self.faulty, fault=self.fault, tried=tuple(tried))
 
     def _tried(self, mutant: Mutant) -> Tried:
         samples = self._samples[mutant.spec.id]

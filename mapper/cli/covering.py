@@ -91,7 +91,7 @@ def _try_changes(
     from mapper.render.mutants import as_json, as_text, percent_text
 
     mutating = Mutating(project.documents, specs, corpus, assignments, options.limit)
-    _require_calls(mutating.calls, corpus, None)
+    _require_calls(mutating.calls, corpus, mutating.fault)
     with counting("changes tried") as show:
         found = mutating.run(show)
     locate, source = locator(project.documents), source_lines(project.documents)

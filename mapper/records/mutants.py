@@ -40,11 +40,15 @@ class Trials(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         corpus: What the calls are, for people.
         calls: How many there were.
+        faulty: Lines that are no calls.
+        fault: Why the first of these is none, with its place; None where all are.
         tried: In the order of the files.
     """
 
     corpus: str
     calls: int
+    faulty: int
+    fault: str | None
     tried: tuple[Tried, ...]
 
     @property

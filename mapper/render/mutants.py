@@ -12,6 +12,7 @@ from mapper.render.cells import cut, visible
 from mapper.render.fold import folded
 from mapper.render.located import Locate, Source
 from mapper.render.paint import BOLD, BOLD_BLUE, RED, paint
+from mapper.render.summary import not_calls
 from mapper.render.table import percent, table
 
 
@@ -36,7 +37,7 @@ def as_text(found: Trials, *, locate: Locate, source: Source, color: bool, width
         list(_paragraph(name, Location(file=file, line=line, column=1), changes, source, color, width))
         for (name, file, line), changes in in_order
     ]
-    paragraphs += [_table(found, color, width), folded(_sum(found), width)]
+    paragraphs += [_table(found, color, width), [line for each in _sum(found) for line in folded(visible(each), width)]]
     return "\n\n".join("\n".join(each) for each in paragraphs) + "\n"
 
 
@@ -59,6 +60,8 @@ def as_json(found: Trials, *, locate: Locate) -> str:
     shown = {
         "corpus": found.corpus,
         "calls": found.calls,
+        "faulty": found.faulty,
+        "fault": found.fault,
         "changes": len(found.tried),
         "noticed": found.noticed,
         "percent": round(found.percent, 2),
@@ -105,7 +108,9 @@ def _subject(each: Tried) -> str:
     return each.destination if each.mapping is None else f"{each.destination}/{each.mapping}"
 
 
-def _sum(found: Trials) -> str:
+def _sum(found: Trials) -> Iterator[str]:
     one = found.calls == 1
     calls = f"{found.calls:,} call{'s' * (not one)} of {found.corpus} show{'s' * one}"
-    return f"{calls} {found.noticed:,} of {len(found.tried):,} changes, {percent_text(found)}"
+    yield f"{calls} {found.noticed:,} of {len(found.tried):,} changes, {percent_text(found)}"
+    if found.faulty:
+        yield not_calls(found.faulty, found.fault)

@@ -211,7 +211,8 @@ def test_shows_changes_that_nobody_would_notice(folder: Path) -> None:
 def test_tells_programs_which_changes_nobody_would_notice(folder: Path) -> None:
     found = json.loads(quick("coverage", "calls.ndjson", "--mutants", "--format", "json", cwd=folder).out)
     unnoticed = found.pop("unnoticed")
-    assert found == {"corpus": "calls.ndjson", "calls": 10, "changes": 75, "noticed": 48, "percent": 64.0}
+    numbers = {"calls": 10, "faulty": 0, "changes": 75, "noticed": 48, "percent": 64.0}
+    assert found == {"corpus": "calls.ndjson", "fault": None, **numbers}
     assert len(unnoticed) == 27
     assert unnoticed[-1] == {
         "destination": "acme",
@@ -231,6 +232,14 @@ def test_fails_under_a_limit_of_changes_noticed(folder: Path) -> None:
         "error: 64.0 % is noticed, and --fail-under asks for 65 %\n"
         "  help: add cases that notice the rest: `mapper snap new` makes one of a call\n"
     )
+
+
+def test_lines_that_are_no_calls_notice_nothing_and_are_counted(folder: Path) -> None:
+    calls = folder / "calls.ndjson"
+    calls.write_text("{\n" + calls.read_text() + "7\n")
+    ended = quick("coverage", "calls.ndjson", "--mutants", cwd=folder)
+    said = "2 more are no calls; the first: calls.ndjson:1: not JSON: ends too early, at column 2\n"
+    assert (ended.code, ended.out) == (0, MUTANTS + said)
 
 
 @pytest.mark.long
@@ -283,6 +292,11 @@ def test_the_shipped_mappings_are_reached_by_their_own_cases_to_the_last_alterna
             "  help: name a file of Segment calls\n",
         ),
         (
+            ["text", "--mutants"],
+            "error: there is no call for these mappings in text: text:1: not JSON: ends too early, at column 2\n"
+            "  help: name a file of Segment calls\n",
+        ),
+        (
             ["calls.ndjson", "--destination", "acne"],
             "error: there is no destination `acne` in ./mappings\n  help: did you mean `acme`?\n",
         ),
@@ -304,7 +318,7 @@ def test_the_shipped_mappings_are_reached_by_their_own_cases_to_the_last_alterna
 def test_refuses_in_one_line(arguments: list[str], error: str, folder: Path) -> None:
     write(folder / "empty")
     write(folder / "text", "{", "[1, 2]")
-    write(folder / "many", *[{"type": "track"}] * 5_001)
+    write(folder / "many", "{", *[{"type": "track"}] * 5_001)
     ended = quick("coverage", *arguments, cwd=folder)
     assert (ended.code, ended.out) == (2, "")
     assert ended.err == error
