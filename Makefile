@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+FUZZ_SECONDS ?= 60
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
 # install what a folder's package.json names into another folder; nothing to do where that has been done
 npm = if ! command -v npm >/dev/null; then echo "Node is missing: what runs under it is skipped"; \
@@ -67,8 +68,11 @@ clients: $(READY) ## Install Segment's library for Node, with which `make ci` se
 mistakes: $(READY) ## Every authoring mistake at every place, and what finds it
 	$(BIN)/python -m tests.mistakes
 
-fuzz: $(READY) ## A million random expressions against jmespath
+fuzz: $(READY) ## A million random expressions against jmespath, then each reader FUZZ_SECONDS long with random bytes
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]'
 	$(BIN)/python -m tests.fuzz.expressions
+	$(BIN)/python -m tests.fuzz.guided --seconds $(FUZZ_SECONDS)
 
 format: $(READY) ## Format the code
 	$(BIN)/ruff check --fix .
@@ -78,4 +82,4 @@ build: $(READY) ## Make the wheel and the sdist
 	$(BIN)/python -m build
 
 clean: ## Remove what was built
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .fuzz

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mapper.base.json import encode
+from mapper.base.json import JsonError, decode, encode
 
 Fields = dict[str, msgspec.Raw]
 """An object's members."""
@@ -21,6 +21,18 @@ def fields_of(raw: bytes) -> Fields | None:
         return _fields.decode(raw)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def repaired_fields_of(raw: bytes) -> Fields | None:
+    """The same, repaired where :func:`mapper.base.json.decode` can and the quick decoder can't."""
+    fields = fields_of(raw)
+    if fields is not None:
+        return fields
+    try:
+        value = decode(raw)
+    except JsonError:
+        return None
+    return {key: raw_of(item) for key, item in value.items()} if isinstance(value, dict) else None
 
 
 def raw_of(value: Any) -> msgspec.Raw:

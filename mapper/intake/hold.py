@@ -52,7 +52,8 @@ class Hold:
         return raw, fault
 
     def _widen(self) -> None:
-        if self._limit == self._ordinary < ENVELOPE_LIMIT and opens_wrapper(self._kept):
+        ordinary = self._limit == self._ordinary < ENVELOPE_LIMIT
+        if ordinary and opens_wrapper(self._kept[: self._limit]):  # so much of it however the blocks are cut
             self._limit = ENVELOPE_LIMIT
         if self.size > self._limit:
             self._over = True

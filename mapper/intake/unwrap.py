@@ -12,7 +12,7 @@ import msgspec
 from msgspec import structs
 
 from mapper.base.json import JsonError, decode, encode
-from mapper.intake.fields import Fields, fields_of, is_absent, raw_of
+from mapper.intake.fields import Fields, is_absent, raw_of, repaired_fields_of
 from mapper.intake.hold import beginning, mask_write_key
 from mapper.records.line import Line, place_of
 
@@ -67,7 +67,7 @@ def unwrap(line: Line, limit: int, *, number_items: bool) -> Iterator[Line]:
         limit: Most bytes of a call inside.
         number_items: Number an envelope's items from 1, not all of them by the line.
     """
-    fields = _read(line.raw)
+    fields = repaired_fields_of(line.raw)
     if fields is None or "type" in fields:
         yield _but(line, mask_write_key(line.raw)) if fields is None and b'"batch"' in line.raw else line
     elif "batch" in fields:
@@ -83,15 +83,6 @@ def numbered(lines: Iterable[Line]) -> Iterator[Line]:
     """Lines numbered from 1."""
     for index, line in enumerate(lines, 1):
         yield _but(line, line.raw, number=index)
-
-
-def _read(raw: bytes) -> Fields | None:
-    """The members of an object, repaired where it must be; None for anything else and for what is no JSON."""
-    fields = fields_of(raw)
-    if fields is not None:
-        return fields
-    value = _repaired(raw)
-    return {key: raw_of(item) for key, item in value.items()} if isinstance(value, dict) else None
 
 
 def _repaired(raw: bytes) -> Any:
@@ -133,7 +124,7 @@ def calls_of(line: Line, envelope: Fields, items: Sequence[msgspec.Raw], limit: 
     common = common_of(envelope)
     for item in items:
         call = bounded(_but(line, bytes(item)), limit)
-        fields = _read(call.raw) if common and call.fault is None else None
+        fields = repaired_fields_of(call.raw) if common and call.fault is None else None
         yield call if fields is None else _but(call, encode(common.under(fields)))
 
 
@@ -165,7 +156,7 @@ def common_of(envelope: Fields) -> Common:
 
 
 def _object(fields: Fields, key: str) -> Fields | None:
-    return _read(bytes(fields[key])) if key in fields else None
+    return repaired_fields_of(bytes(fields[key])) if key in fields else None
 
 
 # -- dead letters ------------------------------------------------------------------------------------------------------

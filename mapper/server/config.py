@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-import yaml
+
+from mapper.authoring.offsets import locate
+from mapper.authoring.read import read_document
+from mapper.authoring.rules.reading import EMPTY, NOT_KEYS
 
 _ADDRESS: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^:\[\]]+)):(\d{1,5})")
 _GREATEST_PORT: Final = 65_535
+_HELP: Final = "docs/serving.md lists what it may hold"
 WRITE_KEYS: Final = "MAPPER_WRITE_KEYS"
 WEBHOOK_SECRETS: Final = "MAPPER_WEBHOOK_SECRETS"
 """Environment variables with more sources and webhooks: ``name=key``, several with blanks between."""
@@ -96,23 +100,22 @@ def load_config(path: Path | None, environment: Mapping[str, str]) -> ServerConf
     try:
         config = msgspec.convert(data, ServerConfig)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {_lower(str(error))}", "docs/serving.md lists what it may hold") from None
+        raise ConfigError(f"{path}: {_lower(str(error))}", _HELP) from None
     config = _with_environment(config, environment)
     _check(config)
     return config
 
 
 def _read(path: Path) -> object:
-    try:
-        return yaml.safe_load(path.read_bytes()) or {}
-    except OSError as error:
-        raise ConfigError(f"{path}: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        raise ConfigError(f"{path}{where}: no YAML: {getattr(error, 'problem', None) or 'broken'}") from None
-    except RecursionError:
-        raise ConfigError(f"{path}: nested too deep") from None
+    document, problems = read_document(path)
+    if document is not None and not problems:
+        return document.data
+    first = problems[0]
+    if first.code == EMPTY.code:
+        return {}
+    at = locate(first.primary, {})
+    help_ = _HELP if first.code == NOT_KEYS.code else first.help
+    raise ConfigError(f"{path}:{at.line}:{at.column}: {first.message}", help_)
 
 
 def _replaced(value: object, environment: Mapping[str, str], path: str) -> object:

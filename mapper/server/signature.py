@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
+import re
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
-from mapper.intake.fields import fields_of
+from mapper.intake.fields import repaired_fields_of
 from mapper.records.line import Line
 from mapper.server.refusal import Refusal, bad
 from mapper.server.stamp import completed
 
 _items = msgspec.json.Decoder(list[msgspec.Raw])
+_patient: Final = json.JSONDecoder()
+_OPEN: Final = re.compile(r"[ \t\r\n]*\[[ \t\r\n]*")
+_AFTER: Final = re.compile(r"[ \t\r\n]*([,\]])[ \t\r\n]*")
 
 
 def events_of(body: bytes) -> tuple[list[bytes], bytes]:
@@ -23,14 +29,32 @@ def events_of(body: bytes) -> tuple[list[bytes], bytes]:
         Refusal: it is no JSON object and no list of them.
     """
     if body.lstrip()[:1] != b"[":
-        if fields_of(body) is None:
+        if repaired_fields_of(body) is None:
             raise bad("the body is no JSON object")
         return [body], body
     try:
         items = [bytes(item) for item in _items.decode(body)]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise bad("the body is no JSON") from None
+        items = _cut(body)
     return items, items[0] if items else b""
+
+
+def _cut(body: bytes) -> list[bytes]:
+    """The items of a list that the quick decoder refuses, for half of a surrogate pair, say, which JavaScript sends."""
+    items: list[bytes] = []
+    try:
+        text = body.decode()
+        after = _OPEN.match(text)
+        while after and after[0].strip()[-1] != "]":
+            start = after.end()
+            _, end = _patient.raw_decode(text, start)
+            items.append(text[start:end].encode())
+            after = _AFTER.match(text, end)
+    except (ValueError, RecursionError):
+        raise bad("the body is no JSON") from None
+    if after is None or after.end() < len(text):
+        raise bad("the body is no JSON")
+    return items
 
 
 def is_signed(message: bytes, signature: str, secrets: Sequence[str]) -> bool:

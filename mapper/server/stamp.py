@@ -10,7 +10,7 @@ import msgspec
 
 from mapper.base.json import JsonError, decode, encode
 from mapper.expressions.functions.instant import epoch_ms
-from mapper.intake.fields import Fields, fields_of, is_absent, raw_of
+from mapper.intake.fields import Fields, fields_of, is_absent, raw_of, repaired_fields_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TRUE: Final = msgspec.Raw(b"true")
@@ -94,7 +94,7 @@ _context = msgspec.json.Decoder(_Context)
 def completed(raw: bytes, received: int) -> bytes:
     """A call with ``messageId``, ``receivedAt`` and ``timestamp`` where it has none, and without ``writeKey``; what is
     no call as it is."""
-    call = fields_of(raw)
+    call = repaired_fields_of(raw)
     if call is None:
         return raw
     had_key = call.pop("writeKey", None) is not None

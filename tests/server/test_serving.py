@@ -199,7 +199,8 @@ def test_where_the_queue_is_full_nothing_is_taken(tmp_path: Path) -> None:
     [
         ("sources: {}", "nobody may send calls: there are neither sources nor webhooks"),
         ("sources: {web: {keys: [a]}}", "serve.yaml: object contains unknown field `keys` - at `$.sources[...]`"),
-        ("sources: {web: [", "serve.yaml:1:17: no YAML: expected the node content, but found '<stream end>'"),
+        ("sources: {web: [", "serve.yaml:1:16: this `[` is never closed"),
+        ("sources: {web: {write_keys: [2026-13-45]}}\nlisten: &a [*a]", "serve.yaml:2:9: `&a` is a YAML anchor"),
         ("sources: {web: {write_keys: [$NOT_SET]}}", "serve.yaml: the environment variable NOT_SET is not set"),
         ("sources: {web: {write_keys: ['']}}", "sources: a key or secret is empty"),
         ("sources: {a: {write_keys: [k]}, b: {write_keys: [k]}}", "sources: two have the same write key"),
