@@ -217,6 +217,58 @@ def test_shows_why(arguments: list[str], text: str, folder: Path) -> None:
     assert explained(folder, *arguments) == text
 
 
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [
+        (
+            "properties.label || properties.off || properties.gone || 'none'",
+            """\
+label = "none"  <- a constant
+  --> mappings/acme/track.yaml:10:10
+  properties.label || properties.off || properties.gone || 'none'
+    ✗ properties.label   empty text
+    ✗ properties.off     false
+    ✗ properties.gone    absent
+    ✓ 'none'             "none"
+""",
+        ),
+        (
+            "properties.off && 'off' || event && properties.name",
+            """\
+label = "Door"  <- properties.name
+  --> mappings/acme/track.yaml:10:10
+  properties.off && 'off' || event && properties.name
+    ✗ properties.off && 'off'    false
+        ? properties.off   no: properties.off is false
+        · not tried: 'off'
+    ✓ event && properties.name   "Door"
+        ? event             holds: event is "Opened"
+        ✓ properties.name   "Door"
+""",
+        ),
+        (
+            "if(event && anonymousId && properties.off, 'on', properties.name)",
+            """\
+label = "Door"  <- properties.name
+  --> mappings/acme/track.yaml:10:10
+  if(event && anonymousId && properties.off, 'on', properties.name)
+    ? event && anonymousId && properties.off   no
+        ? event            holds: event is "Opened"
+        ? anonymousId      holds: anonymousId is "a"
+        ? properties.off   no: properties.off is false
+    ✓ properties.name                          "Door"
+""",
+        ),
+    ],
+)
+def test_tells_what_gives_the_value_from_what_decides(expression: str, text: str, folder: Path) -> None:
+    track = folder / "mappings" / "acme" / "track.yaml"
+    track.write_text(TRACK.replace("properties.label || properties.name || 'none'", expression))
+    properties = {"label": "", "off": False, "name": "Door"}
+    write(folder / "calls.ndjson", {"type": "track", "anonymousId": "a", "event": "Opened", "properties": properties})
+    assert explained(folder, "--field", "label").partition("\n\n")[2] == text
+
+
 def test_shows_what_failed(folder: Path) -> None:
     track = folder / "mappings" / "acme" / "track.yaml"
     track.write_text(TRACK + "  sum: not_null(avg(properties.a), properties.b) || sum(properties.c)\n")

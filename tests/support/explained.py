@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
-from mapper.records.explanation import Explanation, inputs
+from mapper.records.explanation import Explanation, Why, inputs
 from mapper.review.leaves import at
 
 
@@ -18,6 +18,20 @@ def check_fields(found: Explanation, body: Any, call: dict[str, Any]) -> None:
         for read in inputs(field.why):
             if not read.path.startswith(("settings", "rest")):
                 assert at(call, route(read.path)) == read.value, (field.path, read)
+        check_choices(field.why)
+
+
+def check_choices(why: Why) -> None:
+    """Of alternatives those before the one that gave the value gave nothing, and those after it were not tried."""
+    if why.kind == "choice":
+        states = [part.state for part in why.parts]
+        before = list(takewhile(lambda state: state == "nothing", states))
+        taken, *after = states[len(before) :] or ["nothing"]
+        assert taken in ("gave", "failed", "nothing", "untried"), why
+        assert set(after) <= {"untried"}, why
+        assert (taken == "gave") == (why.state == "gave"), why
+    for part in why.parts:
+        check_choices(part)
 
 
 def built(found: Explanation) -> Any:

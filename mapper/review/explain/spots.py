@@ -12,7 +12,7 @@ from mapper.expressions.evaluate import is_true
 from mapper.expressions.functions import FUNCTIONS
 from mapper.expressions.parse import Node as Tree
 from mapper.records.explanation import Kind, State, Why
-from mapper.records.spec import Let
+from mapper.records.spec import Eval, Let
 from mapper.review.explain.story import Story, names_of
 from mapper.review.explain.words import emptiness, is_empty, spot_place, spot_text
 from mapper.review.leaves import path_text
@@ -98,24 +98,24 @@ class Spots:
         (left, tried), (right, last) = self._each(step, spot)
         if tried is None:
             return [self._untried(spot, left), self._untried(spot, right)]
-        head = self._alternatives(tried, Spot(spot.expression, left)) if left.kind == "or_expression" else None
-        if head is None:
-            why = self._of(tried)
-            given = tried.error is not None or is_true(tried.value)
-            head = [why if given else structs.replace(why, state="nothing", note=why.note or emptiness(tried.value))]
+        chained = left.kind == "or_expression"
+        head = self._alternatives(tried, Spot(spot.expression, left)) if chained else [self._of(tried)]
+        if tried.error is None and not is_true(tried.value):
+            note = head[-1].note or emptiness(tried.value)
+            head[-1] = structs.replace(head[-1], state="nothing", note=note)
         return [*head, self._untried(spot, right) if last is None else self._of(last)]
 
     def _operands(self, step: Step, spot: Spot) -> list[Why]:
-        """The conditions of ``a && b && c``, as far as they were looked at."""
-        parts = []
-        for tree, inner in self._each(step, spot):
-            if inner is None:
-                parts.append(self._untried(spot, tree))
-            elif tree.kind == "and_expression":
-                parts += self._operands(inner, Spot(spot.expression, tree))
-            else:
-                parts.append(held(self._of(inner), inner))
-        return parts
+        """The conditions of ``a && b && c``, as far as they were looked at, and the last, which gives the value."""
+        (left, first), (right, last) = self._each(step, spot)
+        if first is None:
+            return [self._untried(spot, left), self._untried(spot, right)]
+        if left.kind == "and_expression":
+            *head, value = self._operands(first, Spot(spot.expression, left))
+            head.append(held(value, _last(first)) if value.state != "untried" else value)
+        else:
+            head = [held(self._of(first), first)]
+        return [*head, self._untried(spot, right) if last is None else self._of(last)]
 
     def _branches(self, step: Step, spot: Spot) -> list[Why]:
         """The condition of ``if()``, and the branch that was taken."""
@@ -149,6 +149,8 @@ def held(why: Why, step: Step) -> Why:
         return structs.replace(why, kind="condition")
     holds = is_true(step.value)
     parts = why.parts or ((why,) if why.path is not None else ())
+    if (last := _last(step)) is not step:
+        parts = (*parts[:-1], held(parts[-1], last))
     return structs.replace(
         why,
         kind="condition",
@@ -157,6 +159,16 @@ def held(why: Why, step: Step) -> Why:
         path=None,
         parts=parts,
     )
+
+
+def _last(step: Step) -> Step:
+    """Of ``a && b`` the step of b, where it was looked at; else the step itself."""
+    if isinstance(step.part, Eval):
+        step = step.steps[0]
+    if isinstance(step.part, Spot) and step.part.tree.kind == "and_expression":
+        right = step.part.tree.children[1]
+        return next((each for each in step.steps if isinstance(each.part, Spot) and each.part.tree is right), step)
+    return step
 
 
 def _state(step: Step) -> State:
