@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 
+from mapper.app.afar import telling
+from mapper.app.telling import Tail
 from mapper.base.clock import Clock
 from mapper.delivery.jetstream.address import Address
 from mapper.delivery.jetstream.layout import partitions_of, require_room
@@ -48,8 +50,12 @@ async def taking_part(
     clock: Clock,
     on_trouble: Callable[[str | None], None],
     on_share: Callable[[float], None],
+    tail: Tail,
 ) -> AsyncIterator[JetStreamQueue]:
     """A queue to deliver from, together with other workers.
+
+    Args:
+        tail: What is told to whoever watches.
 
     Raises:
         mapper.delivery.jetstream.errors.ClusterError: it can't be used.
@@ -59,5 +65,8 @@ async def taking_part(
         require_room(link)
         partitions = await partitions_of(link, names)
         publisher = Publisher(link, names, partitions, clock)
-        async with JetStreamQueue(link, names, partitions, publisher, clock, on_share=on_share) as queue:
+        async with (
+            JetStreamQueue(link, names, partitions, publisher, clock, on_share=on_share) as queue,
+            telling(link, names, tail),
+        ):
             yield queue

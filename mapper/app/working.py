@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from mapper.app.cluster import taking_part
 from mapper.app.live import Live
+from mapper.app.telling import Tail
 from mapper.base.clock import SystemClock
 from mapper.delivery.door import Door
 from mapper.delivery.jetstream.address import Address
@@ -78,8 +79,8 @@ async def work(working: Working, sender: Sender, words: Words, stop: asyncio.Eve
         mapper.delivery.jetstream.errors.ClusterError: the queue can't be used.
     """
     clock = SystemClock()
-    share = _Share()
-    async with taking_part(working.address, clock, words.on_cluster, share.change) as queue:
+    share, tail = _Share(), Tail(clock)
+    async with taking_part(working.address, clock, words.on_cluster, share.change, tail) as queue:
 
         def tell() -> None:
             if queue.is_settled:
@@ -90,10 +91,12 @@ async def work(working: Working, sender: Sender, words: Words, stop: asyncio.Eve
 
         def settled(settlement: Settlement) -> None:
             live.settled(settlement)
+            tail.settled(settlement)
             words.on_settled(settlement)
 
         def troubled(trouble: Trouble) -> None:
             live.note(trouble)
+            tail.troubled(trouble)
             words.on_trouble(trouble)
 
         def doors(found: Sequence[Door]) -> None:

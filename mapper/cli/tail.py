@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mapper.cli.options import Format
+from mapper.cli.options import Format, is_cluster
 
 
 class Outcome(StrEnum):
@@ -23,7 +23,10 @@ class Outcome(StrEnum):
 
 
 def tail(
-    queue: Annotated[Path, typer.Argument(metavar="QUEUE", help="The file given to `mapper serve --queue`.")],
+    queue: Annotated[
+        str,
+        typer.Argument(metavar="QUEUE", help="As given to `mapper serve --queue`: a file, or nats://host:4222/name."),
+    ],
     source: Annotated[
         list[str] | None, typer.Option("--source", "-s", metavar="NAME", help="Only calls of this source or webhook.")
     ] = None,
@@ -44,10 +47,11 @@ def tail(
     ] = None,
     output: Annotated[Format, typer.Option("--format", "-f", help="JSON: an object a line.")] = Format.TEXT,
 ) -> None:
-    """Watch a running server: which calls come in, what they become, and how that ends.
+    """Watch a running server: which calls come in, what they become, and how that ends. In a cluster, all of them.
 
     Options that choose may be repeated. Secrets are never shown, payloads only with --payload. Times are UTC.
     """
+    from mapper.cli.far_tailing import watch_cluster
     from mapper.cli.tailing import watch
     from mapper.records.tail import Wanted
 
@@ -60,4 +64,7 @@ def tail(
         message_ids=frozenset(message_id or ()),
         payload=payload,
     )
-    watch(queue, wanted, limit=limit, as_json=output is Format.JSON)
+    if is_cluster(queue):
+        watch_cluster(queue, wanted, limit=limit, as_json=output is Format.JSON)
+    else:
+        watch(Path(queue), wanted, limit=limit, as_json=output is Format.JSON)

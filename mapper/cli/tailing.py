@@ -28,7 +28,7 @@ def watch(queue: Path, wanted: Wanted, *, limit: int | None, as_json: bool) -> N
         if next(lines, None) is not None:  # from here on nothing is missed
             say(f"watching {queue}; end with Ctrl-C")
         for number, line in enumerate(lines, 1):
-            _print(line, as_json)
+            show(line, as_json)
             if number == limit:
                 return
     say("the server has ended")
@@ -63,7 +63,8 @@ def _lines(server: socket.socket, wanted: Wanted) -> Iterator[bytes]:
         yield from stream
 
 
-def _print(line: bytes, as_json: bool) -> None:
+def show(line: bytes, as_json: bool) -> None:
+    """Print an entry."""
     if as_json:
         text = line.decode()
     else:

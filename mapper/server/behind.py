@@ -15,6 +15,7 @@ from mapper.app.live import Live
 from mapper.app.metrics import as_metrics
 from mapper.app.queueing import open_queue, require_balance
 from mapper.app.tail import socket_of
+from mapper.app.telling import Tail
 from mapper.app.wiring import Wired
 from mapper.base.clock import Clock
 from mapper.delivery.durable.queue import DurableQueue
@@ -23,7 +24,7 @@ from mapper.delivery.queue import Queue, Settlement, TargetKey
 from mapper.delivery.report import Listener, Report, Trouble
 from mapper.delivery.send import Sender
 from mapper.delivery.worker import deliver
-from mapper.server.tail import Tail
+from mapper.server.tail import listening
 
 
 class Kept(Queue, Protocol):
@@ -127,7 +128,7 @@ class InFile:
         async with (
             self._live.telling(),
             forgetting(self.queue, self._keep_dead, self._clock),
-            tail.listening(socket_of(self.queue.path)),
+            listening(tail, socket_of(self.queue.path)),
         ):
             yield
 

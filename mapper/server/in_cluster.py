@@ -8,17 +8,19 @@ from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from typing import Final
 
+from mapper.app.afar import telling
 from mapper.app.cluster import outbox
 from mapper.app.ledger import Ledger
 from mapper.app.metrics import as_metrics
+from mapper.app.telling import Tail
 from mapper.app.wiring import Wired
 from mapper.base.clock import Clock
 from mapper.delivery.jetstream.address import Address
+from mapper.delivery.jetstream.names import Names
 from mapper.delivery.jetstream.outbox import Outbox
 from mapper.delivery.queue import TargetKey
 from mapper.delivery.report import Listener, Report
 from mapper.server.refusal import busy
-from mapper.server.tail import Tail
 
 _PATIENCE: Final = 5.0
 """Seconds for which whoever asks for the metrics waits for the cluster."""
@@ -51,9 +53,10 @@ class InCluster:
         return True
 
     @asynccontextmanager
-    async def going(self, _: Tail) -> AsyncIterator[None]:
-        """Nothing."""
-        yield
+    async def going(self, tail: Tail) -> AsyncIterator[None]:
+        """Let people watch."""
+        async with telling(self.queue.link, Names(self._address.name), tail):
+            yield
 
     async def deliver(self, _wired: Wired, _listener: Listener, stop: asyncio.Event) -> Report:
         """Leave it to the workers."""

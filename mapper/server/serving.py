@@ -18,6 +18,7 @@ import uvicorn
 from mapper.app.hooks import Hooks
 from mapper.app.keeping import Keeping
 from mapper.app.producer import Producer
+from mapper.app.telling import Tail
 from mapper.app.wiring import Wired
 from mapper.base.clock import SystemClock
 from mapper.base.garbage import collect_shortly
@@ -32,7 +33,6 @@ from mapper.server.connection import Connection, Lobby, connections_allowed
 from mapper.server.inlet import Inlet
 from mapper.server.log import log, log_libraries
 from mapper.server.reload import fingerprint
-from mapper.server.tail import Tail
 
 if TYPE_CHECKING:
     from mapper.delivery.jetstream.address import Address

@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 import socket
 import stat
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, cast
 
 import msgspec
 
-from mapper.app.mapping import Pair
-from mapper.app.tail import address_of, entries_of, entry_of, entry_of_trouble, with_payload
-from mapper.base.clock import Clock
+from mapper.app.tail import address_of, with_payload
+from mapper.app.telling import Tail
 from mapper.base.json import encode
-from mapper.delivery.queue import Settlement
-from mapper.delivery.report import Trouble
 from mapper.records.tail import TailEntry, Wanted
 from mapper.server.log import log
 
@@ -28,66 +25,24 @@ _LONGEST_REQUEST: Final = 64_000
 _wanted = msgspec.json.Decoder(Wanted)
 
 
-class Tail:
-    """Tells everybody who listens; costs next to nothing while nobody does.
-
-    Args:
-        clock: Time.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self.listeners: list[Listener] = []
-        self._clock = clock
-
-    def taken(self, pairs: Sequence[Pair]) -> None:
-        """These results are on the disk."""
-        if self.listeners:
-            for entry, call, body in entries_of(pairs, self.now()):
-                self._tell(entry, call, body)
-
-    def settled(self, settlement: Settlement) -> None:
-        """A request has ended."""
-        if self.listeners:
-            item = settlement.item
-            self._tell(entry_of(settlement, self.now()), item.call, item.request.body)
-
-    def troubled(self, trouble: Trouble) -> None:
-        """A request has to be repeated."""
-        if self.listeners:
-            self._tell(entry_of_trouble(trouble, self.now()))
-
-    def refused(self, path: str, status: int, because: str) -> None:
-        """A request to the server was refused."""
-        if self.listeners:
-            entry = TailEntry(at=self.now(), outcome="refused", path=path, status=status, because=because)
-            self._tell(entry)
-
-    def _tell(self, entry: TailEntry, call: bytes | None = None, body: bytes | None = None) -> None:
-        for listener in self.listeners:
-            listener.tell(entry, call, body)
-
-    def now(self) -> int:
-        """Milliseconds since the epoch, UTC."""
-        return round(self._clock.wall() * 1000)
-
-    @asynccontextmanager
-    async def listening(self, path: Path) -> AsyncIterator[None]:
-        """Let people listen at a socket, which only the owner of this process can open."""
-        try:
-            bound = _bind(path)
-        except OSError as error:
-            log("nobody can watch", because=error.strerror or str(error), socket=str(path))
-            yield
-            return
-        server = await asyncio.get_running_loop().create_unix_server(lambda: Listener(self), sock=bound)
-        try:
-            yield
-        finally:
-            server.close()
-            for listener in [*self.listeners]:
-                listener.close()
-            with suppress(OSError):
-                path.unlink()
+@asynccontextmanager
+async def listening(tail: Tail, path: Path) -> AsyncIterator[None]:
+    """Let people listen at a socket, which only the owner of this process can open."""
+    try:
+        bound = _bind(path)
+    except OSError as error:
+        log("nobody can watch", because=error.strerror or str(error), socket=str(path))
+        yield
+        return
+    server = await asyncio.get_running_loop().create_unix_server(lambda: Listener(tail), sock=bound)
+    try:
+        yield
+    finally:
+        server.close()
+        for listener in [each for each in tail.listeners if isinstance(each, Listener)]:
+            listener.close()
+        with suppress(OSError):
+            path.unlink()
 
 
 class Listener(asyncio.Protocol):

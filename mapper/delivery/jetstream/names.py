@@ -40,6 +40,11 @@ class Names:
         """Bucket of leases, and of who is there."""
         return f"mapper-{self.name}-leases"
 
+    @property
+    def tail(self) -> str:
+        """Subject on which whoever watches asks to be told what happens; of no stream."""
+        return f"mapper.{self.name}.tail"
+
     def parcels(self, partition: int | str = "*", items: int | str = "*") -> str:
         """Subject of parcels: how many items one has stands in it, so that a stream tells how many it holds."""
         return f"mapper.{self.name}.q.{partition}.{items}"

@@ -18,11 +18,14 @@ class Outbox(MemoryQueue):
     Args:
         link: To the cluster.
         publisher: Puts things.
+
+    Attributes:
+        link: As given.
     """
 
     def __init__(self, link: Link, publisher: Publisher) -> None:
         super().__init__()
-        self._link = link
+        self.link = link
         self._publisher = publisher
         self._stored = 0
 
@@ -55,7 +58,7 @@ class Outbox(MemoryQueue):
 
     def hasten(self) -> None:
         """Wait for no server from now on."""
-        self._link.hasten()
+        self.link.hasten()
 
     async def look(self) -> ClusterView:
         """How all of the queue stands, over all who put and work."""

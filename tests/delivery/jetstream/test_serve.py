@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,6 +70,37 @@ def test_two_servers_put_and_a_worker_delivers(field: Field) -> None:
     assert sorted(number for _, number in field.arrived()) == list(range(200))
     found = field.status()
     assert (found["read"], found["delivered"], found["skipped"], found["balances"]) == (300, 200, 100, True)
+
+
+def said(path: Path, what: str, seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while what not in path.read_text():
+        assert time.monotonic() < end, path.read_text()
+        time.sleep(0.05)
+
+
+def test_whoever_watches_is_told_by_servers_and_workers(field: Field) -> None:
+    field.init("--allow-one-replica")
+    with serving(field.folder, field.sandbox.base_url, "--queue", field.url) as node:
+        all_of_it = field.start("tail", field.url, "-f", "json", "--limit", "10")
+        said(field.folder / "log0", "watching nats://")
+        field.worker()
+        said(field.folder / "log1", "8 of 8 partitions are here")
+        chosen = field.start("tail", field.url, "-f", "json", "--outcome", "delivered", "--payload", "--limit", "1")
+        said(field.folder / "log2", "watching nats://")
+        time.sleep(3.5)  # by then the worker, who came later, has been asked too
+        field.sandbox.fault({"status": 503, "times": 1})
+        assert post(node.client, *map(call, range(4))).status_code == 200
+        assert node.client.post("/v1/batch", json={"batch": [], "writeKey": "unknown"}).status_code == 401
+        assert (all_of_it.wait(30), chosen.wait(30)) == (0, 0), field.logs()
+    log = (field.folder / "log0").read_text().splitlines()
+    outcomes = Counter(json.loads(line)["outcome"] for line in log if line.startswith("{"))
+    assert outcomes == {"queued": 4, "refused": 1, "retry": 1, "delivered": 4}
+    (one,) = [json.loads(line) for line in (field.folder / "log2").read_text().splitlines() if line.startswith("{")]
+    assert (one["source"], one["call"]["event"], one["body"]["session_id"][0]) == ("web", "Opened", "s")
+    assert not any(
+        KEY in path.read_text() or "sandbox-send-key" in path.read_text() for path in field.folder.glob("log*")
+    )
 
 
 def test_a_full_stream_has_servers_say_503_and_drops_nothing(field: Field) -> None:

@@ -1,0 +1,146 @@
+"""Watching a queue in a cluster: whoever watches asks everybody again and again, and every server and worker tells."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import msgspec
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from mapper.app.tail import with_payload
+from mapper.app.telling import Tail
+from mapper.base.json import encode
+from mapper.delivery.jetstream.link import Link
+from mapper.delivery.jetstream.names import Names
+from mapper.delivery.jetstream.tasks import end
+from mapper.records.tail import TailEntry, Wanted
+
+_ASK: Final = 3.0
+"""Seconds after which whoever watches asks anew."""
+_FORGET: Final = 10.0
+"""Seconds after which whoever does not is told nothing more."""
+_MOST_WATCHERS: Final = 16
+_MOST_BYTES: Final = 256_000
+"""Bytes kept for one, beyond which is left out and counted."""
+_wanted = msgspec.json.Decoder(Wanted)
+
+
+class _Watcher:
+    """One who watches from another machine, or from this one."""
+
+    def __init__(self, client: Client, inbox: str, wanted: Wanted, tail: Tail) -> None:
+        self._client = client
+        self._inbox = inbox
+        self._wanted = wanted
+        self._tail = tail
+        self._waiting: deque[bytes] = deque([b""])  # says that somebody is here
+        self._bytes = 0
+        self._missed = 0
+        self._some = asyncio.Event()
+        self._some.set()
+        self.asked_at = asyncio.get_running_loop().time()
+
+    def tell(self, entry: TailEntry, call: bytes | None, body: bytes | None) -> None:
+        """Something happened."""
+        if not self._wanted.takes(entry):
+            return
+        if self._bytes > _MOST_BYTES:
+            self._missed += 1
+            return
+        if self._wanted.payload and call is not None:
+            entry = with_payload(entry, call, body)
+        self._put(encode(entry))
+
+    def _put(self, text: bytes) -> None:
+        self._waiting.append(text)
+        self._bytes += len(text)
+        self._some.set()
+
+    async def run(self) -> None:
+        """Tell, until it asks no more."""
+        while asyncio.get_running_loop().time() < self.asked_at + _FORGET:
+            try:
+                await asyncio.wait_for(self._some.wait(), 1.0)
+            except TimeoutError:
+                continue
+            self._some.clear()
+            while self._waiting:
+                text = self._waiting.popleft()
+                self._bytes -= len(text)
+                await self._publish(text)
+            if self._missed:
+                missed, self._missed = self._missed, 0
+                self._put(encode(TailEntry(at=self._tail.now(), outcome="missed", count=missed)))
+
+    async def _publish(self, text: bytes) -> None:
+        try:
+            await self._client.publish(self._inbox, text)
+        except (nats.errors.Error, OSError):
+            self._missed += 1
+
+
+@asynccontextmanager
+async def telling(link: Link, names: Names, tail: Tail) -> AsyncIterator[None]:
+    """Tell whoever asks; costs next to nothing while nobody does."""
+    watchers: dict[str, _Watcher] = {}
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def asked(message: Msg) -> None:
+        if found := watchers.get(message.reply):
+            found.asked_at = asyncio.get_running_loop().time()
+            return
+        if not message.reply or len(watchers) >= _MOST_WATCHERS:
+            return
+        try:
+            wanted = _wanted.decode(message.data)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return
+        watcher = watchers[message.reply] = _Watcher(link.client, message.reply, wanted, tail)
+        tail.listeners.append(watcher)
+        task = asyncio.create_task(serve(message.reply, watcher))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+    async def serve(inbox: str, watcher: _Watcher) -> None:
+        try:
+            await watcher.run()
+        finally:
+            tail.listeners.remove(watcher)
+            del watchers[inbox]
+
+    subscription = await link.client.subscribe(names.tail, cb=asked)
+    try:
+        yield
+    finally:
+        if not link.client.is_closed:
+            await subscription.unsubscribe()
+        await end(*tasks)
+
+
+async def entries(link: Link, names: Names, wanted: Wanted) -> AsyncIterator[bytes | None]:
+    """What happens, as JSON: empty where somebody more tells from now on, None where nothing came for a while."""
+    inbox = link.client.new_inbox()
+    subscription = await link.client.subscribe(inbox)
+    asking = asyncio.create_task(_keep_asking(link, names.tail, encode(wanted), inbox))
+    try:
+        while True:
+            try:
+                message = await subscription.next_msg(_ASK)
+            except TimeoutError:
+                yield None
+            else:
+                yield message.data
+    finally:
+        await end(asking)
+
+
+async def _keep_asking(link: Link, subject: str, asked: bytes, inbox: str) -> None:
+    while True:
+        await link.client.publish(subject, asked, reply=inbox)
+        await asyncio.sleep(_ASK)
