@@ -41,7 +41,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
         file: Where the call stands.
         line: Its line or item; None where the file is a case.
         message_id: The call's own, if it has one.
-        old: Before, as JSON text that may be cut; for calls that are not sent, in words; None: nothing.
+        old: Before, as JSON text that may be cut at its ends; for calls that are not sent, in words; None: nothing.
         new: Likewise, now.
     """
 

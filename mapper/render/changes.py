@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
+from mapper.base.window import windows
 from mapper.records.diagnostic import Location
 from mapper.records.difference import Change, Comparison, Example
 from mapper.render.cells import cut, visible
@@ -158,9 +159,13 @@ def _paragraph(change: Change, source: Source, color: bool, width: int | None) -
             yield f"      {cut(line, _left(width, 6))}"
     example = change.example
     yield f"  {cut(call_of(example), _left(width, 2))}"
-    for sign, value, tint in (("-", example.old, RED), ("+", example.new, GREEN)):
+    room = _left(width, 4)
+    old, new = example.old, example.new
+    if old is not None and new is not None and room is not None:
+        old, new = windows(old, new, room)
+    for sign, value, tint in (("-", old, RED), ("+", new, GREEN)):
         if value is not None:
-            yield paint(tint, f"  {sign} {cut(value, _left(width, 4))}", color)
+            yield paint(tint, f"  {sign} {cut(value, room)}", color)
 
 
 def _left(width: int | None, used: int) -> int | None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from mapper.base.json import encode
+from mapper.base.window import windows
 from mapper.records.diagnostic import Location
 from mapper.records.difference import KINDS, Change, Example, Kind
 from mapper.records.line import Line
@@ -155,11 +156,9 @@ def path_text(path: Iterable[str]) -> str:
     return text.removeprefix(".")
 
 
-def short(value: Any) -> str | None:
-    """A value as JSON text of bounded length; words as they are."""
-    if value is None or isinstance(value, Words):
-        return None if value is None else cut(value)
-    return cut(encode(value).decode())
+def _text(value: Any) -> str | None:
+    """A value as JSON text; words as they are."""
+    return value if value is None or isinstance(value, Words) else encode(value).decode()
 
 
 def cut(text: str) -> str:
@@ -168,11 +167,14 @@ def cut(text: str) -> str:
 
 
 def _begin(found: Found, line: Line, message_id: str | None) -> _Gathered:
-    old, new = short(found.old), short(found.new)
+    old, new = _text(found.old), _text(found.new)
     if old is None and new is None:  # a null was added or removed; a side that is nothing stays nothing
         old, new = ("null", None) if found.kind == "removed" else (None, "null")
     elif found.kind in ("changed", "type"):
         old, new = old or "null", new or "null"
+    if old is not None and new is not None:
+        old, new = windows(old, new, LONGEST)
+    old, new = (text and cut(text) for text in (old, new))
     example = Example(file=line.file, line=line.number or None, message_id=message_id, old=old, new=new)
     return _Gathered(example, found.spot, _print(found))
 

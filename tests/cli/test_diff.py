@@ -260,6 +260,16 @@ def test_keys_that_vary_are_one_change(acme: Path) -> None:
     ]
 
 
+def test_of_long_values_the_example_shows_where_they_part(acme: Path) -> None:
+    change(acme, "track", "did: event", "did: replace(event, 'END', 'FIN')")
+    event = f"{'x' * 500}END{'y' * 300}"
+    write(acme / "long.ndjson", {"type": "track", "userId": "u", "event": event})
+    found = json.loads(quick("diff", "-e", "long.ndjson", "-f", "json", cwd=acme).out)
+    [example] = [each["example"] for each in found["changes"]]
+    assert example["old"] == f"…{'x' * 20}END{'y' * 176}…"
+    assert example["new"] == f"…{'x' * 20}FIN{'y' * 176}…"
+
+
 def test_items_of_arrays_are_one_change(acme: Path) -> None:
     change(acme, "identify", "entries(object(traits))", "entries(omit(object(traits), 'name', 'seats'))")
     assert sentences(quick("diff", "--format", "json", cwd=acme)) == [
