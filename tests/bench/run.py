@@ -21,6 +21,7 @@ from tests.bench.compared import compared
 from tests.bench.corpus import DifferentError
 from tests.bench.decoded import decoded
 from tests.bench.delivery import delivery
+from tests.bench.from_sdk import from_sdk
 from tests.bench.ndjson import ndjson
 from tests.bench.outcome import Options, Outcome
 from tests.bench.paced import paced
@@ -36,6 +37,7 @@ ROWS: Final[dict[str, Callable[[Options], Outcome]]] = {
     "delivery": delivery,
     "paced": paced,
     "served": served,
+    "sdk": from_sdk,
     "workers": workers,
     "cluster": cluster,
     "compared": compared,
