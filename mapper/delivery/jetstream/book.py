@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from mapper.delivery.jetstream.parcel import Parcel
-from mapper.delivery.queue import TargetKey
+from mapper.delivery.queue import Settlement, TargetKey
 
 _MOST_REASONS: Final = 500
 """Entries of the ledger of a partition; reasons may hold a value of the call, and a bound keeps the record small."""
@@ -158,3 +158,14 @@ def place(sequence: int, at: int) -> str:
 def _entry(key: str) -> Entry:
     kind, _, reason = key.partition(_SEPARATOR)
     return kind, reason
+
+
+def owed_of(settlement: Settlement) -> Owed:
+    """What is kept of a request that died, until its letter is written."""
+    return Owed(
+        settlement.reason or "rejected",
+        settlement.because,
+        settlement.attempts,
+        settlement.status,
+        settlement.excerpt,
+    )

@@ -11,32 +11,24 @@ from typing import Any, Final
 import msgspec
 from nats.aio.msg import Msg
 
-from mapper.base.clock import Clock
 from mapper.delivery.durable.chunk import DamagedError
 from mapper.delivery.durable.recent import DUPLICATE, WINDOW_MS, Recent
 from mapper.delivery.jetstream.book import Book, Entry, Owed, place
-from mapper.delivery.jetstream.bucket import Bucket
+from mapper.delivery.jetstream.consumer import ACK_WAIT, consumer_of, make_consumer
 from mapper.delivery.jetstream.dead import letter_of
+from mapper.delivery.jetstream.desk import Desk
 from mapper.delivery.jetstream.keeper import Keeper
 from mapper.delivery.jetstream.letters import drop_letter, send_letter
-from mapper.delivery.jetstream.link import Link, RefusedError
-from mapper.delivery.jetstream.names import Names
+from mapper.delivery.jetstream.link import RefusedError
 from mapper.delivery.jetstream.parcel import Parcel, items_of, messages_of, opened
 from mapper.delivery.jetstream.pull import Puller
 from mapper.delivery.jetstream.scan import scan
 from mapper.delivery.jetstream.tasks import end
 from mapper.delivery.jetstream.tried import Tried, read_tried, resumed, tried_of, write_tried
-from mapper.delivery.memory import MemoryQueue
 from mapper.delivery.queue import Item, Letter, MovedError, TargetKey
 
 DAMAGED: Final = "damaged"
-_ACK_WAIT: Final = 45.0
-"""Seconds after which the server sends again what it heard nothing of."""
-_NOT_UNIQUE: Final = 10100
-"""JetStream's error code where a partition has a consumer already: who held it before was quicker, once more."""
 _PATIENCE: Final = 1.0
-_FORGET_CONSUMER: Final = 600.0
-_MOST_UNACKNOWLEDGED: Final = 100_000
 
 
 @dataclass(slots=True)
@@ -58,37 +50,6 @@ class _Parcel:
         return len(self.items)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What all partitions of a worker share.
-
-    Attributes:
-        link: To the cluster.
-        names: Of the queue's parts.
-        state: Bucket of books.
-        worker: Id of this process.
-        clock: Time.
-        memory: What is in memory of all partitions.
-        owners: By item, whose it is.
-        next_id: Gives the next so many ids.
-        has_room: Whether more is to be read.
-    """
-
-    link: Link
-    names: Names
-    state: Bucket
-    worker: str
-    clock: Clock
-    memory: MemoryQueue
-    owners: dict[int, Holding]
-    next_id: Callable[[int], int]
-    has_room: Callable[[], bool]
-
-    def now(self) -> int:
-        """Milliseconds since the epoch, UTC."""
-        return round(self.clock.wall() * 1000)
-
-
 class Holding:
     """One partition, from when it is taken over until it is released or lost.
 
@@ -102,7 +63,7 @@ class Holding:
     def __init__(self, desk: Desk, number: int, epoch: int, on_lost: Callable[[], None]) -> None:
         self.number = number
         self._desk = desk
-        self._consumer = f"p{number}-{epoch}"
+        self._consumer = consumer_of(number, epoch)
         self._keeper = Keeper(desk.link, desk.state, f"book.{number}", desk.names.seen_of(number), desk.worker, on_lost)
         self._parcels: dict[int, _Parcel] = {}
         self._places: dict[int, tuple[_Parcel, int]] = {}
@@ -203,30 +164,7 @@ class Holding:
             await self._make_consumer()
 
     async def _make_consumer(self) -> None:
-        """A consumer of our own, in place of all there were: what is not acknowledged comes once more, in order."""
-        link, stream = self._desk.link, self._desk.names.queue
-        config = {
-            "durable_name": self._consumer,
-            "deliver_policy": "all",
-            "ack_policy": "explicit",
-            "ack_wait": int(_ACK_WAIT * 1e9),
-            "max_ack_pending": _MOST_UNACKNOWLEDGED,
-            "filter_subject": self._desk.names.parcels(self.number),
-            "inactive_threshold": int(_FORGET_CONSUMER * 1e9),
-        }
-        while True:
-            answer = await link.ask(f"CONSUMER.NAMES.{stream}")
-            for name in answer.get("consumers") or ():
-                if name.startswith(f"p{self.number}-"):
-                    with suppress(RefusedError):
-                        await link.ask(f"CONSUMER.DELETE.{stream}.{name}")
-            try:
-                await link.ask(f"CONSUMER.CREATE.{stream}.{self._consumer}", {"stream_name": stream, "config": config})
-            except RefusedError as error:
-                if error.code != _NOT_UNIQUE:
-                    raise
-            else:
-                return
+        await make_consumer(self._desk.link, self._desk.names, self.number, self._consumer)
 
     # -- taking in ----------------------------------------------------------------------------------------------------
 
@@ -414,7 +352,7 @@ class Holding:
     async def _keep_at_it(self) -> None:
         """Tell the server what we still have in hand, lest it sends that again; and forget messages in time."""
         while True:
-            await asyncio.sleep(_ACK_WAIT / 3)
+            await asyncio.sleep(ACK_WAIT / 3)
             self._recent.forget(self._desk.now())
             for found in list(self._parcels.values()):
                 await self._desk.link.client.publish(found.reply, b"+WPI")

@@ -7,15 +7,16 @@ import os
 import random
 import socket
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from secrets import token_hex
 from typing import Any, Final
 
 from mapper.base.clock import Clock
 from mapper.base.json import decode, encode
-from mapper.delivery.jetstream.book import Entry, Owed
+from mapper.delivery.jetstream.book import Entry, Owed, owed_of
 from mapper.delivery.jetstream.bucket import Bucket
-from mapper.delivery.jetstream.holding import Desk, Holding
+from mapper.delivery.jetstream.desk import Desk
+from mapper.delivery.jetstream.holding import Holding
 from mapper.delivery.jetstream.leases import BEAT, Leases
 from mapper.delivery.jetstream.link import Link
 from mapper.delivery.jetstream.names import Names
@@ -127,7 +128,8 @@ class JetStreamQueue:
     @property
     def is_settled(self) -> bool:
         """Whether this worker holds as many partitions as is its due, and none is on its way."""
-        return not self._is_moving
+        closing = any(each.closing for each in self._holdings.values())
+        return not (closing or self._lost or self._starting or len(self._holdings) < self._leases.quota)
 
     async def is_empty(self) -> bool:
         """Whether nothing waits, here or anywhere."""
@@ -152,17 +154,12 @@ class JetStreamQueue:
                     if was_suspended:
                         self._memory.tell()
                 await self._balance()
-                await asyncio.sleep(_SOON if self._is_moving else min(max(due - self._clock.now(), 0.0), BEAT))
+                await asyncio.sleep(min(max(due - self._clock.now(), 0.0), BEAT) if self.is_settled else _SOON)
         except asyncio.CancelledError:
             raise
         except BaseException as error:
             self._crash = error
             self._memory.tell()
-
-    @property
-    def _is_moving(self) -> bool:
-        closing = any(each.closing for each in self._holdings.values())
-        return bool(closing or self._lost or self._starting or len(self._holdings) < self._leases.quota)
 
     async def _balance(self) -> None:
         for holding in [each for each in self._lost if not each.leased]:
@@ -317,11 +314,11 @@ class JetStreamQueue:
         """
         held = [item for item in items if self._memory.holds(lease, item.id)]
         ours = self._ours(held)
-        for holding, some in self._by_holding(ours).items():
+        for holding, some in self._desk.by_holding(ours).items():
             tried = [item for item in some if item.first_attempt_at is not None]
             if tried:
                 await holding.note_tried(tried)
-        for holding, some in self._by_holding(ours).items():
+        for holding, some in self._desk.by_holding(ours).items():
             if holding.closing:
                 holding.forget([item.id for item in some])
         await self._memory.give_back(lease, [item for item in ours if self._memory.is_leased(item.id)])
@@ -344,7 +341,7 @@ class JetStreamQueue:
         return skipped
 
     async def _kill(self, lease: Lease, settlements: Sequence[Settlement]) -> Sequence[Item]:
-        owed = {each.item.id: _owed(each) for each in settlements}
+        owed = {each.item.id: owed_of(each) for each in settlements}
         dead = [each.item for each in settlements]
         skipped = self._memory.dependents([item.id for item in dead])
 
@@ -361,7 +358,7 @@ class JetStreamQueue:
         self, items: Sequence[Item], ledger: Callable[[Sequence[Item]], Counter[Entry]], owed: dict[int, Owed]
     ) -> None:
         """Each partition's part is written to its own book; where one is lost the others are written all the same."""
-        groups = self._by_holding(items)
+        groups = self._desk.by_holding(items)
         results = await asyncio.gather(
             *(holding.settle(some, ledger(some), owed) for holding, some in groups.items()), return_exceptions=True
         )
@@ -373,24 +370,13 @@ class JetStreamQueue:
 
     def _ours(self, items: Sequence[Item]) -> list[Item]:
         """Those of partitions that are held here; the others are forgotten."""
-        gone: list[Item] = []
-        for item in items:
-            holding = self._desk.owners.get(item.id)
-            if holding is None or holding in self._lost:
-                gone.append(item)
-        for item in gone:
-            holding = self._desk.owners.get(item.id)
+        owners, lost = self._desk.owners, {None, *self._lost}
+        gone = {item.id: owner for item in items if (owner := owners.get(item.id)) in lost}
+        for item_id, holding in gone.items():
             if holding is not None:
-                holding.forget([item.id])
-        self._memory.forget([item.id for item in gone])
-        lost = {item.id for item in gone}
-        return [item for item in items if item.id not in lost]
-
-    def _by_holding(self, items: Iterable[Item]) -> dict[Holding, list[Item]]:
-        groups: dict[Holding, list[Item]] = {}
-        for item in items:
-            groups.setdefault(self._desk.owners[item.id], []).append(item)
-        return groups
+                holding.forget([item_id])
+        self._memory.forget(gone)
+        return [item for item in items if item.id not in gone]
 
     # -- watching -----------------------------------------------------------------------------------------------------
 
@@ -405,16 +391,6 @@ class JetStreamQueue:
     def subscribe(self, on_change: Callable[[], None]) -> Callable[[], None]:
         """Have `on_change` called whenever something may have become leasable."""
         return self._memory.subscribe(on_change)
-
-
-def _owed(settlement: Settlement) -> Owed:
-    return Owed(
-        settlement.reason or "rejected",
-        settlement.because,
-        settlement.attempts,
-        settlement.status,
-        settlement.excerpt,
-    )
 
 
 def _require_all(items: Sequence[Item], ours: Sequence[Item]) -> None:

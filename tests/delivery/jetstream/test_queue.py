@@ -184,7 +184,7 @@ def test_a_message_that_comes_again_is_skipped_also_by_the_next_holder(server: S
 
 
 def test_messages_are_forgotten_after_a_day(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mapper.delivery.jetstream.holding._ACK_WAIT", 0.06)
+    monkeypatch.setattr("mapper.delivery.jetstream.holding.ACK_WAIT", 0.06)
 
     async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
         queue = await queue_of(stack, address, CLOCK)
