@@ -62,8 +62,10 @@ peers: $(READY) ## Install other engines for `make bench` to compare with
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@$(call npm,tests/bench/peers,$(VENV)/peers)
 
-clients: $(READY) ## Install Segment's library for Node, with which `make ci` sends calls to the server
+clients: $(READY) ## Install what `make ci` sends calls to the server with: Segment's library for Node, schemathesis
 	@$(call npm,tests/server/sdk,$(VENV)/clients)
+	@test -x $(VENV)/schemathesis/bin/st || { $(BIN)/python -m venv $(VENV)/schemathesis && \
+	  $(VENV)/schemathesis/bin/python -m pip install --quiet --disable-pip-version-check 'schemathesis>=4.32,<5'; }
 
 mistakes: $(READY) ## Every authoring mistake at every place, and what finds it
 	$(BIN)/python -m tests.mistakes

@@ -37,7 +37,7 @@ from mapper.server.stamp import Stamp
 _MOST_OF_WEBHOOK: Final = 5_000_000
 _NO_CONTENT: Final = 204
 _LOOK: Final = ("GET", "HEAD")
-_METHODS: Final[Mapping[str, tuple[str, ...]]] = {
+METHODS: Final[Mapping[str, tuple[str, ...]]] = {
     "tracking": ("POST", "OPTIONS"),
     "settings": (*_LOOK, "OPTIONS"),
     "webhooks": ("POST",),
@@ -114,10 +114,10 @@ class Application:
         self._on_request(name, status, calls, seconds, because)
 
     async def _answer(self, name: str, request: Request) -> Answer:
-        if request.method not in _METHODS.get(name, (request.method,)):
-            allowed = _METHODS[name]
+        if request.method not in METHODS.get(name, (request.method,)):
+            allowed = METHODS[name]
             raise Refusal(405, "method_not_allowed", f"only {' and '.join(allowed)} are answered here", allow=allowed)
-        if request.method == "OPTIONS" and name in _METHODS:
+        if request.method == "OPTIONS" and name in METHODS:
             return PREFLIGHT
         match name:
             case "tracking":
