@@ -18,10 +18,11 @@ _HEAD: Final = f"{'':<10}{'all':>13}{'a second':>13}{'over a minute':>16}"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A queue as it was at a time, milliseconds since the epoch, UTC."""
+    """A queue as it was at a time, milliseconds since the epoch, UTC; `who` had it, where that was not one process."""
 
     at: int
     found: View
+    who: str | None = None
 
 
 class Looks:
@@ -79,7 +80,7 @@ def screen_of(looks: Looks, queue: str, room: int | None) -> list[str]:
         lines.append(f"{name:<10}{total:>13,}{_rate(now[name], signed):>13}{_rate(minute[name], signed):>16}")
     if not standing(last.found.ledger, last.found.pending).balances:
         lines.append("the ledger does not balance: something was lost or counted twice")
-    return [cut(line, room) for line in [*lines, "", *as_text(last.found, last.at).splitlines()]]
+    return [cut(line, room) for line in [*lines, "", *as_text(last.found, last.at, last.who).splitlines()]]
 
 
 def _rate(rate: float | None, signed: bool) -> str:

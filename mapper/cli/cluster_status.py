@@ -9,11 +9,13 @@ from mapper.app.ledger import Ledger
 from mapper.app.metrics import as_metrics
 from mapper.app.standing import as_json as plain
 from mapper.app.standing import as_text, standing
+from mapper.app.watching import Look, Looks
 from mapper.base.clock import SystemClock
 from mapper.base.json import encode
 from mapper.cli.clustering import address_of, with_link
 from mapper.cli.console import FINDINGS, Exit, complain
 from mapper.cli.ledger import ledger_text
+from mapper.cli.watching import show
 
 if TYPE_CHECKING:
     from mapper.delivery.jetstream.link import Link
@@ -51,6 +53,27 @@ def show_status(text: str, *, as_json: bool, as_prometheus: bool) -> None:
                 "look again once nothing moves; if it stays so, this is a defect of mapper: please tell us",
             )
             raise Exit(FINDINGS)
+
+    with_link(address, work)
+
+
+def watch_status(text: str, every: float, *, as_json: bool) -> None:
+    """Write how it stands each so many seconds, until interrupted."""
+    address = address_of(text)
+    from mapper.delivery.jetstream.layout import partitions_of
+    from mapper.delivery.jetstream.names import Names
+    from mapper.delivery.jetstream.view import look
+
+    async def work(link: Link) -> None:
+        names, clock, looks = Names(address.name), SystemClock(), Looks()
+        partitions = await partitions_of(link, names)
+        due = clock.now()
+        while True:
+            found = await look(link, names, partitions)
+            looks.add(Look(round(clock.wall() * 1000), found.view, _who(found)))
+            show(looks, str(address), as_json=as_json)
+            due = max(due + every, clock.now())
+            await clock.sleep(due - clock.now())
 
     with_link(address, work)
 

@@ -77,8 +77,10 @@ def _watch(queue: str, output: Format, every: str) -> None:
     seconds = span(every)
     if not seconds or seconds < _SHORTEST:
         fail(f"--every: can't take `{every}`", "write a time of 100ms or more, such as 2s")
-    if is_cluster(queue):
-        fail("--watch is for queues in files", "`watch mapper status nats://…` looks again and again")
     if output is Format.PROMETHEUS:
         fail("--watch shows text or JSON", "leave --watch out: Prometheus looks for itself")
+    if is_cluster(queue):
+        from mapper.cli.cluster_status import watch_status
+
+        watch_status(queue, seconds, as_json=output is Format.JSON)
     watch(Path(queue), seconds, as_json=output is Format.JSON)

@@ -30,10 +30,15 @@ def watch(queue: Path, every: float, *, as_json: bool) -> NoReturn:
             looks.add(Look(round(clock.wall() * 1000), view(queue)))
         except QueueFileError as error:
             fail(str(error), error.help)
-        sys.stdout.write(encode(record_of(looks)).decode() + "\n" if as_json else _screen(looks, str(queue)))
-        sys.stdout.flush()
+        show(looks, str(queue), as_json=as_json)
         due = max(due + every, time.monotonic())
         time.sleep(due - time.monotonic())
+
+
+def show(looks: Looks, queue: str, *, as_json: bool) -> None:
+    """Write how it stands by now; `queue`: as it was called."""
+    sys.stdout.write(encode(record_of(looks)).decode() + "\n" if as_json else _screen(looks, queue))
+    sys.stdout.flush()
 
 
 def _screen(looks: Looks, queue: str) -> str:

@@ -36,6 +36,7 @@ from mapper.records.line import Line
 from tests.bench.corpus import DifferentError, shipped_set, typical_lines
 from tests.bench.delivery import sink, wired_to
 from tests.bench.outcome import Bar, Options, Outcome
+from tests.bench.served import ANY, IN_BATCH, NOWHERE, batches_of, rate_of, serving, singles_of
 from tests.bench.sink import Sink
 from tests.support.nats import cluster as three_servers
 from tests.support.nats import one_server
@@ -48,6 +49,7 @@ _MOST_TWICE: Final = 1.02
 _FEW: Final = 2
 """Requests at a time to it."""
 _MANY: Final = 8
+_SINGLES: Final = 5_000
 _BARE: Final = 10_000
 _IN_FLIGHT: Final = 256
 _PACED: Final = 500.0
@@ -81,6 +83,7 @@ def cluster(options: Options) -> Outcome:
         one = _emptied(three, file, options.calls, workers=1)
         slow_one = _emptied(three, file, options.calls, workers=1, delay=_SLOW, concurrency=_FEW)
         slow_two = _emptied(three, file, options.calls, workers=2, delay=_SLOW, concurrency=_FEW)
+        batches, singles = _served(three, options)
         accepted, arrived = asyncio.run(_paced(three, options.seed))
         stack.close()
         with one_server(folder / "alone", sync="always") as server:
@@ -89,6 +92,7 @@ def cluster(options: Options) -> Outcome:
     notes = [
         f"a bare client, messages of 1 KB, {_IN_FLIGHT} in flight: {bare:,.0f} messages/s",
         f"`mapper run` into it, start and all: {one.put:,.0f} calls/s; one server, one replica: {alone.put:,.0f}",
+        f"`mapper serve` into it, in batches of {IN_BATCH}: {batches:,.0f} calls/s; single calls: {singles:,.0f}",
         f"one worker, a destination that answers at once: {one.delivered:,.0f} events/s;"
         f" one server, one replica: {alone.delivered:,.0f}; two workers: {two.delivered:,.0f}",
         f"a destination that takes {_SLOW} s, {_FEW} requests at a time: one worker {slow_one.delivered:,.0f} events/s,"
@@ -112,8 +116,7 @@ def _at(seconds: Sequence[float], percent: int) -> str:
 
 def _emptied(url: str, file: Path, calls: int, *, workers: int, delay: float = 0.0, concurrency: int = _MANY) -> Took:
     """Fill a new queue while the destination gives no answers, and see how quickly it is emptied once it does."""
-    queue = f"{url}/q{next(_numbers)}"
-    _mapper("nats", "init", queue, "--partitions", str(PARTITIONS), "--allow-sync-interval", *_replicas(url))
+    queue = _made(url)
     with sink(delay) as destination, ExitStack() as stack:
         for _ in range(workers):
             stack.enter_context(_worker(queue, destination, concurrency))
@@ -131,6 +134,21 @@ def _emptied(url: str, file: Path, calls: int, *, workers: int, delay: float = 0
     if arrived > calls * _MOST_TWICE:
         raise DifferentError(f"{calls:,} events were to be sent, and {arrived:,} arrived")
     return Took(calls / (filled - begun), calls / (ended - released))
+
+
+def _served(url: str, options: Options) -> tuple[float, float]:
+    """Calls a second, by the clock, that a server takes in batches and singly while nobody delivers."""
+    calls = [decode(line) for line in typical_lines(options.seed, options.calls)]
+    with serving(NOWHERE, {**ANY, "MAPPER_QUEUE": _made(url)}) as server:
+        in_batches = rate_of(server, batches_of(calls), IN_BATCH)
+        return in_batches.clock, rate_of(server, singles_of(calls[:_SINGLES])).clock
+
+
+def _made(url: str) -> str:
+    """A new queue."""
+    queue = f"{url}/q{next(_numbers)}"
+    _mapper("nats", "init", queue, "--partitions", str(PARTITIONS), "--allow-sync-interval", *_replicas(url))
+    return queue
 
 
 def _replicas(url: str) -> Sequence[str]:
@@ -208,10 +226,7 @@ async def _noting() -> AsyncIterator[str]:
 
 async def _paced(url: str, seed: int) -> tuple[list[float], list[float]]:
     """Calls that come evenly: seconds from when each came until it was accepted, and from then until it arrived."""
-    queue = f"{url}/q{next(_numbers)}"
-    await asyncio.to_thread(
-        _mapper, "nats", "init", queue, "--partitions", str(PARTITIONS), "--allow-sync-interval", *_replicas(url)
-    )
+    queue = await asyncio.to_thread(_made, url)
     lines = [_numbered(raw, at) for at, raw in enumerate(typical_lines(seed, int(_PACED * _PACED_SECONDS)))]
     due: list[float] = []
     accepted: list[float] = []

@@ -28,8 +28,8 @@ CONNECTIONS: Final = 64
 _MOST_ROUNDS: Final = 3
 _SINGLES: Final = 20_000
 _PACED_SECONDS: Final = 5.0
-_NOWHERE: Final = "http://127.0.0.1:9"
-_ANY: Final = {"NATERO_AUTH_KEY": "a", "NATERO_SEND_KEY": "b"}
+NOWHERE: Final = "http://127.0.0.1:9"
+ANY: Final = {"NATERO_AUTH_KEY": "a", "NATERO_SEND_KEY": "b"}
 _USER, _SYSTEM = 11, 12
 """Where times stand in ``/proc/PID/stat``, counted behind the name."""
 _RATES: Final = {
@@ -67,11 +67,7 @@ class Round(NamedTuple):
 def served(options: Options) -> Outcome:
     """Batches and single calls as quickly as they are taken, then single calls evenly at half of that."""
     calls = [orjson.loads(line) for line in typical_lines(options.seed, options.calls)]
-    batches = [
-        request(b"batch", {"writeKey": KEY, "batch": calls[first : first + IN_BATCH]})
-        for first in range(0, len(calls), IN_BATCH)
-    ]
-    singles = [request(call["type"].encode(), {**call, "writeKey": KEY}) for call in calls[:_SINGLES]]
+    batches, singles = batches_of(calls), singles_of(calls[:_SINGLES])
     rounds = [_round(batches, singles) for _ in range(min(options.rounds, _MOST_ROUNDS))]
     best = {name: _best([getattr(each, name) for each in rounds]) for name in _RATES}
     p99 = min(each.p99 for each in rounds)
@@ -92,6 +88,19 @@ def _best(rates: Sequence[Rate]) -> Rate:
     return Rate(max(each.clock for each in rates), max(each.cpu for each in rates))
 
 
+def batches_of(calls: Sequence[Any]) -> list[bytes]:
+    """Requests that bring these calls, so many in each."""
+    return [
+        request(b"batch", {"writeKey": KEY, "batch": calls[first : first + IN_BATCH]})
+        for first in range(0, len(calls), IN_BATCH)
+    ]
+
+
+def singles_of(calls: Sequence[Any]) -> list[bytes]:
+    """Requests that bring one call each."""
+    return [request(call["type"].encode(), {**call, "writeKey": KEY}) for call in calls]
+
+
 def request(name: bytes, body: object) -> bytes:
     """The bytes of a request."""
     text = orjson.dumps(body)
@@ -100,20 +109,20 @@ def request(name: bytes, body: object) -> bytes:
 
 def _round(batches: Sequence[bytes], singles: Sequence[bytes]) -> Round:
     """Each on a queue of its own."""
-    with serving(_NOWHERE) as server:
-        in_batches = _rate(server, batches, IN_BATCH)
-    with serving(_NOWHERE) as server:
-        one_by_one = _rate(server, singles)
+    with serving(NOWHERE) as server:
+        in_batches = rate_of(server, batches, IN_BATCH)
+    with serving(NOWHERE) as server:
+        one_by_one = rate_of(server, singles)
     with sink() as url:
         with serving(url) as server:
-            delivered = _rate(server, batches, IN_BATCH, drained=True)
+            delivered = rate_of(server, batches, IN_BATCH, drained=True)
         with serving(url) as server:
             rate = one_by_one.clock / 2
             took = sorted(_run(_open(server.port, singles[: int(rate * _PACED_SECONDS)], rate)))
     return Round(in_batches, one_by_one, delivered, took[len(took) * 99 // 100])
 
 
-def _rate(server: Server, requests: Sequence[bytes], calls: int = 1, *, drained: bool = False) -> Rate:
+def rate_of(server: Server, requests: Sequence[bytes], calls: int = 1, *, drained: bool = False) -> Rate:
     """Of requests with so many calls each, sent as quickly as they are answered; `drained`: until none is pending."""
     cpu, begun = server.cpu, time.perf_counter()
     _run(_closed(server.port, requests))
@@ -149,7 +158,7 @@ class Server:
 
 
 @contextmanager
-def serving(url: str, keys: Mapping[str, str] = _ANY) -> Iterator[Server]:
+def serving(url: str, keys: Mapping[str, str] = ANY) -> Iterator[Server]:
     """A server that delivers to `url` with these keys."""
     with TemporaryDirectory() as folder:
         root = Path(__file__).parents[2]

@@ -64,7 +64,7 @@ def test_settings_that_lose_something_are_refused_unless_told(server: Server, qu
         (["run", "in", "--queue", "nats://x", "-n"], "--dry-run sends nothing"),
         (["run", "in", "--queue", "nats://x", "--sandbox"], "--sandbox is for runs that deliver themselves"),
         (["run", "in", "--queue", "nats://x", "--keep-dead", "9d"], "--keep-dead is for queues in files"),
-        (["status", "nats://x", "--watch"], "--watch is for queues in files"),
+        (["status", "nats://x", "--watch", "-f", "prometheus"], "--watch shows text or JSON"),
         (["dead", "drop", "nats://x"], "say which dead letters to drop"),
         (["status", "nats://u:geheim@x y"], "can't read the hosts of this address"),
     ],

@@ -70,9 +70,9 @@ def test_a_destination_that_is_down_is_left_alone_by_each_worker(field: Field) -
     field.sandbox.fault({"status": 503})
     for _ in range(2):
         field.worker("--concurrency", str(places))
-    time.sleep(12)
+    time.sleep(6)
     requests = int(field.sandbox.received["answers"]["503"])
-    assert 2 <= requests <= 2 * (TRIP - 1 + places + 12)
+    assert 2 <= requests <= 2 * (TRIP - 1 + places + 8)
     field.sandbox.client.delete("/faults").raise_for_status()
     field.finish()
     assert field.all_is_well(4000) == 0
