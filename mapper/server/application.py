@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import Counter
@@ -90,6 +91,8 @@ class Application:
             answer = await self._answer(name, request)
         except Refusal as refusal:
             answer, because = refused(refusal), refusal.message
+        except asyncio.CancelledError:  # the server is stopped, and waits no longer for it
+            answer, because = refused(_stopping()), _stopping().message
         except Gone:
             self.answers[name, 0] += 1
             return
@@ -165,7 +168,7 @@ class Application:
 
     async def _body(self, request: Request, limit: int) -> bytes:
         if request.late:
-            raise busy("the server is being stopped", 1)
+            raise _stopping()
         return await self._bodies.read(request, limit)
 
     async def _take(self, request: Request, lines: Sequence[Line]) -> None:
@@ -194,6 +197,10 @@ class Application:
         for (name, status), count in sorted(self.answers.items()):
             lines.append(f'mapper_http_requests_total{{path="{name}",status="{status}"}} {count}')
         return lines
+
+
+def _stopping() -> Refusal:
+    return busy("the server is being stopped", 1)
 
 
 def _route(request: Request) -> str:

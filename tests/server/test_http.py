@@ -7,7 +7,6 @@ import gzip
 import io
 import json
 import signal
-import socket
 import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import redirect_stderr
@@ -24,6 +23,7 @@ from mapper.server.http import Bodies, Request
 from mapper.server.log import AsOurs
 from mapper.server.refusal import Refusal
 from tests.server.kit import CONFIG, KEY, Server, serving
+from tests.server.raw import connected, receive
 from tests.server.test_tail import call, listening
 from tests.support.disk import empty, fill_up, small_disk
 from tests.support.sandbox import SandboxProcess
@@ -94,10 +94,6 @@ def test_the_address_that_a_trusted_proxy_tells(server: Server) -> None:
     assert all("writeKey" not in each for each in calls)
 
 
-def connected(server: Server) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", int(server.base_url.rpartition(":")[2])), timeout=20.0)
-
-
 @pytest.mark.long
 def test_a_request_that_has_begun_is_finished_when_the_server_stops(tmp_path: Path, sandbox: SandboxProcess) -> None:
     body = json.dumps({**call("half"), "writeKey": KEY}).encode()
@@ -114,6 +110,18 @@ def test_a_request_that_has_begun_is_finished_when_the_server_stops(tmp_path: Pa
         assert client.recv(12) == b"HTTP/1.1 200"
         assert server.process.wait(timeout=30) == 0
         assert server.state()["read"] == 1
+
+
+@pytest.mark.long
+def test_a_request_that_does_not_end_is_told_so_when_the_server_does(tmp_path: Path, sandbox: SandboxProcess) -> None:
+    with serving(tmp_path, sandbox.base_url, "--grace", "1s") as server, connected(server) as client:
+        client.sendall(b"POST /v1/track HTTP/1.1\r\nhost: a\r\ncontent-length: 50\r\n\r\n{")
+        time.sleep(0.2)
+        assert server.stop() == 0
+        answer = receive(client)
+        assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+        assert answer.json["message"] == "the server is being stopped"
+        assert len(server.complaints) == 1, "the one that says that it did not wait any longer"
 
 
 @pytest.mark.long
