@@ -142,5 +142,5 @@ async def entries(link: Link, names: Names, wanted: Wanted) -> AsyncIterator[byt
 
 async def _keep_asking(link: Link, subject: str, asked: bytes, inbox: str) -> None:
     while True:
-        await link.client.publish(subject, asked, reply=inbox)
+        await link.say(subject, asked, reply=inbox)
         await asyncio.sleep(_ASK)

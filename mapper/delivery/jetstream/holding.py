@@ -355,7 +355,7 @@ class Holding:
             await asyncio.sleep(ACK_WAIT / 3)
             self._recent.forget(self._desk.now())
             for found in list(self._parcels.values()):
-                await self._desk.link.client.publish(found.reply, b"+WPI")
+                await self._desk.link.say(found.reply, b"+WPI")
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)

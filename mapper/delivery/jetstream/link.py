@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, NamedTuple
 
 import nats.errors
@@ -39,11 +39,11 @@ _FULL: Final = 10077
 _CONNECTION: Final = (nats.errors.Error, OSError, TimeoutError)
 
 
-class RefusedError(Exception):
+class RefusedError(ClusterError):
     """The server refuses a request; `code` says why."""
 
     def __init__(self, code: int, description: str) -> None:
-        super().__init__(description)
+        super().__init__(f"the cluster refuses it: {description}", "`mapper nats check` looks at the queue's streams")
         self.code = code
 
 
@@ -123,6 +123,11 @@ class Link:
             UnsentError: as for :meth:`publish`.
         """
         return await self._insist(f"$JS.API.{subject}", encode(request) if request is not None else b"", {})
+
+    async def say(self, subject: str, payload: bytes, *, reply: str = "") -> None:
+        """Send what nobody answers for, and what is said again before long: left out where the client takes no more."""
+        with suppress(*_CONNECTION):
+            await self.client.publish(subject, payload, reply=reply)
 
     async def acknowledge(self, reply: str) -> bool:
         """Have a message forgotten, and know that it is; False where its consumer is not there any more."""

@@ -56,7 +56,7 @@ class Puller:
             while True:
                 while not self._has_room():
                     await asyncio.sleep(_LOOK)
-                await self._link.client.publish(self._next, request, reply=inbox)
+                await self._link.say(self._next, request, reply=inbox)
                 await self._take(subscription.next_msg)
         finally:
             await subscription.unsubscribe()

@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from nats.aio.client import Client
+from nats.errors import OutboundBufferLimitError
 
 from mapper.base.clock import SystemClock
 from mapper.delivery.durable.letters import Choice
@@ -179,6 +181,30 @@ def test_a_message_that_comes_again_is_skipped_also_by_the_next_holder(server: S
         await second.deliver(rest, rest.items)
         found = await ledger(link, address, 1)
         assert found == Counter({("lines", ""): 5, ("read", ""): 5, ("delivered", ""): 3, ("skipped", DUPLICATE): 2})
+
+    with_link(server, scenario)
+
+
+def test_a_client_that_takes_no_more_holds_up_and_ends_nothing(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As while no server can be reached for long: what is only said is left out."""
+    monkeypatch.setattr("mapper.delivery.jetstream.holding.ACK_WAIT", 0.06)
+
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        queue = await queue_of(stack, address, CLOCK)
+        await queue.put([item(1)])
+        lease = await leased(queue)
+        tries = 0
+
+        async def full(*_: Any, **__: Any) -> None:
+            nonlocal tries
+            tries += 1
+            raise OutboundBufferLimitError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Client, "publish", full)
+            await until(lambda: tries > 3)
+        await queue.deliver(lease, lease.items)
+        assert [each.crash for each in queue._holdings.values()] == [None]
 
     with_link(server, scenario)
 
