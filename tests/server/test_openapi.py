@@ -94,7 +94,7 @@ def test_the_server_does_what_it_says(
     )
     assert found.returncode == 0, found.stdout[-12_000:] + found.stderr[-2_000:]
     told = json.loads(report.read_text())
-    assert told["test_cases"]["generated"] > 300 and told["operations"]["errored"] == 0
+    assert told["test_cases"]["generated"] > 150 and told["operations"]["errored"] == 0
     assert 'path="webhooks",status="200"' in server.client.get("/metrics").text, "no webhook was signed"
     record_property("shown", f"{told['test_cases']['generated']:,} requests, each answered as the document says")
     assert not server.complaints
