@@ -16,7 +16,7 @@ from mapper.app.newcase import case_text
 from mapper.app.project import Project, ProjectError, load_project
 from mapper.app.settings import variable
 from mapper.app.starting import DESTINATION, SANDBOX, header, mapping_text, sample_call, schema_text
-from mapper.authoring.load import NOT_MAPPINGS, load_set
+from mapper.authoring.load import NOT_MAPPINGS, find_sets, load_set
 from mapper.base.suggest import did_you_mean
 from mapper.records.spec import CALL_TYPES, DestinationSpec
 from mapper.review.cases import Case, CaseFile
@@ -52,7 +52,7 @@ def new_destination(name: str, call_type: str, mappings: Path | None) -> Made:
     Raises:
         ProjectError: the name can't be used, or is taken; there is no project; the files can't be written.
     """
-    project = _project(mappings)
+    project = _project(mappings, may_be_empty=True)
     _check_type(call_type)
     if not _NAME.fullmatch(name) or "_" in name or name in _NO_TEXT:
         raise ProjectError(
@@ -198,12 +198,15 @@ def _lock(files: _Files, root: Path) -> Locked | None:
     return Locked(folder=tests / "cases", mappings=root, minimum=1)
 
 
-def _project(mappings: Path | None) -> Project:
+def _project(mappings: Path | None, *, may_be_empty: bool = False) -> Project:
     root = mappings or Path("mappings")
     if mappings is None and not root.is_dir():
         raise ProjectError(
-            "there is no folder `mappings` here", "`mapper init DIR` makes a project; --mappings DIR names a folder"
+            "there is no folder `mappings` here",
+            "`mapper init DIR` makes a project, `mkdir mappings` an empty one; --mappings DIR names a folder",
         )
+    if may_be_empty and root.is_dir() and not find_sets(root):
+        return Project(root=root, origin=str(root), sets={})
     return load_project(root)
 
 

@@ -73,6 +73,14 @@ def test_a_destination_validates_runs_and_is_locked(project: Path) -> None:
     assert unset.err.endswith("or use --settings FILE (Key of Acme Crm's API)\n")
 
 
+def test_a_destination_can_be_the_first(tmp_path: Path) -> None:
+    """As in a project whose owner deleted the mappings that came with it."""
+    (tmp_path / "mappings").mkdir()
+    assert quick("new", "destination", "acme", cwd=tmp_path).code == 0
+    assert quick("validate", "--strict", cwd=tmp_path) == Ended(0, "no problems in 2 files\n", "")
+    assert quick("snap", "test", cwd=tmp_path).out == "1 case: all fit\n"
+
+
 def test_a_destination_can_be_tried_on_its_sandbox(project: Path) -> None:
     new("destination", "acme", cwd=project)
     (project / "in.ndjson").write_text('{"type": "track", "userId": "u1", "event": "E", "timestamp": "2024-01-02"}\n')
@@ -176,7 +184,7 @@ def test_what_is_not_there(project: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert refused("destination", "x", cwd=tmp_path / "empty") == (
         "error: there is no folder `mappings` here\n"
-        "  help: `mapper init DIR` makes a project; --mappings DIR names a folder\n"
+        "  help: `mapper init DIR` makes a project, `mkdir mappings` an empty one; --mappings DIR names a folder\n"
     )
 
 
