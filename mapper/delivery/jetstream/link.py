@@ -34,7 +34,8 @@ _NOT_NOW: Final = frozenset({10008, 10009, 10023, 10077, 10167})
 _UNAVAILABLE: Final = 503
 _NEVER: Final = frozenset({10039, 10074, 10076})
 """Codes that come with it all the same: no JetStream, and more replicas than a server on its own has."""
-_PATIENT_PAUSES: Final = (0.2, 0.3, 0.5, 1.0, 2.0, 3.0)
+_PATIENT_PAUSES: Final = (0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 3.0, 3.0)
+"""Seconds between looks whether there is a leader: an election takes up to 10 s."""
 _FULL: Final = 10077
 _CONNECTION: Final = (nats.errors.Error, OSError, TimeoutError)
 
