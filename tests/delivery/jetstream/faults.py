@@ -26,19 +26,23 @@ KEYS = {"NATERO_AUTH_KEY": "sandbox-auth-key", "NATERO_SEND_KEY": "sandbox-send-
 USERS = 97
 
 
+def call_of(number: int, **more: object) -> dict[str, object]:
+    """A call that is told apart by its session; those of one user are in order."""
+    return {
+        "type": "track",
+        "event": "Opened",
+        "userId": f"u{number % USERS}",
+        "anonymousId": f"s{number}",
+        "messageId": f"m{number}",
+        "timestamp": "2026-01-02T03:04:05.678Z",
+        **more,
+    }
+
+
 def write_calls(path: Path, count: int, first: int = 0) -> Path:
-    """Calls, each told apart by its session, of which those of one user are in order."""
+    """So many more of them, in a file."""
     with path.open("a") as file:
-        for number in range(first, first + count):
-            call = {
-                "type": "track",
-                "event": "Opened",
-                "userId": f"u{number % USERS}",
-                "anonymousId": f"s{number}",
-                "messageId": f"m{number}",
-                "timestamp": "2026-01-02T03:04:05.678Z",
-            }
-            file.write(json.dumps(call) + "\n")
+        file.writelines(f"{json.dumps(call_of(number))}\n" for number in range(first, first + count))
     return path
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.delivery.jetstream.faults import Field, all_current, leader, playing, write_calls
+from tests.delivery.jetstream.faults import Field, all_current, call_of, leader, playing, write_calls
 from tests.delivery.jetstream.kit import fresh
+from tests.server.kit import KEY, serving
 from tests.support.nats import Cluster, cluster
 from tests.support.sandbox import SandboxProcess, sandbox_process
 from tests.support.torture import scaled
@@ -116,3 +120,50 @@ def test_the_whole_cluster_is_restarted(servers: Cluster, field: Field) -> None:
     field.finish()
     assert worker.poll() is None, field.logs()
     field.all_is_well(3000)
+
+
+def test_what_servers_answered_with_200_arrives_though_leaders_are_killed(servers: Cluster, field: Field) -> None:
+    """Clients go on sending to two servers in turn; who got no 200 sends again, with the same id."""
+    kills, batch = scaled(2, 20), 10
+    over = threading.Event()
+    answered = 0
+
+    def send(urls: Sequence[str]) -> None:
+        nonlocal answered
+        while not over.is_set():
+            body = {"batch": [call_of(number) for number in range(answered, answered + batch)], "writeKey": KEY}
+            with suppress(httpx.TransportError):
+                if httpx.post(f"{urls[answered // batch % 2]}/v1/batch", json=body, timeout=25.0).status_code == 200:
+                    answered += batch
+            over.wait(0.02)
+
+    worker = field.worker()
+    queue = ("--queue", field.url)
+    with (
+        serving(field.folder, field.sandbox.base_url, *queue) as one,
+        serving(field.folder, field.sandbox.base_url, *queue) as other,
+    ):
+        thread = threading.Thread(target=send, args=([one.base_url, other.base_url],))
+        thread.start()
+        try:
+            for _ in range(kills):
+                before = answered
+                victim = leader(servers, field.url)
+                victim.kill()
+                time.sleep(0.5)
+                victim.start()
+                victim.await_health(40)
+                all_current(servers, field.url)
+                while answered < before + 20 * batch:
+                    assert thread.is_alive()
+                    time.sleep(0.1)
+        finally:
+            over.set()
+            thread.join()
+        assert (one.stop(), other.stop()) == (0, 0)
+    field.finish()
+    assert worker.poll() is None, field.logs()
+    numbers = [number for _, number in field.arrived()]
+    assert set(range(answered)) <= set(numbers)
+    assert set(numbers) <= set(range(answered + batch))  # the last one got no answer, perhaps
+    print(f"{kills} kills, {answered} calls answered, {len(numbers) - len(set(numbers))} came twice")

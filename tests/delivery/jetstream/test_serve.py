@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.delivery.jetstream.faults import Field, playing
+from tests.delivery.jetstream.faults import Field, call_of, playing
 from tests.delivery.jetstream.kit import fresh
 from tests.server.kit import KEY, serving
 from tests.support.nats import Server
@@ -34,18 +34,6 @@ def field(server: Server, sandbox: SandboxProcess, tmp_path: Path) -> Iterator[F
         yield found
 
 
-def call(number: int, **more: object) -> dict[str, object]:
-    return {
-        "type": "track",
-        "event": "Opened",
-        "userId": f"u{number % 7}",
-        "anonymousId": f"s{number}",
-        "messageId": f"m{number}",
-        "timestamp": "2026-01-02T03:04:05.678Z",
-        **more,
-    }
-
-
 def post(client: httpx.Client, *calls: dict[str, object]) -> httpx.Response:
     return client.post("/v1/batch", json={"batch": list(calls), "writeKey": KEY})
 
@@ -61,8 +49,8 @@ def test_two_servers_put_and_a_worker_delivers(field: Field) -> None:
     ):
         assert one.wait_for("listening")["queue"] == field.url
         for number in range(0, 200, 2):
-            assert post(one.client, call(number), call(number + 1)).status_code == 200
-            assert post(other.client, call(number + 1)).status_code == 200
+            assert post(one.client, call_of(number), call_of(number + 1)).status_code == 200
+            assert post(other.client, call_of(number + 1)).status_code == 200
         assert 'mapper_pending{request="stream/unread"} 300' in one.client.get("/metrics").text
         worker = field.worker("--until-empty")
         assert worker.wait(60) == 0, field.logs()
@@ -92,7 +80,7 @@ def test_whoever_watches_is_told_by_servers_and_workers(field: Field) -> None:
         said(field.folder / "log3", "watching nats://")
         time.sleep(3.5)  # by then the worker, who came later, has been asked too
         field.sandbox.fault({"status": 503, "times": 1})
-        assert post(node.client, *map(call, range(4))).status_code == 200
+        assert post(node.client, *map(call_of, range(4))).status_code == 200
         assert node.client.post("/v1/batch", json={"batch": [], "writeKey": "unknown"}).status_code == 401
         assert (all_of_it.wait(30), chosen.wait(30)) == (0, 0), field.logs()
         said(field.folder / "log2", '"delivered":4')
@@ -118,18 +106,18 @@ def test_a_full_stream_has_servers_say_503_and_drops_nothing(field: Field) -> No
         node.client.timeout = httpx.Timeout(3.0)
         number = 0
         with pytest.raises(httpx.ReadTimeout):  # it would be refused after 20 s
-            while post(node.client, call(number, **padding)).status_code == 200:
+            while post(node.client, call_of(number, **padding)).status_code == 200:
                 accepted.add(number)
                 number += 1
         assert 5 < number < 100
-        refused = post(node.client, call(1_000))  # at once, by now
+        refused = post(node.client, call_of(1_000))  # at once, by now
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
         assert refused.elapsed.total_seconds() < 2.0
         ready = node.client.get("/ready")
         assert (ready.status_code, "the stream is full" in ready.text) == (503, True)
         field.worker()
         node.wait_for("queue goes on", 30.0)
-        assert post(node.client, call(number, **padding)).status_code == 200  # it came before, and was not answered
+        assert post(node.client, call_of(number, **padding)).status_code == 200  # it came before, and was not answered
         accepted.add(number)
         field.finish()
         assert node.stop() == 0
