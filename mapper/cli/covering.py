@@ -106,7 +106,8 @@ def _try_changes(
 def _require_calls(calls: int, corpus: Corpus, fault: str | None) -> None:
     if not calls:
         what = f": {fault}" if fault else ""
-        fail(f"there is no call for these mappings in {corpus.name}{what}", "name a file of Segment calls")
+        help_ = "name a file of Segment calls; cases of snapshots are taken where no file is named"
+        fail(f"there is no call for these mappings in {corpus.name}{what}", help_)
 
 
 def _end(options: Options, text: str, percent: float, said: str, then: str) -> None:

@@ -50,12 +50,14 @@ def call_at(file: str | None, line: int | None, identity: str | None, max_line_b
 
 
 def case_at(file: str | None) -> tuple[CaseFile, Case] | None:
-    """The case in a file; None where it holds none."""
+    """The case in a file; None where it holds none. One that is damaged ends the command."""
     if file is None or not (path := Path(file)).is_file():
         return None
     try:
         return case_file(path.resolve()), read_case(path)
-    except CaseError:
+    except CaseError as error:
+        if error.meant:
+            fail(str(error), "mend the case; `mapper snap test` shows all that is wrong with cases")
         return None
 
 

@@ -18,7 +18,15 @@ MAX_BYTES: Final = 4_000_000
 
 
 class CaseError(Exception):
-    """A file that is no case; one line with file and cause."""
+    """A file that is no case; one line with file and cause.
+
+    Attributes:
+        meant: It holds a call where a case has it, and so is meant as one.
+    """
+
+    def __init__(self, message: str, *, meant: bool = False) -> None:
+        super().__init__(message)
+        self.meant = meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +99,24 @@ def read_case(path: Path) -> Case:
         raise CaseError(f"{path}: {error}") from None
     if not isinstance(data, dict) or not isinstance(data.get("call"), dict):
         raise CaseError(f'{path}: a case is an object with "about" and "call", and perhaps "settings"')
+    if fault := _fault(data):
+        raise CaseError(f"{path}: {fault}", meant="type" not in data)
+    equal = tuple(tuple(map(str, group)) for group in data.get("equal", []))
+    return Case(about=data["about"], call=data["call"], settings=data.get("settings", {}), equal=equal)
+
+
+def _fault(data: dict[str, Any]) -> str | None:
+    """What keeps an object with a call from being a case."""
     if strange := sorted(data.keys() - _KEYS):
-        raise CaseError(f"{path}: `{strange[0]}` is no key of a case; there are about, settings, equal and call")
-    about, settings = data.get("about"), data.get("settings", {})
+        return f"`{strange[0]}` is no key of a case; there are about, settings, equal and call"
+    about, equal = data.get("about"), data.get("equal", [])
     if not isinstance(about, str) or not about.strip() or "\n" in about:
-        raise CaseError(f'{path}: "about" is one line that says what the case shows')
-    if not isinstance(settings, dict):
-        raise CaseError(f'{path}: "settings" is an object')
-    return Case(about=about, call=data["call"], settings=settings, equal=_equal(path, data.get("equal", [])))
+        return '"about" is one line that says what the case shows'
+    if not isinstance(data.get("settings", {}), dict):
+        return '"settings" is an object'
+    if not isinstance(equal, list) or not all(isinstance(group, list) for group in equal):
+        return '"equal" is a list of lists of paths, such as [["userId", "traits.id"]]'
+    return None
 
 
 def repeated_leaves(case: Case) -> list[str]:
@@ -107,9 +125,3 @@ def repeated_leaves(case: Case) -> list[str]:
     Values that the case declares equal don't count.
     """
     return [text for text, paths in repeated(case.call).items() if not any(map(set(paths).issubset, case.equal))]
-
-
-def _equal(path: Path, groups: Any) -> tuple[tuple[str, ...], ...]:
-    if isinstance(groups, list) and all(isinstance(group, list) for group in groups):
-        return tuple(tuple(map(str, group)) for group in groups)
-    raise CaseError(f'{path}: "equal" is a list of lists of paths, such as [["userId", "traits.id"]]')

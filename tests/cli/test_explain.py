@@ -505,6 +505,13 @@ def test_a_case_is_explained_with_its_settings(folder: Path, monkeypatch: pytest
     assert "zone is left out" in over.out
     found = json.loads(quick("explain", "cases/acme/track/west.json", "--format", "json", cwd=folder).out)
     assert (found["line"], found["type"], len(found["results"])) == (None, "track", 1)
+    write(case, {"about": "In the EU.", "setings": {}, "call": call})
+    assert quick("explain", "cases/acme/track/west.json", cwd=folder).err == (
+        "error: cases/acme/track/west.json: `setings` is no key of a case; there are about, settings, equal and call\n"
+        "  help: mend the case; `mapper snap test` shows all that is wrong with cases\n"
+    )
+    write(case, call | {"call": {}})
+    assert quick("explain", "cases/acme/track/west.json", "--set", "region=US", cwd=folder).code == 0
     write(case, {"about": "No call.", "call": {"event": "E"}})
     assert quick("explain", "cases/acme/track/west.json", cwd=folder).err.startswith(
         "error: cases/acme/track/west.json is no call: no call type: "
