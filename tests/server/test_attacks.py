@@ -260,7 +260,8 @@ def test_many_requests_at_once_on_one_connection(server: Server) -> None:
         found = b""
         while found.count(b"200 OK") < 10:
             found += connection.recv(65_536)
-    assert exchange(server, ask * 1_000) == NONE
+    for count in (30, 1_000):
+        assert exchange(server, ask * count) == NONE
 
 
 def test_two_requests_of_which_a_proxy_sees_one(server: Server) -> None:

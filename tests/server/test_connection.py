@@ -18,12 +18,12 @@ HEAD = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n"
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
-    """Answer with a long body once the request's own is whole, unless nobody asks for it any more."""
+    """Answer once the request's body is whole, as long as the path says, unless nobody asks for it any more."""
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             return
-        if not message["more_body"]:
+        if not message["more_body"] and scope["path"] != "/never":
             break
     size = 20_000_000 if scope["path"] == "/long" else 2
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % size)]})
@@ -83,6 +83,13 @@ SLOW = [closed_after(), closed_after(HEAD[:9]), closed_after(HEAD, b"a"), closed
 def test_who_lets_the_server_wait_is_turned_out() -> None:
     """Whether it says nothing, half of something, nothing more, or does not listen."""
     asyncio.run(talk(Lobby(100, print, patience=1.0), *SLOW, stays))
+
+
+def test_a_head_behind_a_body_is_bounded_too() -> None:
+    """A body brings room for its framing along; what follows it does not have that."""
+    body = bytes(100_000)
+    first = b"POST /never HTTP/1.1\r\nhost: a\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
+    asyncio.run(talk(Lobby(100, print), closed_after(first, b"GET / HTTP/1.1\r\nx: ", b"y" * 100_000)))
 
 
 def test_who_has_waited_longest_makes_room() -> None:
