@@ -101,9 +101,8 @@ class Connection(HttpToolsProtocol):
         self._lobby.open(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Be gone; what has not been begun with is not begun."""
+        """Be gone."""
         super().connection_lost(exc)
-        self.pipeline.clear()
         for cycle in self._asked:
             cycle.disconnected = True
             cycle.message_event.set()

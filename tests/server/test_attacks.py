@@ -274,6 +274,17 @@ def test_two_requests_of_which_a_proxy_sees_one(server: Server) -> None:
         assert exchange(server, request).status == 400
 
 
+def test_what_follows_a_body_that_was_refused_half_way(server: Server) -> None:
+    """It is not taken for a request, and gets no answer, which would be taken for the next one's."""
+    head = post("/v1/batch", b"", BASIC).replace(b"content-length: 0", b"transfer-encoding: chunked")
+    for rest, answer in ((b"\r\nno size\r\n\r\n", NONE.status), (b"\r\n0\r\n\r\n\x16\x03\r\n\r\n", 400)):
+        with connected(server) as connection:
+            connection.sendall(head + b"%x\r\n%b" % (600_000, b" " * 600_000))
+            assert receive(connection).json["message"] == "the body exceeds 500,000 bytes"
+            connection.sendall(rest)
+            assert receive(connection).status == answer
+
+
 def test_an_upgrade_is_not_taken_up(server: Server) -> None:
     more = b"host: a\r\nconnection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMAAABkAAQCAAAAAAIAAAAA"
     answer = exchange(server, b"GET /health HTTP/1.1\r\n" + more + b"\r\n\r\n")

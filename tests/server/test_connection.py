@@ -25,6 +25,8 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
             return
         if not message["more_body"] and scope["path"] != "/never":
             break
+    if scope["path"] == "/slow":
+        await asyncio.sleep(0.3)
     size = 20_000_000 if scope["path"] == "/long" else 2
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % size)]})
     await send({"type": "http.response.body", "body": bytes(size), "more_body": False})
@@ -69,14 +71,20 @@ def closed_after(*parts: bytes) -> Talk:
     return speak
 
 
-async def reads_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(HEAD.replace(b" / ", b" /long ") + b"ab")
-    await asyncio.sleep(3)
-    with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
-        await reader.readexactly(20_000_000)
+def reads_nothing(times: int) -> Talk:
+    async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write((HEAD.replace(b" / ", b" /long ") + b"ab") * times)
+        await asyncio.sleep(3)
+        with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
+            await reader.readexactly(20_000_000)
+
+    return ask
 
 
-SLOW = [closed_after(), closed_after(HEAD[:9]), closed_after(HEAD, b"a"), closed_after(HEAD + b"ab"), reads_nothing]
+SLOW = [
+    *(closed_after(), closed_after(HEAD[:9]), closed_after(HEAD, b"a"), closed_after(HEAD + b"ab")),
+    *(reads_nothing(1), reads_nothing(3)),
+]
 
 
 @pytest.mark.long
@@ -101,3 +109,20 @@ def test_who_has_waited_longest_makes_room() -> None:
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
 
     asyncio.run(talk(Lobby(3, print), waits, waits, asks, asks, asks))
+
+
+def test_who_is_waiting_for_the_server_is_not_turned_out() -> None:
+    async def asks(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(HEAD.replace(b" / ", b" /slow ") + b"ab")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+
+    async def waits(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert await reader.read() == b""
+
+    async def comes_later(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.1)
+        host, port = writer.get_extra_info("peername")
+        _, another = await asyncio.open_connection(host, port)
+        another.close()
+
+    asyncio.run(talk(Lobby(3, print), asks, waits, comes_later))

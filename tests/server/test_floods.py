@@ -85,6 +85,7 @@ ENDLESS = {
     "body": (post("/v1/batch", b"", BASIC, length=10**12), b" " * 65_536),
     "chunks": (CHUNKED, b"1\r\nx\r\n" * 10_000),
     "extensions": (CHUNKED + b"5;", b"x" * 65_536),
+    "extensions behind a part": (CHUNKED + b"1\r\nx\r\n5;", b"x" * 65_536),
     "trailers": (CHUNKED + b"0\r\n", b"x: y\r\n" * 10_000),
     "requests": (b"", b"GET /health HTTP/1.1\r\nhost: a\r\n\r\n" * 2_000),
 }
