@@ -75,6 +75,7 @@ def test_what_was_answered_survives_kills(tmp_path: Path) -> None:
     assert len(arrived) <= count + kills * 500
 
 
+@pytest.mark.long
 def test_changed_mappings_are_taken_up_and_broken_ones_are_not(tmp_path: Path) -> None:
     for name in ("mappings", "schemas"):
         shutil.copytree(ROOT / name, tmp_path / name)
