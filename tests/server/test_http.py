@@ -172,6 +172,19 @@ def test_no_more_is_held_at_a_time_than_there_is_room_for() -> None:
     asyncio.run(scenario())
 
 
+def test_a_body_that_does_not_come_is_waited_for_so_long_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mapper.server.http._BODY_TIMEOUT", 0.05)
+
+    async def receive() -> MutableMapping[str, Any]:
+        await asyncio.sleep(0.02)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    request = Request("POST", "/v1/batch", {}, None, receive, late=False)
+    with pytest.raises(Refusal) as refusal:
+        asyncio.run(Bodies().read(request, 500))
+    assert (refusal.value.status, refusal.value.message) == (408, "the body did not come in time")
+
+
 def test_a_fault_of_ours_is_an_answer_too(caplog: pytest.LogCaptureFixture) -> None:
     """Where and of which type it was is told; what it says may quote what came in."""
 
