@@ -17,7 +17,6 @@ from tests.support.torture import scaled
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("nats")]
 _CUT = 8.0
-_BAR = 15.0
 
 
 @pytest.fixture(scope="module")
@@ -41,9 +40,10 @@ def machine_of(server: Server) -> Machine:
     return server.machine
 
 
-@pytest.mark.parametrize("cut", [1, 2], ids=["the leader", "a majority"])
-def test_a_node_cut_off(servers: Cluster, field: Field, cut: int) -> None:
-    """Calls are put all the while; everything has arrived soon after it is let back."""
+@pytest.mark.parametrize(("cut", "bar"), [(1, 15.0), (2, 40.0)], ids=["the leader", "a majority"])
+def test_a_node_cut_off(servers: Cluster, field: Field, cut: int, bar: float) -> None:
+    """Calls are put all the while; everything has arrived soon after it is let back. With a majority away there is an
+    election then, and leases may have run out."""
     path, count = field.folder / "in", 0
     workers = [field.worker(), field.worker()]
     slowest = 0.0
@@ -61,9 +61,9 @@ def test_a_node_cut_off(servers: Cluster, field: Field, cut: int) -> None:
         for each in gone:
             machine_of(each).let_back()
         healed = time.monotonic()
-        assert putting.wait(_BAR) == 0, field.logs()
+        assert putting.wait(bar) == 0, field.logs()
         while len(field.arrived()) < count:
-            assert time.monotonic() - healed < _BAR, (len(field.arrived()), field.logs())
+            assert time.monotonic() - healed < bar, (len(field.arrived()), field.logs())
             time.sleep(0.2)
         slowest = max(slowest, time.monotonic() - healed)
     field.finish()
