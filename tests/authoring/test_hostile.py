@@ -71,6 +71,7 @@ NAMES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", NAMES)
 def test_names_that_hold_each_other_twice(kind: str, tmp_path: Path) -> None:
     schema = '{"type": "object", "required": ["x"], "properties": {"x": {"type": "string"}}}'
@@ -141,6 +142,7 @@ def spoilt(text: str, rng: random.Random) -> str:
     return text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(2))
 def test_files_with_random_edits(seed: int, tmp_path: Path) -> None:
     """Whatever is wrong is told in one line and has a place."""

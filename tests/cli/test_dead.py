@@ -251,6 +251,7 @@ def test_what_is_dropped_stays_counted(folder: Path, sandbox: SandboxProcess) ->
     assert quick("queue", "check", "q.db", cwd=folder).out == "q.db: sound\n"
 
 
+@pytest.mark.long
 def test_replay_takes_todays_mapping_and_only_the_one_it_died_in(folder: Path, sandbox: SandboxProcess) -> None:
     for name in ("mappings", "schemas"):
         shutil.copytree(ROOT / name, folder / name)
@@ -300,6 +301,7 @@ def test_replay_takes_todays_mapping_and_only_the_one_it_died_in(folder: Path, s
     assert [event.get("feature") for event in sandbox.events if event["user_id"] == "bad"] == ["Renamed", None]
 
 
+@pytest.mark.long
 def test_what_dies_again_is_a_letter_again(folder: Path, sandbox: SandboxProcess) -> None:
     ended = run(folder, sandbox, "dead", "replay", "q.db")
     assert ended.code == 1

@@ -62,6 +62,7 @@ def test_editors_find_the_schemas(project: Path) -> None:
         assert (file.parent / header[1]).is_file()
 
 
+@pytest.mark.long
 def test_its_snapshots_fit_and_a_change_shows(project: Path) -> None:
     assert _pytest(project).returncode == 0
     mapping = project / "mappings/natero/alias.yaml"
@@ -161,6 +162,7 @@ def test_a_move_that_fails_is_taken_back(tmp_path: Path, monkeypatch: pytest.Mon
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_without_syrupy_the_test_says_what_to_install(project: Path) -> None:
     done = _pytest(project, "-p", "no:syrupy", "-k", "alias or identify")
     assert done.returncode == 1

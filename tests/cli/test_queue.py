@@ -148,6 +148,7 @@ def test_an_array_that_is_still_written_is_gone_on_with(tmp_path: Path, sandbox:
     assert sessions(sandbox) == expected(9)
 
 
+@pytest.mark.long
 def test_a_ledger_that_does_not_balance_is_said_in_words(tmp_path: Path, sandbox: SandboxProcess) -> None:
     (tmp_path / "calls.ndjson").write_bytes(calls(0, 3))
     assert run(tmp_path, sandbox, "calls.ndjson").code == 0
@@ -204,6 +205,7 @@ def test_standard_input_says_that_it_can_not_be_gone_on_with(tmp_path: Path, san
     assert sessions(sandbox) == expected(3)
 
 
+@pytest.mark.long
 def test_what_is_dead_is_kept_with_its_call_and_without_its_write_key(tmp_path: Path, sandbox: SandboxProcess) -> None:
     bad = b'{"type":"track","event":"","userId":"u","writeKey":"canary-write","timestamp":"2026-01-02"}\nno json\n'
     (tmp_path / "calls.ndjson").write_bytes(bad + calls(0, 1))
@@ -232,6 +234,7 @@ def test_a_queue_that_another_process_has(tmp_path: Path, sandbox: SandboxProces
     assert run(tmp_path, sandbox, "calls.ndjson").code == 0
 
 
+@pytest.mark.long
 def test_what_waits_is_sent_without_a_file(tmp_path: Path, sandbox: SandboxProcess) -> None:
     (tmp_path / "calls.ndjson").write_bytes(calls(0, 3))
     nowhere = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")

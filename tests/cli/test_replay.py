@@ -59,6 +59,7 @@ def stands(folder: Path) -> tuple[int, int]:
     return int(str(found["dead_letters"])), int(str(found["pending"]))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("moment", "nth", "taken"),
     [
@@ -153,6 +154,7 @@ def test_a_replayed_call_is_no_duplicate_but_the_same_call_from_a_file_is(
     assert sessions(sandbox) == {"s0": 1}
 
 
+@pytest.mark.long
 def test_a_number_never_stands_for_another_letter(folder: Path, sandbox: SandboxProcess) -> None:
     sandbox.fault({"status": 400})
     dead(folder, "drop", "q.db", *map(str, range(2, COUNT + 1)))

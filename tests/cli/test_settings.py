@@ -71,6 +71,7 @@ def test_set_beats_file_beats_environment_beats_default(
     assert done.results[0]["request"]["url"] == f"https://{host}.natero.com/v1/***/***"
 
 
+@pytest.mark.long
 def test_secrets_come_from_a_settings_file_too(tmp_path: Path) -> None:
     (tmp_path / "keys.yaml").write_text("natero: {authKey: sandbox-auth-key, sendKey: sandbox-send-key}\n")
     with sandbox_process("natero") as sandbox:
@@ -115,6 +116,7 @@ def test_the_second_destination_has_settings_of_its_own(tmp_path: Path) -> None:
     assert "help: set NATERO_ACCOUNTS_" in done.err
 
 
+@pytest.mark.long
 def test_no_proxy_is_taken_from_the_environment(tmp_path: Path) -> None:
     proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
     dead = ("--proxy", "http://127.0.0.1:9")

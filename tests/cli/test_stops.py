@@ -124,6 +124,7 @@ def test_it_gives_up_after_the_time_it_was_given(tmp_path: Path) -> None:
     assert "natero: no success for 0.3 s, at last HTTP 503 from http://127.0.0.1:" in done.err
 
 
+@pytest.mark.long
 def test_lines_of_a_pipe_that_stays_open_arrive_at_once(tmp_path: Path) -> None:
     """Nothing waits for more lines to come, and a signal ends the wait for them."""
     echo = Echo(200)

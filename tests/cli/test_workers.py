@@ -195,6 +195,7 @@ Interpreter.apply = apply
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", ["--dry-run", "--sandbox"])
 def test_a_worker_that_runs_out_of_memory_ends_the_run_in_words(how: str, tmp_path: Path) -> None:
     """Python runs a module of this name before anything else, in workers too."""

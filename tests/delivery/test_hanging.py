@@ -150,6 +150,7 @@ def test_once_it_answers_everything_is_there_in_order() -> None:
     assert all(numbers == sorted(numbers) for numbers in arrived.values())
 
 
+@pytest.mark.long
 def test_many_hanging_keys_are_found_and_then_delay_no_others() -> None:
     """5% of all keys, so that at first all requests in flight hang."""
     hanging = set(range(0, LANES, 20))

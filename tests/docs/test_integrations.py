@@ -134,6 +134,7 @@ def test_what_the_action_installs_is_this(tools: dict[str, str], tmp_path: Path)
     assert done.stdout == f"-m pip install --quiet --disable-pip-version-check {named}\n"
 
 
+@pytest.mark.long
 def test_the_steps_check_and_show(acme: Path, tools: dict[str, str], tmp_path: Path) -> None:
     done = run_step("Validate", {}, cwd=acme, env=tools)
     assert (done.returncode, done.stdout) == (0, "")
@@ -171,6 +172,7 @@ def test_one_comment_is_made_and_then_kept_up_to_date(
     assert last == ["api", "--silent", "--method", method, target, "--field", f"body=@{comment}"]
 
 
+@pytest.mark.long
 def test_the_hooks_run(acme: Path, tools: dict[str, str]) -> None:
     codes = {}
     for hook in read(HOOKS):

@@ -76,6 +76,7 @@ def test_a_cut_array_is_one_fault(read: Read) -> None:
     assert last.fault == CUT_OFF
 
 
+@pytest.mark.long
 def test_nothing_waits_inside_when_the_input_is_all_read() -> None:
     packed = gzip.compress(b"{}\n" * 400_000)
     for end in range(100, len(packed)):

@@ -94,6 +94,7 @@ def test_anything_without_end(first: bytes, fill: bytes) -> None:
     same_memory(first, fill)
 
 
+@pytest.mark.long
 def test_brackets_without_end() -> None:
     same_memory(b"[1,", b"[")
 

@@ -46,6 +46,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("ranges") / "calls"
 
 
+@pytest.mark.long
 @given(content=awkward_files, size=st.integers(1, 400), from_line=st.integers(1, 12), seed=st.integers(0, 99))
 @settings(max_examples=400, deadline=None)
 def test_the_same_lines(file: Path, content: bytes, size: int, from_line: int, seed: int) -> None:

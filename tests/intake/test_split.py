@@ -80,6 +80,7 @@ def test_blocks_make_no_difference_whatever_the_text(text: bytes, sizes: list[in
     assert [line.raw for line in split(text, sizes) if line.fault is None] == whole
 
 
+@pytest.mark.long
 @given(st.lists(objects, min_size=2, max_size=6), st.data())
 def test_a_broken_item_on_a_line_of_its_own_spoils_itself_only(
     items: list[dict[str, Any]], data: st.DataObject

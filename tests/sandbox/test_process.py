@@ -112,6 +112,7 @@ def test_a_mapping_set_without_a_sandbox_is_told(tmp_path: Path) -> None:
     assert "sandbox.yaml, which says what a sandbox takes" in done.stderr
 
 
+@pytest.mark.long
 def test_a_port_in_use_is_told() -> None:
     with sandbox_process("natero") as sandbox:
         port = str(urlsplit(sandbox.base_url).port)

@@ -118,6 +118,7 @@ def test_files_that_come_one_by_one_are_waited_for(tmp_path: Path) -> None:
         assert server.settle()["delivered"] == 9
 
 
+@pytest.mark.long
 def test_stopped_while_a_destination_hangs_it_keeps_what_is_pending(tmp_path: Path) -> None:
     with sandbox_process("natero") as sandbox:
         sandbox.fault({"hang": True})
@@ -132,6 +133,7 @@ def test_stopped_while_a_destination_hangs_it_keeps_what_is_pending(tmp_path: Pa
     assert not [secret for secret in (KEY, SECRET, *KEYS.values()) if secret in text]
 
 
+@pytest.mark.long
 def test_a_ledger_that_does_not_balance_is_said_in_words(tmp_path: Path) -> None:
     with sandbox_process("natero") as sandbox:
         with serving(tmp_path, sandbox.base_url) as server:

@@ -279,6 +279,7 @@ class TestUpdate:
         ]
         assert project.state() == before
 
+    @pytest.mark.long
     def test_with_xdist(self, project: OwnProject) -> None:
         disturb(project)
         ended = failed(project, "-n", "2", apart=True)

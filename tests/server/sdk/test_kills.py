@@ -22,7 +22,7 @@ from tests.server.sdk.kit import CLIENTS, SHOP, Told, client, free_address, requ
 from tests.server.sdk.python_client import TEXT
 from tests.support.torture import scaled
 
-KILLS: Final = scaled(12, 250)
+KILLS: Final = scaled(9, 250)
 PER_SECOND: Final = 60
 LOCKED: Final = 0.5
 """Seconds for which nothing can be written, so that calls come in that are not on the disk."""
