@@ -163,7 +163,6 @@ def test_the_whole_language_is_accepted(kind: Kind) -> None:
     assert PLAIN[kind].is_valid(VALID[kind])
 
 
-@pytest.mark.long
 @settings(max_examples=200, deadline=None)
 @given(mutated())
 def test_something_is_reported_exactly_where_the_schema_refuses(case: tuple[Kind, Any]) -> None:

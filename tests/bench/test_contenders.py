@@ -34,7 +34,6 @@ def test_jmespath_used_directly_is_no_sketch() -> None:
         assert got == (expected if type(expected) is dict else None), call
 
 
-@pytest.mark.long
 def test_vrl_gives_the_same_events() -> None:
     peer = vrl()
     if peer is None:

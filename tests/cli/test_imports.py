@@ -36,7 +36,6 @@ SLOW = {"jsonschema", "mapper.compiler", "mapper.app.wiring"}
 NOWHERE = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     ("arguments", "unused", "used"),
     [
