@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.delivery.runs.kit import FILES, MAPPING, Shop, opened
 from tests.server.kit import Server, serving
 from tests.support.sandbox import SandboxProcess, sandbox_process
 
@@ -19,4 +20,11 @@ def sandbox() -> Iterator[SandboxProcess]:
 @pytest.fixture(scope="module")
 def server(sandbox: SandboxProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(tmp_path_factory.mktemp("server"), sandbox.base_url) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A destination whose events tell the client's address."""
+    with opened(tmp_path_factory.mktemp("shop"), files={**FILES, "track": MAPPING + "  ip: context.ip\n"}) as found:
         yield found

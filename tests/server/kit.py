@@ -17,6 +17,7 @@ import httpx
 
 from tests.cli.kit import environment, quick
 from tests.cli.test_queue import KEYS
+from tests.delivery.runs import kit as runs
 
 KEY = "web-key-canary"
 SECRET = "hook-secret-canary"
@@ -116,3 +117,11 @@ def serving(
         process.wait()
         if process.stderr is not None:
             process.stderr.close()
+
+
+@contextmanager
+def serving_shop(shop: runs.Shop, config: str) -> Iterator[Server]:
+    """Start one that sends to a shop."""
+    mappings = ("--mappings", str(shop.mappings))
+    with serving(shop.folder, shop.sandbox.base_url, *mappings, config=config, env=runs.KEYS) as found:
+        yield found

@@ -11,25 +11,16 @@ import pytest
 
 from mapper.server.config import ServerConfig
 from tests.cli.kit import quick
-from tests.delivery.runs.kit import FILES, KEYS, MAPPING, Shop, opened
-from tests.server.kit import CONFIG, KEY, Server, serving
+from tests.delivery.runs.kit import Shop
+from tests.server.kit import CONFIG, KEY, Server, serving_shop
 from tests.server.raw import Answer, post, receive
 
 PROXY, NEXT, STRANGER = "127.0.0.1", "127.0.0.2", "127.0.0.3"
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with opened(tmp_path_factory.mktemp("shop"), files={**FILES, "track": MAPPING + "  ip: context.ip\n"}) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def server(shop: Shop) -> Iterator[Server]:
-    config = f"trust_proxies: [{PROXY}, {NEXT}/32, '::1']\n{CONFIG}"
-    with serving(
-        shop.folder, shop.sandbox.base_url, "--mappings", str(shop.mappings), config=config, env=KEYS
-    ) as found:
+    with serving_shop(shop, f"trust_proxies: [{PROXY}, {NEXT}/32, '::1']\n{CONFIG}") as found:
         yield found
 
 
