@@ -28,6 +28,7 @@ from mapper.records.diagnostic import Diagnostic, Place, Related, Route
 
 MAX_NODES: Final = 50_000
 _MAX_DIAGNOSTICS: Final = 100
+_QUOTE_KEY: Final = "quote it if it is a text: keys are texts"
 
 _LOADER: Final[Any] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -216,7 +217,8 @@ class _Composer:
         route: Route | None = None
         if frame is not None and isinstance(frame.data, dict) and frame.awaits_key:
             kind = "mapping" if is_map else "list"
-            help_ = "quote it if it is a text: keys are texts"
+            is_template = self.text.startswith("{{", start - 1)
+            help_ = "an expression stands as it is, without braces" if is_template else _QUOTE_KEY
             if frame.route is not None:  # inside a key that is refused already, once is enough
                 self._report(KEY_NOT_TEXT, start, f"a {kind} can't be a key", help_)
             frame.awaits_key, frame.key = False, None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from os.path import normpath
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from jmespath import exceptions
@@ -25,6 +26,8 @@ from mapper.records.spec import DestinationSpec
 
 NOT_MAPPINGS = frozenset({"destination", "sandbox"})
 """Stems of YAML files in a mapping set's folder that are no mappings."""
+_OF_THE_DISK: Final = "lost+found"
+"""A folder at the top of many a volume, into which nobody may look, and that holds no mappings."""
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,10 +50,17 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_sets(root: Path) -> list[Path]:
-    """The mapping sets in a folder: the folder itself, or those right below it that hold a destination.yaml."""
-    if (root / "destination.yaml").is_file():
+    """The mapping sets in a folder: the folder itself, or those right below it that hold a destination.yaml.
+
+    A folder that may not be looked into counts as one: what it holds would be missing otherwise, and nobody the wiser.
+    """
+    if _holds_set(root):
         return [root]
-    return sorted(path.parent for path in root.glob("*/destination.yaml"))
+    try:
+        below = sorted(root.iterdir())
+    except OSError:  # no folder, or one that may not be listed
+        return []
+    return [folder for folder in below if folder.name != _OF_THE_DISK and _holds_set(folder)]
 
 
 def load_set(folder: Path, *, shown: str | None = None) -> Loaded:
@@ -113,7 +123,7 @@ class _Loading:
         return normpath(Path(self.shown) / below)
 
     def _read(self, path: Path, kind: Kind) -> Document | None:
-        if kind == "destination" and not path.exists():
+        if kind == "destination" and not _unless_denied(path.exists):
             return None
         name = self._name(path)
         document, problems = read_document(path, shown=name)
@@ -128,7 +138,7 @@ class _Loading:
     def _use(self, destination: Document) -> list[Document]:
         used = []
         for at, path in enumerate(_use_paths(self.folder, destination)):
-            if not _is_file(path):
+            if not _unless_denied(path.is_file):
                 self.broken.add(self._name(path))
                 self.diagnostics.append(
                     UNREADABLE_USE.at(
@@ -174,9 +184,16 @@ class _Loading:
         )
 
 
-def _is_file(path: Path) -> bool:
+def _holds_set(folder: Path) -> bool:
+    return _unless_denied((folder / "destination.yaml").exists)
+
+
+def _unless_denied(question: Callable[[], bool]) -> bool:
+    """The answer; yes where we may not know, for who reads the file then says so."""
     try:
-        return path.is_file()
+        return question()
+    except PermissionError:
+        return True
     except OSError:  # a name that is too long
         return False
 

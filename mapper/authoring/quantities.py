@@ -6,8 +6,13 @@ import re
 from math import inf
 from typing import Any, Final
 
-_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(B|KB|MB|KiB|MiB)?")
-_SIZES: Final = {None: 1, "B": 1, "KB": 1_000, "MB": 1_000_000, "KiB": 1_024, "MiB": 1_048_576}
+_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(B|[KMGT]i?B)?")
+_SIZES: Final[dict[str | None, int]] = {
+    **{f"{unit}B": 1_000**power for power, unit in enumerate("KMGT", 1)},
+    **{f"{unit}iB": 1_024**power for power, unit in enumerate("KMGT", 1)},
+    "B": 1,
+    None: 1,
+}
 _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h)")
 _SPANS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DAYS: Final = re.compile(r"(\d{1,5})\s*d")

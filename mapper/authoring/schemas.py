@@ -11,6 +11,7 @@ import jsonschema_rs
 from mapper.base.json import JsonError, decode
 
 Schema = Mapping[str, Any]
+_WHERE: Final = "the path is relative to destination.yaml"
 _LONGEST: Final = 200
 """Characters of what is told of a fault."""
 
@@ -25,7 +26,7 @@ class SchemaError(Exception):
     def __init__(
         self,
         message: str,
-        help: str = "the path is relative to destination.yaml",  # noqa: A002 - the word that diagnostics use
+        help: str = "mend it, or a file it names",  # noqa: A002 - the word that diagnostics use
     ) -> None:
         super().__init__(message)
         self.help = help
@@ -43,9 +44,7 @@ def load_schema(path: Path) -> dict[str, Any]:
     except jsonschema_rs.ValidationError as error:
         place = ".".join(map(str, error.instance_path))
         reason = error.message.splitlines()[0][:_LONGEST]
-        raise SchemaError(
-            f"{path.name}: no JSON Schema{f', at {place}' if place else ''}: {reason}", "mend it, or a file it names"
-        ) from None
+        raise SchemaError(f"{path.name}: no JSON Schema{f', at {place}' if place else ''}: {reason}") from None
     return schema
 
 
@@ -70,8 +69,10 @@ class SchemaReader:
         if path not in self._files:
             try:
                 self._files[path] = decode(path.read_bytes())
+            except PermissionError as error:
+                raise SchemaError(f"{path.name}: {error.strerror}", "give yourself the right to read it") from None
             except OSError as error:
-                raise SchemaError(f"{path.name}: {error.strerror}") from None
+                raise SchemaError(f"{path.name}: {error.strerror}", _WHERE) from None
             except JsonError as error:
                 raise SchemaError(f"{path.name}: {error}") from None
         return self._files[path]
@@ -120,7 +121,7 @@ def _resolved(path: Path) -> Path:
     try:
         return path.resolve()
     except (OSError, RuntimeError, ValueError):  # links in a circle, a NUL
-        raise SchemaError("no file can have this name") from None
+        raise SchemaError("no file can have this name", _WHERE) from None
 
 
 _ANNOTATIONS = {"title", "description", "examples", "default"}

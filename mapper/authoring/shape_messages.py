@@ -30,6 +30,7 @@ _HOMES: Final[Mapping[Kind, str]] = {
     "let": "a file of shared names",
 }
 _TRUTHS: Final = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+_ALIASES: Final = {"jsonl": "ndjson", "jsonlines": "ndjson"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,8 @@ def _retype(case: _Case) -> str | None:
         if isinstance(data, bool | int | float):
             return f"write the constant as an expression: '`{number(data).lower()}`'"
         return "name the value with `let` and use its name here" if isinstance(data, dict | list) else None
+    if "text" in text and isinstance(data, int | float) and not isinstance(data, bool) and "such as" in text:
+        return "give it a unit"
     if "text" in text and isinstance(data, bool | int | float):
         return "put it in quotes to make it text"
     if "true or false" in text and isinstance(data, str):
@@ -166,7 +169,15 @@ def _retype(case: _Case) -> str | None:
         return "write the number without quotes"
     if "list" in text and isinstance(data, str) and case.route[:1] != ("settings",) and word(data) == f"`{data}`":
         return f"write it as a list: `[{data}]`"
-    return None
+    return f"such as {_flow(case)}" if "keys and values" in text and _flow(case) else None
+
+
+def _flow(case: _Case) -> str | None:
+    """The first example of an object, in one line."""
+    example = next(iter(case.schema.get("examples", ())), None)
+    if not isinstance(example, dict) or not all(isinstance(value, str | int) for value in example.values()):
+        return None
+    return f"`{{{', '.join(f'{key}: {value}' for key, value in example.items())}}}`"
 
 
 def _not_allowed(case: _Case) -> Iterator[Diagnostic]:
@@ -175,6 +186,8 @@ def _not_allowed(case: _Case) -> Iterator[Diagnostic]:
         shown, near = kind(case.data), None
     else:
         shown, near = word(case.data), did_you_mean(case.data, allowed)
+        if (alias := _ALIASES.get(case.data.lower())) in allowed:
+            near = f"did you mean `{alias}`?"
     options = f"allowed: {', '.join(allowed)}" if len(allowed) > 1 else f"write `{allowed[0]}`"
     help_ = f"{near} {options}" if near and len(allowed) > 1 else options
     yield _wrong(case, f"{expected(case.schema)}, found {shown}", help_)

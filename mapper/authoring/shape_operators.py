@@ -36,7 +36,8 @@ def misplaced(
     unknown = [key for key in strange if key not in OPERATORS]
     for key in unknown:
         place = document.place((*route, key), on="key")
-        yield UNKNOWN_KEY.at(place, f"unknown operator {word(key)}", help=did_you_mean(key, OPERATORS))
+        help_ = did_you_mean(key, OPERATORS) or f"there are: {', '.join(OPERATORS)}"
+        yield UNKNOWN_KEY.at(place, f"unknown operator {word(key)}", help=help_)
     known = [key for key in strange if key in OPERATORS]
     halves = [key for key in known if key in _OF_IF and "$if" not in node]
     for key in halves:

@@ -74,10 +74,21 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     schemas: Mapping[str, Schema] = msgspec.field(default_factory=dict)
     memo: dict[object, Any] = msgspec.field(default_factory=dict)
 
-    def lets(self, mapping: MappingSpec | None) -> dict[str, Let]:
+    def lets(self, mapping: MappingSpec | None) -> Mapping[str, Let]:
         """The names an expression of `mapping` sees (of the destination alone for None); inner ones win."""
-        inner = mapping.lets if mapping else ()
-        return {let.name: let for let in (*self.spec.lets, *inner)}
+        key = ("lets", mapping and mapping.file)
+        if key not in self.memo:
+            inner = mapping.lets if mapping else ()
+            self.memo[key] = {let.name: let for let in (*self.spec.lets, *inner)}
+        found: Mapping[str, Let] = self.memo[key]
+        return found
+
+    def nodes(self) -> Iterator[Node]:
+        """Every node of the set, outer ones before those in them."""
+        outer = [let.node for let in self.spec.lets]
+        for mapping in self.spec.mappings:
+            outer += [mapping.body, *(let.node for let in mapping.lets)]
+        return (found for node in outer for found, _ in walk(node))
 
     def uses(self) -> tuple[Use, ...]:
         """Every expression of the set."""
@@ -152,6 +163,8 @@ def walk(node: Node, in_rest: bool = False) -> Iterator[tuple[Node, bool]]:
 
 def _children(node: Node) -> Iterator[tuple[Node, bool]]:
     match node:
+        case Eval() | Const() | Take():
+            return
         case First(nodes) | ListOf(nodes):
             yield from ((child, False) for child in nodes)
         case If(_, then, otherwise):
@@ -169,8 +182,6 @@ def _children(node: Node) -> Iterator[tuple[Node, bool]]:
                 yield from ((child, False) for _, child in node.share.named)
             if node.rest:
                 yield node.rest, True
-        case Const() | Eval() | Take():
-            return
 
 
 def tree_nodes(tree: Tree) -> list[Tree]:
@@ -185,7 +196,7 @@ def meaning(tree: Tree) -> Hashable:
 
 def root_nodes(tree: Tree) -> list[Tree]:
     """The nodes that are applied to the root itself, not to a value inside it."""
-    return _gathered(tree, lambda node: _AT_ROOT.get(node.kind, _all_children)(node))
+    return _gathered(tree, _children_at_root)
 
 
 def _gathered(tree: Tree, children: Callable[[Tree], tuple[Tree, ...]]) -> list[Tree]:
@@ -194,26 +205,23 @@ def _gathered(tree: Tree, children: Callable[[Tree], tuple[Tree, ...]]) -> list[
     while left:
         node = left.pop()
         found.append(node)
-        left += reversed(children(node))
+        if node.children:
+            left += children(node)[::-1]
     return found
-
-
-def _first_child(tree: Tree) -> tuple[Tree, ...]:
-    return tree.children[:1]
 
 
 def _all_children(tree: Tree) -> tuple[Tree, ...]:
     return tree.children
 
 
-def _no_children(tree: Tree) -> tuple[Tree, ...]:  # noqa: ARG001 - one signature for all
-    return ()
+def _children_at_root(tree: Tree) -> tuple[Tree, ...]:
+    return tree.children[: _AT_ROOT.get(tree.kind)]
 
 
-_AT_ROOT: Mapping[str, Callable[[Tree], tuple[Tree, ...]]] = {
+_AT_ROOT: Mapping[str, int] = {
     **dict.fromkeys(
         ("subexpression", "pipe", "index_expression", "projection", "value_projection", "filter_projection", "flatten"),
-        _first_child,
+        1,
     ),
-    "expref": _no_children,
+    "expref": 0,
 }

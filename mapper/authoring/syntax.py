@@ -116,6 +116,15 @@ _STARTS: Final[dict[str, tuple[Rule, str]]] = {
 }
 
 
+def _conflict(fault: Fault) -> Diagnostic | None:
+    """What git leaves where two changes of the same lines meet."""
+    line = next((n for n, text in enumerate(fault.lines) if text.startswith("<<<<<<< ")), None)
+    if line is None:
+        return None
+    help_ = "keep one side, and delete the lines `<<<<<<<`, `=======` and `>>>>>>>`"
+    return SYNTAX.at(_line_place(fault, line), "a merge conflict of git is left here", help=help_)
+
+
 def _depth(fault: Fault) -> Diagnostic | None:
     """Newer libraries have a limit of their own, which they may reach before the first event."""
     if "maximum nesting depth" not in fault.problem:
@@ -230,7 +239,16 @@ def _colon(fault: Fault) -> Diagnostic | None:
     related = Related(place=_line_place(fault, fault.line_before() or 0), message="this key already has a value")
     message = "this line is indented like a part of the value above"
     help_ = f"indent it by {before.column} spaces, or quote the value above if it goes on here"
+    if _is_between(fault):
+        help_ = f"indent it by {before.column} spaces, or `{before.key}` like the lines around it"
     return INDENTATION.at(_line_place(fault, fault.line), message, help=help_, related=(related,))
+
+
+def _is_between(fault: Fault) -> bool:
+    """Whether the line before this one is what stands out: the lines around it are indented alike."""
+    around = (fault.lines[fault.line], *(line for line in fault.lines[: fault.line_before() or 0] if line.strip()))
+    first, last = around[0], around[-1]
+    return len(around) > 1 and len(first) - len(first.lstrip()) == len(last) - len(last.lstrip())
 
 
 def _no_colon(fault: Fault, line: int) -> Diagnostic:
@@ -314,6 +332,7 @@ def _line_place(fault: Fault, line: int) -> Place:
 
 _EXPLANATIONS: Final[tuple[Callable[[Fault], Diagnostic | None], ...]] = (
     _depth,
+    _conflict,
     _tab,
     _directive,
     _open_quote,

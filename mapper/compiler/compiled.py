@@ -33,7 +33,9 @@ _BLOCK: Final = 256
 _TOGETHER: Final = 8
 """Lines whose bytes are looked at in one go."""
 _INDEX: Final = attrgetter("index")
-Handler = Callable[[Any, int, list[Result]], object]
+Numbered = list[tuple[int, Any]]
+"""Calls, each with the index of its line."""
+Handler = Callable[[Numbered, list[Result]], object]
 
 
 class Compiled:
@@ -95,12 +97,11 @@ class Compiled:
             found: list[Result] = []
             for kind, calls in _by_type(self._decoded(block), start).items():
                 handler = self._typed[kind] if kind in self._typed else self._handler(kind)
-                if handler is None:
+                if handler is not None:
+                    handler(calls, found)
+                else:
                     for index, _ in calls:
                         self._map_whole(lines[index], index, found)
-                else:
-                    for index, call in calls:
-                        handler(call, index, found)
             found.sort(key=_INDEX)
             results += found
         return results
@@ -135,7 +136,7 @@ class Compiled:
             results.append(call)
             return
         for each in self._sets:
-            each.whole(call["type"])(call, index, results)
+            each.whole(call["type"])([(index, call)], results)
 
 
 class _Set:
@@ -203,8 +204,9 @@ class _Set:
         handler: Handler = module.compile(f"compiled mapping {self._job.spec.id}/{kind} {id(module):x}")[last.name]
         return handler
 
-    def _interpreted(self, call: Any, index: int, results: list[Result]) -> None:
-        apply_to(self._interpreter, call, index, results)
+    def _interpreted(self, calls: Numbered, results: list[Result]) -> None:
+        for index, call in calls:
+            apply_to(self._interpreter, call, index, results)
 
     @cached_property
     def _interpreter(self) -> Destination:
@@ -238,15 +240,14 @@ def _is_sound(raw: bytes) -> bool:
     return True
 
 
-def _by_type(calls: Iterable[Any], start: int) -> Mapping[str | None, list[tuple[int, Any]]]:
-    """The decoder's structs, numbered from `start`, by call type; None: no text.
+def _by_type(calls: Iterable[Any], start: int) -> Mapping[str | None, Numbered]:
+    """The decoder's structs, numbered from `start`, by call type; None: it has none.
 
     Calls of one type go through the same code one after another, which then stays in the processor's cache.
     """
-    found: dict[str | None, list[tuple[int, Any]]] = defaultdict(list)
+    found: dict[str | None, Numbered] = defaultdict(list)
     for numbered in enumerate(calls, start):
-        kind = numbered[1].type
-        found[kind if type(kind) is str else None].append(numbered)
+        found[numbered[1].type].append(numbered)
     return found
 
 
@@ -254,8 +255,8 @@ def _one_after_another(handlers: Sequence[Handler]) -> Handler:
     if len(handlers) == 1:
         return handlers[0]
 
-    def run(call: Any, index: int, results: list[Result]) -> None:
+    def run(calls: Numbered, results: list[Result]) -> None:
         for handler in handlers:
-            handler(call, index, results)
+            handler(calls, results)
 
     return run

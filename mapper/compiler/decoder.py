@@ -25,12 +25,12 @@ def shape_of(reads: Reads, hint: str = "call") -> Shape:
     attributes: dict[str, str] = {}
     for name in fields:
         attributes[name] = free_name(name, {*attributes.values()})
+    kinds = {name: inside[name].struct | None if name in inside else Any for name in fields}
+    if hint == "call":
+        kinds["type"] = str | None  # of another kind it is no call
     struct = msgspec.defstruct(
         free_name(hint, set()).title().replace("_", ""),
-        [
-            (attribute, (inside[name].struct | None) if name in inside else Any, None)
-            for name, attribute in attributes.items()
-        ],
+        [(attribute, kinds[name], None) for name, attribute in attributes.items()],
         rename={attribute: name for name, attribute in attributes.items()},
         gc=False,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from msgspec import to_builtins
@@ -20,6 +20,7 @@ from mapper.engine.call import id_text
 from mapper.engine.integrations import ruled_out
 from mapper.engine.interpret import Describe, in_order, key_text
 from mapper.engine.sure import raising_names
+from mapper.expressions.code.calls import is_filled
 from mapper.expressions.code.python import (
     Block,
     assign,
@@ -27,7 +28,6 @@ from mapper.expressions.code.python import (
     constant,
     do,
     either,
-    has_type,
     is_none,
     is_some,
     load,
@@ -48,6 +48,7 @@ from mapper.records.spec import (
 ReaderOf = Callable[[FunctionWriter, str], Reader]
 """How a function reads its call, given the variable the call is in."""
 _CALL, _INDEX, _RESULTS, _IDENTITY = "call", "index", "results", "message_id"
+_CALLS, _BUFFER = "calls", "buffer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ class Job:
 
 
 def write_function(module: ModuleWriter, job: Job, kind: str, reader_of: ReaderOf, suffix: str = "") -> str:
-    """Write the function; its name. It takes a call, its index and the list that results are appended to.
+    """Write the function; its name. It takes calls, each with its index, and the list that results are appended to.
+
+    All calls in one go: entering and leaving a function with so many variables costs more than some of the fields.
 
     Raises:
         mapper.compiler.source.UnsupportedError: the mappings ask for something that is not compiled.
@@ -79,13 +82,16 @@ def write_function(module: ModuleWriter, job: Job, kind: str, reader_of: ReaderO
     return _FunctionOf(module, job, kind, reader_of, suffix).write()
 
 
+@dataclass(frozen=True, slots=True)
 class _FunctionOf:
-    def __init__(self, module: ModuleWriter, job: Job, kind: str, reader_of: ReaderOf, suffix: str) -> None:
-        self.module = module
-        self.job = job
-        self.kind = kind
-        self.reader_of = reader_of
-        self.suffix = suffix
+    """What writes the function, or, as a `part`, that of one rule among several: it says whether the rule failed."""
+
+    module: ModuleWriter
+    job: Job
+    kind: str
+    reader_of: ReaderOf
+    suffix: str
+    part: bool = False
 
     def write(self) -> str:
         rules = self.job.rules(self.kind)
@@ -100,15 +106,16 @@ class _FunctionOf:
             self._guards(nodes, self.job.spec.guards, None)
             self._several(writer, rules)
         name = f"{self.job.spec.id}_{self.kind}{self.suffix}"
-        return self.module.add(name, (_CALL, _INDEX, _RESULTS), writer.finish())
+        numbered = ast.Tuple([ast.Name(_INDEX, ast.Store()), ast.Name(_CALL, ast.Store())], ast.Store())
+        loop = ast.For(numbered, load(_CALLS), writer.finish(), [])
+        buffer = [assign(_BUFFER, call("bytearray"))] if self.suffix and len(rules) == 1 else []
+        return self.module.add(name, (_CALLS, _RESULTS), [*buffer, loop])
 
     def _begin(self, writer: FunctionWriter) -> None:
         """The call's id, and whether its ``integrations`` let it through."""
         reader = self.reader_of(writer, _CALL)
         found = reader.path(("messageId",))
-        text = ast.IfExp(
-            has_type(found.code, "str"), found.code, call(self.module.bind("id_text", id_text), found.code)
-        )
+        text = ast.IfExp(is_filled(found), found.code, call(self.module.bind("id_text", id_text), found.code))
         writer.add(assign(_IDENTITY, text))
         integrations = reader.path(("integrations",))
         with writer.branch() as block:
@@ -120,9 +127,10 @@ class _FunctionOf:
     def _several(self, writer: FunctionWriter, rules: tuple[MappingSpec, ...]) -> None:
         """Each rule in a function of its own; one that waits for a failed one is skipped, and fails with it."""
         failed: dict[str, str] = {}
+        part = replace(self, part=True)
         for rule in rules:
             inner = FunctionWriter(self.module)
-            self._rule(self._nodes(inner, rule, self.job.spec.guards), rule)
+            part._rule(part._nodes(inner, rule, self.job.spec.guards), rule)
             inner.add(ast.Return(constant(False)))
             hint = f"{self.job.spec.id}_{rule.name}_{self.kind}{self.suffix}"
             function = self.module.add(hint, (_CALL, _INDEX, _RESULTS, _IDENTITY), inner.finish())
@@ -215,7 +223,7 @@ class _FunctionOf:
             destination=constant(self.job.spec.id),
             name=constant(rule.request),
             mapping=constant(rule.name),
-            body=call(self.module.bind("encode", encoder.encode), body.code),
+            body=self._encoded(writer, body),
             order_key=lane,
             after=constant(rule.after),
         )
@@ -228,8 +236,15 @@ class _FunctionOf:
         )
         writer.run(method(load(_RESULTS), "append", mapped))
 
+    def _encoded(self, writer: FunctionWriter, body: Value) -> ast.expr:
+        """The bytes of a body. For many calls in a row they go to one place: that saves making room for each."""
+        if self.part or not self.suffix:
+            return call(self.module.bind("encode", encoder.encode), body.code)
+        writer.run(call(self.module.bind("encode_into", encoder.encode_into), body.code, load(_BUFFER)))
+        return call("bytes", load(_BUFFER))
+
     def _unsent(self, verdict: Literal["skip", "reject"], mapping: str | None, reason: ast.expr) -> Block:
-        """Append a result that says why there is no request, and leave."""
+        """Append a result that says why there is no request, and leave the call."""
         record = (
             self.module.bind("skipped", Skipped) if verdict == "skip" else self.module.bind("unmappable", Unmappable)
         )
@@ -243,7 +258,8 @@ class _FunctionOf:
             reason=reason,
         )
         self.module.count()
-        return [do(method(load(_RESULTS), "append", result)), ast.Return(constant(verdict == "reject"))]
+        leave = ast.Return(constant(verdict == "reject")) if self.part else ast.Continue()
+        return [do(method(load(_RESULTS), "append", result)), leave]
 
 
 def _names(level: str, lets: tuple[Let, ...], outer: Names) -> Names:

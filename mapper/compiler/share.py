@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import reduce
+from itertools import repeat
 from operator import or_
 from typing import Any
 
@@ -18,9 +19,9 @@ from mapper.expressions.code.python import (
     compare,
     constant,
     do,
-    each,
     is_none,
     is_some,
+    item,
     load,
     method,
     when,
@@ -31,6 +32,9 @@ from mapper.expressions.code.writer import FunctionWriter
 from mapper.records.spec import Refine
 
 _MANY = 4
+_MOST_KINDS = 1000
+_LONGEST_KEYS = 2000
+"""Characters of all keys of an object; with these two no calls can fill the memory."""
 _BITS = 30
 """Python computes quickest with numbers of so many bits; fields beyond them share the last."""
 Convert = Callable[[FunctionWriter, Refine, Value], Value]
@@ -67,7 +71,7 @@ class ShareWriter:
         self.spell = spell
         self.convert = convert
         self.source = _as_object(writer, source)
-        self.wanted: dict[str, int] = {}
+        self.wanted = Wanted()
         self._fields = 0
         self._begin = writer.spot()
         self._removed: set[str] = set()
@@ -82,12 +86,9 @@ class ShareWriter:
 
     def _look(self) -> str:
         """One bit for each field, set where a key it may take is there: most fields then need no look of their own."""
-        there, bits = self.writer.fresh("there"), self.writer.fresh("bits")
+        there = self.writer.fresh("there")
         wanted = self.writer.module.bind("wanted", self.wanted)
-        self.writer.add(assign(there, constant(0)))
-        add = ast.AugAssign(ast.Name(there, ast.Store()), ast.BitOr(), load(bits))
-        found = call("map", ast.Attribute(load(wanted), "get", ast.Load()), self.source.code)
-        self.writer.add(each(bits, found, [when(load(bits), [add])]))
+        self.writer.add(assign(there, item(load(wanted), call("tuple", self.source.code))))
         return there
 
     def take(self, keys: tuple[str, ...], refine: Refine | None) -> Value:
@@ -128,7 +129,7 @@ class ShareWriter:
         field = self._fields
         self._fields += 1
         for path in paths:
-            self.wanted[path[0]] = self.wanted.get(path[0], 0) | _bit(field)
+            self.wanted.bits[path[0]] = self.wanted.bits.get(path[0], 0) | _bit(field)
         self.writer.add(when(self._is_there(field), block))
 
     def _is_there(self, *fields: int) -> ast.expr:
@@ -239,6 +240,26 @@ class ShareWriter:
             return Known(OBJECT, sure=known.sure)
         fields = (*(known.fields or ()), *(left.known.fields or ()))
         return Known(OBJECT, fields=fields, sure=known.sure | (frozenset() if left.may_be(NULL) else left.known.sure))
+
+
+class Wanted(dict[tuple[str, ...], int]):
+    """By the keys that an object has: which fields may find something there. Objects of one kind have the same keys.
+
+    Attributes:
+        bits: The fields that may take a key.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bits: dict[str, int] = {}
+
+    def __missing__(self, keys: tuple[str, ...]) -> int:
+        there = reduce(or_, map(self.bits.get, keys, repeat(0)), 0)
+        if sum(map(len, keys)) <= _LONGEST_KEYS:
+            if len(self) >= _MOST_KINDS:
+                self.clear()  # what comes often is soon there again
+            self[keys] = there
+        return there
 
 
 def _bit(field: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mapper.base.json import JsonError, decode
+from mapper.expressions.functions.scalar import is_blank
 from mapper.records.line import Line
 from mapper.records.result import Invalid, Unmappable
 
@@ -41,9 +42,10 @@ def message_id(call: Call) -> str | None:
 
 
 def id_text(found: Any) -> str | None:
-    """A ``messageId`` as text: a string as it is, an integer's digits; None for anything else."""
+    """A ``messageId`` as text: a string as it is, an integer's digits; None for anything else, and for blank text, or
+    else all calls with such a one would be taken for the same."""
     if type(found) is str:
-        return found
+        return None if is_blank(found) else found
     return str(found) if type(found) is int else None
 
 

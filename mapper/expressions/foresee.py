@@ -57,9 +57,10 @@ _READING_ALL: Final = frozenset({"current", "identity", "index", "slice"})
 
 def arity_error(function: Function, count: int) -> exceptions.ArityError | None:
     """What jmespath raises where a function is called with so many arguments; None where that is right."""
-    if count < function.min_args:
-        kind = exceptions.ArityError if function.max_args == function.min_args else exceptions.VariadictArityError
-        return kind(function.min_args, count, function.name)
-    if function.max_args is not None and count > function.max_args:
-        return exceptions.ArityError(function.max_args, count, function.name)
+    least, most = function.min_args, function.max_args
+    if count < least:
+        kind = exceptions.ArityError if most == least else exceptions.VariadictArityError
+        return kind(least, count, function.name)
+    if most is not None and count > most:
+        return exceptions.ArityError(most, count, function.name)
     return None

@@ -69,6 +69,8 @@ def _lexer_help(text: str, start: int) -> str | None:
         return f'a name with a hyphen stands in double quotes: `"{hyphenated[0]}{rest[0] if rest else ""}"`'
     if sign in "+-*/%":
         return _NO_ARITHMETIC
+    if sign in "“”„‘’":
+        return "write straight quotes: `'text'`"
     if sign == "$":
         return "paths begin with a field's name; there is no `$`"
     return None
@@ -85,6 +87,8 @@ def _parse_help(error: exceptions.ParseError, text: str, start: int) -> str | No
         if before.endswith("[") and text[start:].lstrip("'\"").partition("]")[0]:
             return 'a field is reached with a dot, as in `a.b`; one with blanks or hyphens as in `a."b c"`'
         return "is an operator or a comma missing before it? Operators are `||`, `&&`, `==`, not words"
+    if number := _NUMBER.match(text, start):
+        return f"JSON stands in backticks: `{number[0]}`"
     if error.token_type == "STAR" and re.search(r"[\w)\]\"'`]$", before):
         return _NO_ARITHMETIC
     if text.startswith("{{"):
@@ -92,4 +96,5 @@ def _parse_help(error: exceptions.ParseError, text: str, start: int) -> str | No
     return _missing(text)
 
 
-_NO_ARITHMETIC = "JMESPath has no arithmetic"
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(?![\w.])")
+_NO_ARITHMETIC = "JMESPath has no arithmetic; `format('{} {}', a, b)` puts texts together"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from mapper.base.suggest import did_you_mean
-from mapper.expressions.code.value import ARRAY, NULL, NUMBER, OBJECT, Known
+from mapper.expressions.code.value import ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, STRING, Kinds, Known
 
 A: Final = {
     "string": "text",
@@ -80,4 +80,19 @@ def equality_help(first: Known, second: Known) -> str | None:
         if few.only and one.only and len(one.only) == 1:
             ((_, value),) = one.only
             return did_you_mean(str(value), [str(each) for _, each in few.only])
+        if one.only and len(one.only) == 1:
+            ((_, value),) = one.only
+            return _other_quotes(value, few.kinds - NULL)
+    return None
+
+
+def _other_quotes(value: object, kinds: Kinds) -> str | None:
+    """How a constant is written as the type that it is compared with."""
+    text = str(value)
+    if isinstance(value, str) and (
+        (kinds <= NUMBER and text.isdecimal()) or (kinds <= BOOLEAN and text in {"true", "false"})
+    ):
+        return f"write `{text}` in backticks: in quotes it is a text"
+    if isinstance(value, int) and not isinstance(value, bool) and kinds <= STRING:
+        return f"write '{text}' in quotes: in backticks it is a number"
     return None

@@ -17,18 +17,27 @@ WINDOW: Final = 64 * 1024
 BOM: Final = b"\xef\xbb\xbf"
 _UTF_32: Final = (b"\xff\xfe\0\0", b"\0\0\xfe\xff", b"{\0\0\0", b"[\0\0\0", b"\0\0\0{", b"\0\0\0[")
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff", b"{\0", b"[\0", b"\0{", b"\0[")
+_PACKED: Final = {
+    b"PK\x03\x04": "a zip archive",
+    b"\x28\xb5\x2f\xfd": "zstd data",
+    b"\xfd7zXZ\0": "xz data",
+    b"BZh91AY&SY": "bzip2 data",
+    b"\x1f\x8b": "gzip data within gzip data",
+}
 
 # Only places matter here, so numbers are not made; a huge integer would even raise.
 _decoder = json.JSONDecoder(parse_int=lambda _: None, parse_float=lambda _: None)
 
 
-def foreign_encoding(start: bytes) -> str | None:
-    """Name the encoding of text that is no UTF-8, by its byte-order mark or by the zeros beside its first bracket."""
+def foreign(start: bytes) -> str | None:
+    """What a text is instead of UTF-8, and what to do: another encoding, by its byte-order mark or by the zeros beside
+    its first bracket, or packed in a way that is not read here. Each piece of such would be a broken line otherwise."""
     if start.startswith(_UTF_32):
-        return "UTF-32"
+        return "UTF-32 text; save it as UTF-8"
     if start.startswith(_UTF_16):
-        return "UTF-16"
-    return None
+        return "UTF-16 text; save it as UTF-8"
+    packed = next((name for magic, name in _PACKED.items() if start.startswith(magic)), None)
+    return packed and f"{packed}; unpack it first"
 
 
 def layout(head: bytes, *, whole: bool) -> Layout | None:

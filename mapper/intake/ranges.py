@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from mapper.intake.blocks import BLOCK, GZIP, reading_fails
-from mapper.intake.detect import BOM, WINDOW, foreign_encoding, layout
+from mapper.intake.detect import BOM, WINDOW, foreign, layout
 from mapper.intake.lines import Cut, cut_lines
 from mapper.intake.sources import STANDARD_INPUT, Source
 from mapper.intake.unfinished import LINE, OnUnfinished
@@ -119,7 +119,7 @@ def _begin(head: bytes) -> tuple[int, int] | None:
         return None
     bare = head.removeprefix(BOM)
     text = bare.lstrip()
-    if foreign_encoding(text) or layout(text, whole=False) != "lines" or not text.partition(b"\n")[2].strip():
+    if foreign(text) or layout(text, whole=False) != "lines" or not text.partition(b"\n")[2].strip():
         return None
     return len(head) - len(text), 1 + bare.count(b"\n", 0, len(bare) - len(text))
 

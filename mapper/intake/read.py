@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mapper.intake.blocks import Blocks
-from mapper.intake.detect import BOM, Layout, foreign_encoding, has_begun, layout
+from mapper.intake.detect import BOM, Layout, foreign, has_begun, layout
 from mapper.intake.hold import beginning
 from mapper.intake.lines import cut_lines
 from mapper.intake.sources import STANDARD_INPUT, Source, refuse
@@ -72,8 +72,8 @@ def _opened(source: Source, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
 def _lines(file: str, source: Blocks, limit: int, on_unfinished: OnUnfinished | None) -> Iterator[Line]:
     blocks = iter(source)
     head, first_line = _begin(blocks)
-    if encoding := foreign_encoding(head):
-        yield Line(beginning(head), 1, file, f"{encoding} text; save it as UTF-8")
+    if fault := foreign(head):
+        yield Line(beginning(head), 1, file, fault)
         return
     kind = layout(head, whole=False)
     while kind is None:

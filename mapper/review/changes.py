@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from mapper.base.json import JsonError, decode, encode
 from mapper.review.cases import CONFLICT
+from mapper.review.values import canonical
 
 Path = tuple[str | int, ...]
 """Keys and indexes that lead to a value; in a snapshot the first is the number of the result."""
@@ -100,7 +101,7 @@ def _unmatched(old: list[Any], new: list[Any]) -> Iterator[tuple[range, range]]:
     if max(len(old), len(new)) > _MOST_ITEMS:
         yield range(len(old)), range(len(new))
         return
-    matcher = SequenceMatcher(None, [*map(encode, old)], [*map(encode, new)], autojunk=False)
+    matcher = SequenceMatcher(None, [*map(canonical, old)], [*map(canonical, new)], autojunk=False)
     for verdict, from_old, to_old, from_new, to_new in matcher.get_opcodes():
         if verdict != "equal":
             yield range(from_old, to_old), range(from_new, to_new)

@@ -13,7 +13,8 @@ ITEM: Final = "[]"
 
 _MOST_COMPARED: Final = 10_000
 """Pairs of items held against each other; of more, none is, for it would take too long."""
-_canonical: Final = msgspec.json.Encoder(order="sorted").encode
+canonical: Final = msgspec.json.Encoder(order="sorted").encode
+"""Equal for values that say the same, whatever the order of their keys."""
 _TYPES: Final = {
     bool: "boolean",
     int: "integer",
@@ -70,7 +71,7 @@ def type_name(value: Any) -> str:
 
 
 def _of_arrays(old: list[Any], new: list[Any], path: tuple[str, ...]) -> Iterator[Difference]:
-    texts = [list(map(_canonical, items)) for items in (old, new)]
+    texts = [list(map(canonical, items)) for items in (old, new)]
     if texts[0] == texts[1]:
         return
     gone, come = _without_common(old, new, *texts)

@@ -47,6 +47,14 @@ EXAMPLES = {
     # keys
     "[a]: b\n": "MAP014 1:1+1 a list can't be a key / quote it if it is a text: keys are texts",
     "? {a: b}\n: b\n": "MAP014 1:3+1 a mapping can't be a key / quote it if it is a text: keys are texts",
+    "a: {{ b.c }}\n": (
+        "MAP014 1:5+1 a mapping can't be a key / an expression stands as it is, without braces"
+    ),
+    # what git leaves
+    "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> other\n": (
+        "MAP006 2:1+12 a merge conflict of git is left here / "
+        "keep one side, and delete the lines `<<<<<<<`, `=======` and `>>>>>>>`"
+    ),
     ": x\n": "MAP014 1:1+1 a key is missing before the `:` / write the key",
     # the root
     "- a\n- b\n": "MAP005 1:1+1 the file holds a list, not `key: value` lines / begin with `mapper: 1`",
@@ -96,6 +104,10 @@ EXAMPLES = {
     "a: 1\n  bc: 2\n": (
         "MAP015 2:3+2 this line is indented like a part of the value above / "
         "indent it by 0 spaces, or quote the value above if it goes on here"
+    ),
+    "a:\n  b: 1\nc: 2\n  d: 3\n": (
+        "MAP015 4:3+1 this line is indented like a part of the value above / "
+        "indent it by 0 spaces, or `c` like the lines around it"
     ),
     # the rest
     "a: 1\nb\nc: 2\n": "MAP006 2:1+1 expected `key: value` here / add `: ` after the key",

@@ -107,3 +107,20 @@ def test_true_and_false_are_schemas() -> None:
 
 def test_an_empty_choice_allows_nothing() -> None:
     assert wanted({"enum": []}, lambda _: False) == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("text", "help_"),
+    [
+        ('{"type": "object",,}', "mend it, or a file it names"),
+        ("[]", "mend it, or a file it names"),
+        (None, "the path is relative to destination.yaml"),
+    ],
+)
+def test_what_to_do_about_one_that_cannot_be_used(text: str | None, help_: str, tmp_path: Path) -> None:
+    path = tmp_path / "one.json"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(SchemaError) as caught:
+        load_schema(path)
+    assert caught.value.help == help_

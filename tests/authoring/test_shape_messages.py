@@ -52,7 +52,10 @@ MAPPINGS = {
         "MAP101 4 key <becuase> unknown key `becuase` in `skip[0]` / did you mean `because`?"
     ],
     MAPPING + "body: {a: {$form: b}}\n": ["MAP101 4 key <$form> unknown operator `$form` / did you mean `$from`?"],
-    MAPPING + "body: {a: {$xyz: b}}\n": ["MAP101 4 key <$xyz> unknown operator `$xyz` / None"],
+    MAPPING + "body: {a: {$xyz: b}}\n": [
+        "MAP101 4 key <$xyz> unknown operator `$xyz` / there are: $const, $from, $first, $if, $take, $then, $else, "
+        "$as, $is, $default, $required, $null, $merge, $share, $spell, $named, $rest"
+    ],
     MAPPING + "body: {a: {$form: b, $as: string}}\n": [
         "MAP101 4 key <$form> unknown operator `$form` / did you mean `$from`?"
     ],
@@ -220,6 +223,13 @@ DESTINATIONS = {
         "a size is a number and a unit, such as 64KB, 1MB or 1MiB / None",
         "MAP103 9 value <-1> `requests.event.batch.max_wait`: expected a number of at least 0, found -1 / None",
     ],
+    DESTINATION + REQUESTS + "    rate: 10/s\n": [
+        "MAP103 9 value <10/s> `requests.event.rate`: expected keys and values, found text / such as `{events: 1000/s}`"
+    ],
+    DESTINATION + REQUESTS + "    body: jsonl\n": [
+        "MAP103 9 value <jsonl> `requests.event.body`: expected a form of the body, found `jsonl` / "
+        "did you mean `ndjson`? allowed: ndjson, json"
+    ],
     DESTINATION + REQUESTS + "    rate: {}\n": [
         "MAP102 9 key <rate> `requests.event.rate` lacks `events` or `requests` / None"
     ],
@@ -228,11 +238,11 @@ DESTINATIONS = {
     ],
     DESTINATION + REQUESTS + "    rate: {events: 1000}\n": [
         "MAP103 9 value <1000> `requests.event.rate.events`: expected a rate (text) such as 1000/s, found a number / "
-        "put it in quotes to make it text"
+        "give it a unit"
     ],
     DESTINATION + REQUESTS + "    retry: {timeout: 30}\n": [
         "MAP103 9 value <30> `requests.event.retry.timeout`: expected a time (text) such as 30s, found a number / "
-        "put it in quotes to make it text"
+        "give it a unit"
     ],
     DESTINATION + REQUESTS + "    retry: {first_wait: 0s}\n": [
         "MAP103 9 value <0s> `requests.event.retry.first_wait`: "

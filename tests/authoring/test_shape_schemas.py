@@ -122,6 +122,12 @@ def test_sizes_the_schema_takes_are_read(text: str) -> None:
     assert size(text)
 
 
+@pytest.mark.parametrize(("text", "bytes_"), [("50GB", 50 * 10**9), ("1.5 TB", 15 * 10**11), ("2GiB", 2 * 2**30)])
+def test_sizes_of_disks_are_read(text: str, bytes_: int) -> None:
+    """As `mapper nats init --max-bytes` takes them; no request's body is as long."""
+    assert size(text) == bytes_
+
+
 @pytest.mark.parametrize("text", ["250ms", "2s", "1.5 s", "1m", "1h", "0s"])
 def test_times_the_schema_takes_are_read(text: str) -> None:
     times = schema_of("destination")["$defs"]["batch"]["properties"]["max_wait"]

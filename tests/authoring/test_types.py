@@ -105,6 +105,24 @@ def codes(folder: Path, text: str) -> list[str]:
     return [found.code for found in load_set(lay(folder, files)).diagnostics]
 
 
+@pytest.mark.parametrize(
+    ("condition", "help_"),
+    [
+        ("length(event) == '3'", "write `3` in backticks: in quotes it is a text"),
+        ("to_boolean(properties.a) == 'true'", "write `true` in backticks: in quotes it is a text"),
+        ("'3' == length(event)", "write `3` in backticks: in quotes it is a text"),
+        ("trim(event) == `3`", "write '3' in quotes: in backticks it is a number"),
+        ("length(event) == 'three'", None),
+        ("type(properties) == 'dict'", None),
+    ],
+)
+def test_a_constant_in_the_wrong_quotes(condition: str, help_: str | None, tmp_path: Path) -> None:
+    text = f"{HEAD}body:\n  x: >-\n    if({condition}, event)\n"
+    files = {"destination.yaml": destination(SETTINGS).replace(", page, identify, group, alias", ""), "t.yaml": text}
+    (found,) = (one for one in load_set(lay(tmp_path, files)).diagnostics if one.code == "MAP213")
+    assert found.help == help_
+
+
 @pytest.mark.parametrize("expression", NOTHING)
 def test_nothing_is_found(expression: str, tmp_path: Path) -> None:
     assert codes(tmp_path, HEAD + "body:\n  x: >-\n    " + expression + "\n") == []
@@ -155,6 +173,41 @@ def test_nothing_in_nodes(line: str, tmp_path: Path) -> None:
     assert [code for code in codes(tmp_path, f"{HEAD}body:\n  {line}\n") if code == "MAP221"] == []
 
 
+HELPS = {
+    "if(properties.total > 5, event)": "JSON stands in backticks: `5`",
+    "if(properties.total >= -2.5, event)": "JSON stands in backticks: `-2.5`",
+    "split(event, 1)": "JSON stands in backticks: `1`",
+    "if(event == “Viewed”, event)": "write straight quotes: `'text'`",
+    "if(event == ‘Viewed’, event)": "write straight quotes: `'text'`",
+    "event + 1": "JMESPath has no arithmetic; `format('{} {}', a, b)` puts texts together",
+}
+
+
+@pytest.mark.parametrize(("expression", "said"), HELPS.items())
+def test_what_to_type_instead_of_another_languages_expression(expression: str, said: str, tmp_path: Path) -> None:
+    files = {"destination.yaml": destination(), "t.yaml": f"{HEAD}body:\n  x: >-\n    {expression}\n"}
+    assert [found.help for found in load_set(lay(tmp_path, files)).diagnostics if found.code == "MAP201"] == [said]
+
+
+@pytest.mark.parametrize(("word", "written"), [("and", "&&"), ("or", "||"), ("AND", "&&")])
+def test_operators_of_other_languages(word: str, written: str, tmp_path: Path) -> None:
+    text = f"{HEAD}body:\n  x: if(event {word} userId, event)\n"
+    files = {"destination.yaml": destination().replace(", page, identify, group, alias", ""), "t.yaml": text}
+    helps = [found.help for found in load_set(lay(tmp_path, files)).diagnostics if found.code != "MAP203"]
+    assert helps == [f"the operator `{word}` is written `{written}`"] * 3
+
+
+def test_a_bare_word_as_a_default_is_most_often_a_text(tmp_path: Path) -> None:
+    names = "let:\n  money: properties.revenue\n"
+    text = f"{HEAD}{names}body:\n  a: money\n  x: {{$from: event, $default: one}}\n"
+    found = next(
+        found
+        for found in load_set(lay(tmp_path, {"destination.yaml": destination(), "t.yaml": text})).diagnostics
+        if found.code == "MAP204"
+    )
+    assert found.help == "did you mean `money`? For the text write `{$const: one}`, or `\"'one'\"`"
+
+
 ODD = [
     ("account_id", "acount_id", True), ("account_id", "accont_id", True), ("account_id", "accountId", False),
     ("account_id", "Account_ID", False), ("account_id", "account_ids", False), ("plan", "plans", False),
@@ -178,6 +231,16 @@ def test_names_of_the_destination_are_used_by_any_mapping(tmp_path: Path) -> Non
     }
     (found,) = load_set(lay(tmp_path, files)).diagnostics
     assert (found.code, found.message) == ("MAP313", "nothing uses `b`")
+
+
+def test_a_name_that_is_used_misspelt_is_told_once(tmp_path: Path) -> None:
+    names = "let:\n  money: properties.revenue\n  other: event\n"
+    text = f"{HEAD}{names}body:\n  x: mony\n"
+    found = load_set(lay(tmp_path, {"destination.yaml": destination(), "t.yaml": text})).diagnostics
+    assert [(each.code, each.message) for each in found if each.code in ("MAP204", "MAP313")] == [
+        ("MAP204", "`mony` is neither a field of track calls nor a name from `let`"),
+        ("MAP313", "nothing uses `other`"),
+    ]
 
 
 GUARDS = {
@@ -225,8 +288,33 @@ OUTPUTS = {
     "{$null: keep, $from: event}": ["MAP407"],
     "{$null: keep, $from: event, $default: {$const: x}}": [],
     "upper(": ["MAP201"],
+    "uper(event)": ["MAP202"],
+    "if(uper(event), properties.x)": ["MAP202"],
+    "upper()": ["MAP203"],
 }
 """By what gives a field that the schema wants to be text: the codes."""
+
+
+OVER_MERGED = {
+    "properties.x": ["MAP407"],
+    "length(event)": ["MAP406"],
+    "timestamp": [],
+    "{$from: length(event), $required: no event}": ["MAP406"],
+}
+"""By what stands over a merged field that is always there, and that the schema wants to be text: the codes."""
+
+
+@pytest.mark.parametrize(("value", "expected"), OVER_MERGED.items())
+def test_a_field_over_a_merged_one_is_looked_at_too(value: str, expected: list[str], tmp_path: Path) -> None:
+    names = "let:\n  common: {x: {$from: event, $required: no event}}\n"
+    files = {
+        "destination.yaml": destination(names, requests=f"{REQUESTS}    schema: s.json\n").replace(
+            ", page, identify, group, alias", ""
+        ),
+        "s.json": '{"type": "object", "required": ["x"], "properties": {"x": {"type": "string"}}}',
+        "t.yaml": f"{HEAD}body:\n  $merge: common\n  x: {value}\n",
+    }
+    assert [each.code for each in load_set(lay(tmp_path, files)).diagnostics] == expected
 
 
 @pytest.mark.parametrize(("value", "expected"), OUTPUTS.items())

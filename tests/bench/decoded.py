@@ -47,7 +47,7 @@ class _Mapper:
         for at in range(0, len(calls), CHUNK):
             results: list[Result] = []
             for index, call in enumerate(calls[at : at + CHUNK]):
-                whole(call["type"])(call, index, results)
+                whole(call["type"])([(index, call)], results)
             bodies += [result.request.body for result in results if isinstance(result, Mapped)]
         return bodies
 

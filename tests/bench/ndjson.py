@@ -64,7 +64,7 @@ def contenders() -> dict[str, Run]:
 def mapped_by(engine: Interpreter | Compiled) -> Run:
     """What goes behind the seam."""
     return in_chunks(
-        lambda lines: b"\n".join([result.request.body for result in engine.apply(lines) if isinstance(result, Mapped)])
+        lambda lines: b"\n".join([result.request.body for result in engine.apply(lines) if type(result) is Mapped])
     )
 
 

@@ -22,7 +22,7 @@ def test_shows_python(tmp_path: Path) -> None:
     assert ended.code == 0
     (function,) = ast.parse(ended.out).body
     assert isinstance(function, ast.FunctionDef)
-    assert [argument.arg for argument in function.args.args] == ["call", "index", "results"]
+    assert [argument.arg for argument in function.args.args] == ["calls", "results"]
     assert "'no event name'" in ended.out
 
 

@@ -64,6 +64,6 @@ def test_every_kind_has_its_row() -> None:
 
 
 def test_a_message_id_is_reported_as_text_where_it_can_be() -> None:
-    calls = [{"type": "screen", "messageId": given} for given in ("m1", 42, True, None, ["m1"])]
+    calls = [{"type": "screen", "messageId": given} for given in ("m1", 42, True, None, ["m1"], "", " ")]
     results = mappings("skip").map(calls)
-    assert [result.message_id for result in results if isinstance(result, Skipped)] == ["m1", "42", None, None, None]
+    assert [result.message_id for result in results if isinstance(result, Skipped)] == ["m1", "42", *[None] * 5]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jmespath import exceptions
 
-from mapper.expressions import held, infer, inside, search
+from mapper.expressions import compile_expression, held, infer, inside, search
 from mapper.expressions.code.value import JSON, Known, same
 from mapper.expressions.infer import Inference, Issue
 from mapper.expressions.inside import at
@@ -113,12 +113,14 @@ def test_what_conditions_say_holds(seed: int) -> None:
         known = inference.value(parse(text))
         others = [(issue, other) for issue in inference.issues if (other := without(text, issue))]
         said.update(issue.doubt for issue, _ in others)
+        one = compile_expression(text)
+        replaced = [(issue, compile_expression(other)) for issue, other in others]
         for a, b in product(SCALARS, SCALARS):
-            value = search(text, {"a": a, "b": b})
+            value = one.search({"a": a, "b": b})
             wrong = misfit(known, value)
             assert wrong is None, f"{text!r} on {a!r}, {b!r}: {wrong}"
-            for issue, other in others:
-                told = search(other, {"a": a, "b": b})
+            for issue, changed in replaced:
+                told = changed.search({"a": a, "b": b})
                 assert truth(told) == truth(value), f"{text!r} on {a!r}, {b!r}: {issue.message}"
     assert said["condition"] > 20, said
 

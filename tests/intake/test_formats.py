@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import io
 import json
+import lzma
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -143,6 +147,24 @@ def test_text_in_a_foreign_encoding_is_one_faulty_line(read: Read, encoding: str
     assert line.fault == f"{encoding[:6].upper()} text; save it as UTF-8"
     (line,) = read(text.encode(encoding))
     assert line.fault == f"{encoding[:6].upper()} text; save it as UTF-8"
+
+
+@pytest.mark.parametrize(
+    "packed", ["a zip archive", "xz data", "bzip2 data", "zstd data", "gzip data within gzip data"]
+)
+def test_what_is_packed_in_another_way_is_one_faulty_line(read: Read, packed: str) -> None:
+    text = b"\n".join(ROWS) * 50
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("calls.ndjson", text)
+    data = {
+        "a zip archive": archive.getvalue(),
+        "xz data": lzma.compress(text),
+        "bzip2 data": bz2.compress(text),
+        "zstd data": b"\x28\xb5\x2f\xfd" + text,
+        "gzip data within gzip data": gzip.compress(gzip.compress(text)),
+    }[packed]
+    assert [(line.number, line.fault) for line in read(data)] == [(1, f"{packed}; unpack it first")]
 
 
 def test_binary_is_counted_line_by_line(read: Read) -> None:

@@ -44,7 +44,7 @@ def told(file: Path, content: bytes, begin: tuple[int, int] = (1, 0)) -> tuple[l
 def growing(file: Path, content: bytes) -> tuple[list[bytes], bool]:
     """The lines that are read, and whether the last one was left."""
     lines, left = told(file, content)
-    assert left in ([], [("name", LINE)], [("name", CALL)])
+    assert left in ([], [("name", LINE)], [("name", CALL)], [("name", ARRAY)])
     return [line.raw for line in lines], bool(left)
 
 

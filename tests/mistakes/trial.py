@@ -9,6 +9,7 @@ from multiprocessing import get_context
 from os import cpu_count
 from pathlib import Path
 
+from mapper.base.garbage import collect_rarely
 from tests.mistakes.judge import Judge, Outcome
 from tests.mistakes.kinds import mutants
 from tests.mistakes.source import Mutant, Source
@@ -34,6 +35,7 @@ def tried(chosen: list[Mutant], folder: Path) -> Iterator[Tried]:
 
 
 def _begin(folder: Path) -> None:
+    collect_rarely()
     _judges.append(Judge(Path(tempfile.mkdtemp(dir=folder))))
 
 

@@ -52,6 +52,7 @@ def result(body: Any, mapping: str = "track") -> str:
             [Change((0, "request", "body", 0, "v"), "changed", 1, 3)],
         ),
         ({"a": 1, "b": 2}, {"b": 2, "a": 1}, []),
+        ([{"a": 1, "b": 2}, {"a": 1, "b": 2}], [{"b": 2, "a": 1}, {"a": 1, "b": 2}], []),
     ],
 )
 def test_what_changed(old: Any, new: Any, expected: list[Change]) -> None:

@@ -23,6 +23,7 @@ from mapper.authoring.rules import (
     misspelt_trait,
     never_equal,
     no_such_field,
+    no_value,
     not_binds_tighter,
     odd_spelling,
     or_over_boolean,
@@ -99,6 +100,7 @@ _CHECKED: Final = (
     unsure_type.RULE,
     may_be_missing.RULE,
     crossed_names.RULE,
+    no_value.RULE,
 )
 
 RULES: Final[tuple[Rule, ...]] = tuple(

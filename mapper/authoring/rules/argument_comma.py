@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from mapper.authoring.rules.model import Rule
+from mapper.authoring.rules.operators import operator_for
 from mapper.authoring.rules.places import between
 from mapper.authoring.subject import Subject, tree_nodes
 from mapper.expressions.parse import Node as Tree
@@ -20,19 +21,20 @@ def _check(subject: Subject) -> Iterator[Diagnostic]:
         tree = subject.trees.get(use.expression.text)
         calls = [node for node in tree_nodes(tree) if node.kind == "function_expression"] if tree else []
         for call in calls:
-            for start, end in _gaps(call):
-                if "," not in use.expression.text[start:end]:
-                    place = between(use.expression, end, end + 1)
+            for one, other in pairwise(call.children):
+                if "," not in use.expression.text[one.end : other.start]:
+                    place = between(use.expression, other.start, other.start + 1)
                     message = f"a comma is missing between two arguments of `{call.value}`"
-                    yield RULE.at(place, message, help="`a b` are two arguments; a path is written `a.b`")
+                    yield RULE.at(place, message, help=_help(one, other))
             if call.children and "," in use.expression.text[call.children[-1].end : call.end]:
                 at = use.expression.text.index(",", call.children[-1].end)
                 message = f"nothing comes after the last comma in `{call.value}`"
                 yield RULE.at(between(use.expression, at, at + 1), message, help="delete it, or add the argument")
 
 
-def _gaps(call: Tree) -> Iterator[tuple[int, int]]:
-    return ((one.end, other.start) for one, other in pairwise(call.children))
+def _help(one: Tree, other: Tree) -> str:
+    meant = (operator_for(str(each.value)) for each in (one, other) if each.kind == "field")
+    return next(filter(None, meant), "`a b` are two arguments; a path is written `a.b`")
 
 
 RULE: Final = Rule(

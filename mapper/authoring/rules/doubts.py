@@ -8,7 +8,7 @@ from typing import Final
 from mapper.authoring.rules.known import Names
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.rules.places import on_tree, source
-from mapper.authoring.subject import Subject, Use, walk
+from mapper.authoring.subject import Subject, Use
 from mapper.expressions.code.value import JSON, NUMBER, OBJECT, Known
 from mapper.expressions.infer import Doubt, Inference, Issue
 from mapper.records.diagnostic import Diagnostic
@@ -51,11 +51,8 @@ def _conditions(subject: Subject) -> set[object]:
     """Places of expressions of which only the truth counts."""
     spec = subject.spec
     guards = [*spec.guards, *(guard for mapping in spec.mappings for guard in mapping.guards)]
-    nodes = [let.node for let in spec.lets]
-    for mapping in spec.mappings:
-        nodes += [mapping.body, *(let.node for let in mapping.lets)]
-    inner = [found for node in nodes for found, _ in walk(node)]
-    return {guard.when.place for guard in guards} | {each.condition.place for each in inner if isinstance(each, If)}
+    choices = (each.condition.place for each in subject.nodes() if isinstance(each, If))
+    return {*(guard.when.place for guard in guards), *choices}
 
 
 def _answer(path: tuple[str, ...]) -> Known:

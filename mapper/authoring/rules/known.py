@@ -25,6 +25,8 @@ from mapper.expressions.code.value import (
     known_of,
     same,
 )
+from mapper.expressions.foresee import arity_error
+from mapper.expressions.functions import FUNCTIONS
 from mapper.expressions.held import Conditions, Held, Path, both
 from mapper.expressions.infer import Inference
 from mapper.expressions.inside import array, at, common, made
@@ -238,8 +240,9 @@ class Nodes(Names):
                 yield from self._refined_leaves(node, seen)
 
     def _computes(self, expression: Expression) -> bool:
-        """Whether it is more than a literal, and can be read at all."""
-        return expression.text in self.subject.trees and literal(self.subject, expression) is None
+        """Whether it is more than a literal, and can be computed at all: what it gives is of no interest otherwise."""
+        tree = self.subject.trees.get(expression.text)
+        return tree is not None and literal(self.subject, expression) is None and _is_callable(tree)
 
     def _refined_leaves(self, node: Refine, seen: set[str]) -> Iterator[Leaf]:
         if node.convert is None and node.kind is None:
@@ -256,6 +259,15 @@ def _filtered(node: Refine, known: Known) -> Known:
         if name in _CONVERTED:
             known = Known(_CONVERTED[name] | NULL)
     return known
+
+
+def _is_callable(tree: Tree) -> bool:
+    """Whether every function is there, and takes as many arguments as it gets."""
+    if tree.kind == "function_expression":
+        function = FUNCTIONS.get(tree.value)
+        if function is None or arity_error(function, len(tree.children)):
+            return False
+    return all(map(_is_callable, tree.children))
 
 
 def _missing_together(tree: Tree) -> Iterator[frozenset[Path]]:

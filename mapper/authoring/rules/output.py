@@ -172,8 +172,8 @@ class _Walker:
             is_open = is_open or more
         found += [Field(name, inner, inner.place) for name, inner in (node.share.named if node.share else ())]
         found += [Field(name, inner, _key(node.place, name)) for name, inner in node.fields]
-        final = {field.name: field for field in found if is_certain(self.subject, field.node, self.lets)}
-        return tuple(field for field in found if final.get(field.name, field) is field), is_open
+        sure = {field.name: at for at, field in enumerate(found) if is_certain(self.subject, field.node, self.lets)}
+        return tuple(field for at, field in enumerate(found) if at >= sure.get(field.name, 0)), is_open
 
     def _merged(self, part: Node, depth: int) -> tuple[list[Field], bool]:
         """The fields of a merged node. One that is neither an object nor a name for one may bring any field."""

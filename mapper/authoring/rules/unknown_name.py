@@ -7,6 +7,7 @@ from typing import Final
 
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.rules.names import Unknown, fields_by_type, unknown_names
+from mapper.authoring.rules.operators import operator_for
 from mapper.authoring.rules.places import on_tree, source
 from mapper.authoring.rules.quotes import as_constant, is_eaten
 from mapper.authoring.shape_words import word, words
@@ -53,7 +54,10 @@ def _help(subject: Subject, found: Unknown) -> str | None:
         return f"write `settings.{found.name}`"
     if found.use.sees == "settings":
         return "a request's place is computed from settings only"
-    return _elsewhere(subject, found) or did_you_mean(found.name, found.known) or _not_a_name(found)
+    near = did_you_mean(found.name, found.known)
+    if near and found.use.expression.place.route[-1:] == ("$default",) and found.use.expression.text == found.name:
+        return f"{near} For the text {as_constant(found.use.expression.place, found.name)}"  # most often it is one
+    return _elsewhere(subject, found) or near or _not_a_name(found)
 
 
 def _elsewhere(subject: Subject, found: Unknown) -> str | None:
@@ -78,6 +82,8 @@ def _not_a_name(found: Unknown) -> str | None:
         return f"write `true` or `false` without quotes, or `{{$const: '{name}'}}` for the text"
     if source(expression, found.tree).startswith('"'):
         return f"double quotes make a name; a text is written `'{name.strip(chr(39))}'`"
+    if meant := operator_for(name):
+        return meant
     if name in FUNCTIONS:
         return f"a function is written with parentheses: `{FUNCTIONS[name].signature}`"
     return f"for the text {as_constant(expression.place, name)}" if whole == name else None

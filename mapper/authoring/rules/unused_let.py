@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from mapper.authoring.rules.model import Rule
-from mapper.authoring.rules.names import root_names
+from mapper.authoring.rules.names import root_names, unknown_names
 from mapper.authoring.shape_words import word
 from mapper.authoring.subject import Subject, Use
+from mapper.base.suggest import closest
 from mapper.records.diagnostic import Diagnostic, Place
 from mapper.records.spec import Let
 
@@ -23,6 +24,9 @@ def _check(subject: Subject) -> Iterator[Diagnostic]:
     used = {
         (use.mapping.name if use.mapping else None, name) for use in subject.uses() for name in _names(subject, use)
     }
+    for found in unknown_names(subject):  # of what is used under a wrong name, that is told
+        if near := closest(found.name, found.known):
+            used.add((found.use.mapping.name if found.use.mapping else None, near))
     by_name = {name for _, name in used}
     for let in spec.lets:
         if let.name not in by_name and let.place.file == spec.file:

@@ -65,7 +65,12 @@ def _present_text(to: Translator, value: Value) -> Value:
         if value.known.kinds <= STRING | NULL:
             return value
         return to.writer.keep("text", ast.IfExp(is_kind(value, "string"), value.code, constant(None)), _TEXT)
-    return to.writer.keep("text", ast.IfExp(is_filled(value), value.code, constant(None)), _TEXT)
+    return _once(to, "text", value, lambda: ast.IfExp(is_filled(value), value.code, constant(None)))
+
+
+def _once(to: Translator, hint: str, value: Value, code: Callable[[], ast.expr]) -> Value:
+    """Text made of a value, which several places may ask for."""
+    return to.writer.cached((hint, value.name), lambda: to.writer.keep(hint, code(), _TEXT))
 
 
 def _id(to: Translator, value: Value) -> Value:
@@ -77,7 +82,7 @@ def _id(to: Translator, value: Value) -> Value:
     other: ast.expr = call(function, value.code)
     if value.may_be(NULL):
         other = ast.IfExp(is_none(value.code), constant(None), other)
-    return to.writer.keep("id", ast.IfExp(is_filled(value), value.code, other), _TEXT)
+    return _once(to, "id", value, lambda: ast.IfExp(is_filled(value), value.code, other))
 
 
 def _not_null(_: Translator, value: Value) -> Value:
@@ -160,28 +165,33 @@ def _merge(to: Translator, node: Node) -> Value | None:
 
 
 def _omit(to: Translator, node: Node) -> Value | None:
-    """Where it is an object and the keys are plain: without a copy where there is nothing to leave out."""
+    """Where the keys are plain: without a copy where there is nothing to leave out; null of what is no object."""
     holder, *keys = [to.value(child) for child in node.children]
     fixed = [key for key in keys if key.is_constant]
     others = [key for key in keys if not key.is_constant]
     plain = all(key.constant is None or (type(key.constant) is str and "." not in key.constant) for key in fixed)
     if (
         holder.is_constant
-        or holder.known.kinds != OBJECT
+        or not holder.may_be(OBJECT)
         or not plain
         or len(others) > 1
         or any(not key.known.kinds <= STRING | NULL for key in others)
     ):
         return to.applied(node, [holder, *keys])
-    name = to.writer.copy("kept", holder)
+    if holder.known.kinds == OBJECT:
+        name, there = to.writer.copy("kept", holder), []
+    else:
+        kept = to.writer.keep("kept", ast.IfExp(is_kind(holder, "object"), holder.code, constant(None)))
+        name, there = kept.name or "", [is_some(kept.code)]
     names = [key.constant for key in fixed if key.constant is not None]
     function = to.writer.module.bind("omit", FUNCTIONS["omit"].call)
     if names:
         found = either(*[compare(constant(key), ast.In(), load(name)) for key in names])
-        to.writer.add(when(found, [assign(name, call(function, load(name), *map(constant, names)))]))
+        to.writer.add(when(both(*there, found), [assign(name, call(function, load(name), *map(constant, names)))]))
     for key in others:
-        to.writer.add(when(is_some(key.code), [assign(name, call(function, load(name), key.code))]))
-    return Value(name, Known(OBJECT))
+        tests = both(*there, is_some(key.code))
+        to.writer.add(when(tests, [assign(name, call(function, load(name), key.code))]))
+    return Value(name, Known(OBJECT | NULL if there else OBJECT))
 
 
 def _present(to: Translator, node: Node) -> Value | None:

@@ -8,7 +8,9 @@ import keyword
 import linecache
 import re
 from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Final
 
 from mapper.expressions.code.python import Block, assign, constant, do, function
@@ -17,8 +19,22 @@ from mapper.expressions.code.value import ANY, Known, Spot, Value, known_of
 
 MOST_STATEMENTS: Final = 20_000
 """In one module; beyond it, code would take longer to compile than it saves."""
-_USED: Final = ("type", "bool", "str", "int", "float", "list", "dict", "set", "len", "map")
+_USED: Final = ("type", "bool", "str", "int", "float", "list", "dict", "set", "len", "tuple", "bytes", "bytearray")
 _PLAIN: Final = (str, int, float, bool, type(None))
+_PARTS_OF_MAPPINGS: Final = {"buffer", "call", "calls", "index", "results", "message_id"}
+_RESERVED: Final = frozenset({*_PARTS_OF_MAPPINGS, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)})
+
+
+def _parts(kind: type[ast.AST]) -> tuple[str, ...]:
+    """The fields of a kind of node that hold nodes with a place, other than statements."""
+    if issubclass(kind, ast.Name | ast.Constant):
+        return ()
+    blocks = {"body", "orelse", "finalbody"} if issubclass(kind, ast.stmt | ast.excepthandler) else set()
+    return tuple(name for name in kind._fields if name not in {"ctx", "op", "ops"} | blocks)
+
+
+_KINDS: Final = [each for each in vars(ast).values() if isinstance(each, type) and issubclass(each, ast.AST)]
+_PARTS: Final = {kind: _parts(kind) for kind in _KINDS}
 
 
 class TooLargeError(Exception):
@@ -31,28 +47,20 @@ class ModuleWriter:
     def __init__(self) -> None:
         self.functions: list[ast.stmt] = []
         self.bound: dict[str, Any] = {name: getattr(builtins, name) for name in _USED}
-        self._names: set[str] = {
-            "call",
-            "index",
-            "results",
-            "message_id",
-            *keyword.kwlist,
-            *keyword.softkwlist,
-            *dir(builtins),
-        }
+        self._names = set(_RESERVED)
         self.variables: set[str] = set()
         self._by_identity: dict[int, str] = {}
         self._statements = 0
 
     def fresh(self, hint: str) -> str:
         """A global name, which no function uses for a variable either."""
-        name = free_name(hint, self._names | self.variables)
+        name = free_name(hint, self._names, self.variables)
         self._names.add(name)
         return name
 
     def variable(self, hint: str, others: set[str]) -> str:
         """A name for a variable of a function that has `others` already."""
-        name = free_name(hint, self._names | others)
+        name = free_name(hint, self._names, others)
         self.variables.add(name)
         return name
 
@@ -242,7 +250,7 @@ def _number(block: list[ast.stmt], line: int) -> int:
             line = _number(statement.body, line)
         if isinstance(statement, ast.Try):
             for handler in statement.handlers:
-                _place(handler, line)
+                _locate(handler, line)
                 line = _number(handler.body, line + 1)
         if isinstance(statement, ast.If) and statement.orelse:
             is_elif = len(statement.orelse) == 1 and isinstance(statement.orelse[0], ast.If)
@@ -250,35 +258,35 @@ def _number(block: list[ast.stmt], line: int) -> int:
     return line
 
 
-def _locate(statement: ast.stmt, line: int) -> None:
-    """Place a statement and its expressions; statements inside it come later."""
-    waiting: list[ast.AST] = [statement]
-    while waiting:
-        node = waiting.pop()
-        _place(node, line)
-        for name in node._fields:
+def _locate(statement: ast.stmt | ast.excepthandler, line: int) -> None:
+    """Place a statement or a handler and its expressions; statements inside it come later."""
+    waiting: list[Any] = [statement]
+    for node in waiting:  # which grows meanwhile
+        node.lineno = node.end_lineno = line
+        node.col_offset = node.end_col_offset = 0
+        for name in _PARTS[type(node)]:
             found = getattr(node, name, None)
             if isinstance(found, list):
-                waiting += [each for each in found if isinstance(each, ast.AST) and not isinstance(each, ast.stmt)]
+                waiting += [each for each in found if isinstance(each, ast.AST)]
             elif isinstance(found, ast.AST):
                 waiting.append(found)
-
-
-def _place(node: Any, line: int) -> None:
-    node.lineno = node.end_lineno = line
-    node.col_offset = node.end_col_offset = 0
 
 
 def _located(function: ast.stmt) -> ast.stmt:
     return function if hasattr(function, "lineno") else ast.fix_missing_locations(function)
 
 
-def free_name(hint: str, taken: set[str]) -> str:
+def free_name(hint: str, *taken: AbstractSet[str]) -> str:
     """The hint as an identifier, with a number where it is taken or a keyword."""
-    base = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", hint).lower())[:40].strip("_")
-    base = base if base and not base[0].isdigit() else f"v_{base}".rstrip("_")
-    name, number = base, 1
-    while name in taken or keyword.iskeyword(name):
+    name = base = _identifier(hint)
+    number = 1
+    while any(name in each for each in taken) or keyword.iskeyword(name):
         number += 1
         name = f"{base}_{number}"
     return name
+
+
+@lru_cache(4096)
+def _identifier(hint: str) -> str:
+    base = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", hint).lower())[:40].strip("_")
+    return base if base and not base[0].isdigit() else f"v_{base}".rstrip("_")

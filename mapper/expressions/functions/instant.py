@@ -13,7 +13,6 @@ from typing import Any, Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _from_iso: Final = datetime.fromisoformat
-_MILLISECOND: Final = timedelta(milliseconds=1)
 _PLAIN_EPOCH: Final = datetime(1970, 1, 1)
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _EARLIEST: Final = -62_135_596_800_000  # 0001-01-01T00:00:00.000Z
@@ -24,6 +23,8 @@ _USUAL: Final = {20: "--T::Z", 24: "--T::.", 27: "--T::."}
 
 Just these shapes may go to `fromisoformat` unseen: elsewhere it takes what is no time, such as ``10:40:05xZ``.
 """
+_END: Final = "\0"
+"""Must not be in them: after a Z, `fromisoformat` takes it for the end of the text."""
 
 _ZONE = r"(?P<zone>[Zz]|UTC|[+-](?P<zh>\d\d)(?::?(?P<zm>\d\d))?)"
 _DATE_TIME: Final = re.compile(
@@ -65,13 +66,15 @@ def epoch_ms(value: Any) -> int | None:
     kind = type(value)
     if kind is str:
         # Most are of whole milliseconds, 24 characters: they are asked about first.
-        if (value[23:] == "Z" and value[4:20:3] == "--T::.") or (
-            value[-1:] == "Z" and value[4:20:3] == _USUAL.get(len(value))
-        ):
+        if (
+            (len(value) == 24 and value[4:20:3] == "--T::.")
+            or (value[-1:] == "Z" and value[4:20:3] == _USUAL.get(len(value)))
+        ) and _END not in value:
             try:
-                return (_from_iso(value) - _EPOCH) // _MILLISECOND
-            except ValueError:
-                return _read(value)
+                since = _from_iso(value) - _EPOCH
+            except (ValueError, TypeError):  # no time, or one without a zone
+                return _read(value.strip())
+            return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
         if value[26:] == "+00:00":
             return epoch_ms(value[:26] + "Z")
         return _read(value.strip())
@@ -100,7 +103,7 @@ def is_date(value: Any) -> bool:
         if len(value) == 10:
             date.fromisoformat(value)
             return True
-        if value[4:20:3] == _USUAL.get(len(value)) and value[-1] == "Z":
+        if value[4:20:3] == _USUAL.get(len(value)) and value[-1] == "Z" and _END not in value:
             datetime.fromisoformat(value)
             return True
     except ValueError:

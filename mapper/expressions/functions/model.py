@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Type = Literal["any", "string", "number", "boolean", "array", "object", "null", "expref"]
@@ -59,6 +59,8 @@ class Function:
         lazy: The evaluator computes only the arguments it needs; `call` takes them all computed.
         total: Never raises, whatever the arguments; so are all of ours.
         first_of: ``f(a, b)`` is the first of ``f(a)`` and ``f(b)`` that is not null: the rest need not be computed.
+        min_args: Fewest arguments; counted once, since each use of the function is held against it.
+        max_args: Most, or None for any number.
     """
 
     name: str
@@ -72,18 +74,15 @@ class Function:
     lazy: bool = False
     total: bool = True
     first_of: bool = False
+    min_args: int = field(init=False)
+    max_args: int | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        most = None if any(parameter.variadic for parameter in self.parameters) else len(self.parameters)
+        object.__setattr__(self, "min_args", sum(not parameter.optional for parameter in self.parameters))
+        object.__setattr__(self, "max_args", most)
 
     @property
     def signature(self) -> str:
         """Types of arguments and result, such as ``id(any...) -> string|null``."""
         return f"{self.name}({', '.join(map(str, self.parameters))}) -> {'|'.join(self.returns)}"
-
-    @property
-    def min_args(self) -> int:
-        """Fewest arguments."""
-        return sum(not parameter.optional for parameter in self.parameters)
-
-    @property
-    def max_args(self) -> int | None:
-        """Most arguments, or None for any number."""
-        return None if any(parameter.variadic for parameter in self.parameters) else len(self.parameters)
