@@ -143,7 +143,9 @@ class Faults:
         error = next(iter(_rule_schema().iter_errors(rule)), None)
         if error is not None:
             where = "/".join(map(str, [number, *error.instance_path]))
-            raise SandboxError(f"fault rule {where}: {_cause(error)}", help="see schemas/sandbox.schema.json")
+            raise SandboxError(
+                f"fault rule {where}: {_cause(error)}", help="docs/sandbox.md has every field of a fault"
+            )
         if rule.get("endpoint", self._endpoints[0]) not in self._endpoints:
             raise SandboxError(f"fault rule {number}: endpoint must be one of {', '.join(self._endpoints)}")
         return _fault(rule)

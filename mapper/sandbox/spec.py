@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 
 from mapper.authoring.document import Document
@@ -106,8 +106,13 @@ def placeholder(segment: str) -> str | None:
     return segment[1:-1] if segment.startswith("{") else None
 
 
-def load_spec(path: Path) -> SandboxSpec:
+def load_spec(path: Path, destination: str | None = None) -> SandboxSpec:
     """Read a sandbox.yaml.
+
+    Args:
+        path: The file.
+        destination: Id of the mapping set it has to stand in for. Without its address, what is meant for the sandbox
+            goes to the real destination.
 
     Raises:
         SandboxError: unreadable, not YAML, or not what schemas/sandbox.schema.json asks for; with line and column.
@@ -127,7 +132,10 @@ def load_spec(path: Path) -> SandboxSpec:
     if error is not None:
         route = tuple(error.absolute_path)
         where = "/".join(map(str, route)) or "the file"
-        raise _placed(f"{where}: {error.message[:300]}", document.place(route), document, f"see schemas/{_SCHEMA}")
+        raise _placed(f"{where}: {error.message[:300]}", document.place(route), document, _help(error))
+    if destination is not None and document.data["id"] != destination:
+        message = f"id: `{document.data['id']}` is not the id in destination.yaml, which is `{destination}`"
+        raise _placed(message, document.place(("id",)), document, f"write `id: {destination}`")
     try:
         return _build(document.data)
     except SandboxError as inside:
@@ -138,6 +146,15 @@ def shared_schema() -> dict[str, Any]:
     """schemas/sandbox.schema.json."""
     schema: dict[str, Any] = decode((shipped("schemas") / _SCHEMA).read_bytes())
     return schema
+
+
+def _help(error: ValidationError) -> str:
+    known: dict[str, Any] = {}
+    if error.validator == "additionalProperties" and isinstance(error.schema, Mapping):
+        known = error.schema.get("properties", {})
+    unknown = [key for key in error.instance if key not in known] if isinstance(error.instance, dict) and known else []
+    near = (did_you_mean(key, known) for key in unknown)
+    return next(filter(None, near), "docs/sandbox.md has every key, and what it takes")
 
 
 def _placed(message: str, place: Place, document: Document | None, help: str | None) -> SandboxError:  # noqa: A002

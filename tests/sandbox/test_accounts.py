@@ -7,18 +7,18 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.sandbox import SandboxProcess
+from tests.support.sandbox import RunningSandbox
 
 BASIC = ("api", "sandbox-api-key")
 ACME = {"account_id": "a_1", "name": "Acme", "join_date": 1600000000000}
 BETA = {"account_id": "a_2", "name": "Beta", "join_date": 1610000000000}
 
 
-def post(sandbox: SandboxProcess, endpoint: str, *records: Any, auth: Any = BASIC) -> httpx.Response:
+def post(sandbox: RunningSandbox, endpoint: str, *records: Any, auth: Any = BASIC) -> httpx.Response:
     return sandbox.client.post(f"/api/v2/{endpoint}", json={"records": list(records)}, auth=auth)
 
 
-def test_accounts_and_then_their_users(accounts: SandboxProcess) -> None:
+def test_accounts_and_then_their_users(accounts: RunningSandbox) -> None:
     user = {"account_id": "a_1", "user_id": "u_3", "email": "ada@example.com"}
     for answer in (post(accounts, "accounts", ACME, BETA), post(accounts, "account_users", user)):
         assert answer.status_code == 200
@@ -27,14 +27,14 @@ def test_accounts_and_then_their_users(accounts: SandboxProcess) -> None:
     assert [request["endpoint"] for request in accounts.received["requests"]] == ["accounts", "account_users"]
 
 
-def test_credentials_are_not_among_what_was_received(accounts: SandboxProcess) -> None:
+def test_credentials_are_not_among_what_was_received(accounts: RunningSandbox) -> None:
     post(accounts, "accounts", ACME)
     request = accounts.received["requests"][0]
     assert "authorization" not in request["headers"]
     assert request["headers"]["content-type"] == "application/json"
 
 
-def test_the_key_may_stand_in_the_query_and_is_not_shown(accounts: SandboxProcess) -> None:
+def test_the_key_may_stand_in_the_query_and_is_not_shown(accounts: RunningSandbox) -> None:
     answer = accounts.client.post("/api/v2/accounts?api_key=sandbox-api-key", json={"records": [ACME]})
     assert answer.json() == {"status_is_ok": True, "failed_results": []}
     assert accounts.received["requests"][0]["path"] == "/api/v2/accounts"
@@ -56,14 +56,14 @@ def test_the_key_may_stand_in_the_query_and_is_not_shown(accounts: SandboxProces
         (None, "?key=canary", "the query must be api_key=... and nothing else"),
     ],
 )
-def test_wrong_credentials_are_refused_with_a_hint(accounts: SandboxProcess, auth: Any, query: str, error: str) -> None:
+def test_wrong_credentials_are_refused_with_a_hint(accounts: RunningSandbox, auth: Any, query: str, error: str) -> None:
     answer = post(accounts, f"accounts{query}", ACME, auth=auth)
     assert (answer.status_code, answer.json()) == (401, {"error": error})
     assert answer.headers["www-authenticate"] == 'Basic realm="sandbox"'
 
 
 @pytest.mark.parametrize("header", ["Basic !!!", "Basic /w==", "Bearer sandbox-api-key", "Basic", "sandbox-api-key"])
-def test_odd_authorization_headers_are_refused(accounts: SandboxProcess, header: str) -> None:
+def test_odd_authorization_headers_are_refused(accounts: RunningSandbox, header: str) -> None:
     answer = accounts.client.post("/api/v2/accounts", json={"records": []}, headers={"authorization": header})
     assert answer.status_code == 401
 
@@ -79,7 +79,7 @@ def test_odd_authorization_headers_are_refused(accounts: SandboxProcess, header:
         ({"account_id": "a_2", "name": "B"}, "Missing/invalid required field(s) for Accounts insert: 'join_date'"),
     ],
 )
-def test_a_bad_account_holds_up_the_whole_batch(accounts: SandboxProcess, record: Any, message: str) -> None:
+def test_a_bad_account_holds_up_the_whole_batch(accounts: RunningSandbox, record: Any, message: str) -> None:
     answer = post(accounts, "accounts", ACME, record)
     failure = {"record": 1, "message": message}
     account_id = record.get("account_id") if isinstance(record, dict) else None
@@ -90,7 +90,7 @@ def test_a_bad_account_holds_up_the_whole_batch(accounts: SandboxProcess, record
     assert post(accounts, "account_users", {"account_id": "a_1", "user_id": "u"}).json()["failed_results"] != []
 
 
-def test_a_known_account_is_updated_without_the_fields_of_an_insert(accounts: SandboxProcess) -> None:
+def test_a_known_account_is_updated_without_the_fields_of_an_insert(accounts: RunningSandbox) -> None:
     update = {"account_id": "a_1", "tier": "gold"}
     assert post(accounts, "accounts", update).json()["status_is_ok"] is False
     assert post(accounts, "accounts", ACME, update).json() == {"status_is_ok": True, "failed_results": []}
@@ -99,7 +99,7 @@ def test_a_known_account_is_updated_without_the_fields_of_an_insert(accounts: Sa
     assert post(accounts, "accounts", update).json()["status_is_ok"] is False
 
 
-def test_users_of_an_unknown_account_fail_alone(accounts: SandboxProcess) -> None:
+def test_users_of_an_unknown_account_fail_alone(accounts: RunningSandbox) -> None:
     post(accounts, "accounts", ACME)
     users = [{"account_id": account, "user_id": f"u_{account}"} for account in ("a_1", "a_9", "a_1")]
     answer = post(accounts, "account_users", *users)
@@ -110,7 +110,7 @@ def test_users_of_an_unknown_account_fail_alone(accounts: SandboxProcess) -> Non
     assert accounts.events == [ACME, users[0], users[2]]
 
 
-def test_a_record_fails_on_demand_and_is_not_known_after(accounts: SandboxProcess) -> None:
+def test_a_record_fails_on_demand_and_is_not_known_after(accounts: RunningSandbox) -> None:
     accounts.fault({"match": {"account_id": "a_1"}, "record_failure": "Account is locked", "times": 1})
     answer = post(accounts, "accounts", ACME, BETA)
     assert answer.json() == {
@@ -133,12 +133,12 @@ def test_a_record_fails_on_demand_and_is_not_known_after(accounts: SandboxProces
         ({"records": [], "more": 1}, 'expected an object with the one key "records", which holds an array'),
     ],
 )
-def test_another_form_is_refused(accounts: SandboxProcess, body: Any, error: str) -> None:
+def test_another_form_is_refused(accounts: RunningSandbox, body: Any, error: str) -> None:
     answer = accounts.client.post("/api/v2/accounts", json=body, auth=BASIC)
     assert (answer.status_code, answer.json()) == (400, {"error": error})
 
 
-def test_lines_instead_of_records_are_refused(accounts: SandboxProcess) -> None:
+def test_lines_instead_of_records_are_refused(accounts: RunningSandbox) -> None:
     answer = accounts.client.post(
         "/api/v2/accounts", content=b"{}\n{}", headers={"content-type": "application/json"}, auth=BASIC
     )

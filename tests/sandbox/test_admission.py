@@ -9,18 +9,18 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.support.sandbox import SandboxProcess
+from tests.support.sandbox import RunningSandbox
 
 PATH = "/v1/sandbox-auth-key/sandbox-send-key"
 EVENT = b'{"action":"feature","user_id":"u_1","created_at":1700000000000,"feature":"Clicked"}'
 JSON = {"content-type": "application/json"}
 
 
-def post(sandbox: SandboxProcess, path: str = PATH, body: bytes = EVENT, **more: Any) -> httpx.Response:
+def post(sandbox: RunningSandbox, path: str = PATH, body: bytes = EVENT, **more: Any) -> httpx.Response:
     return sandbox.client.post(path, content=body, **{"headers": JSON, **more})
 
 
-def test_a_right_request_is_taken(sandbox: SandboxProcess) -> None:
+def test_a_right_request_is_taken(sandbox: RunningSandbox) -> None:
     answer = post(sandbox)
     assert (answer.status_code, answer.content) == (200, b"")
     received = sandbox.received
@@ -36,7 +36,7 @@ def test_a_right_request_is_taken(sandbox: SandboxProcess) -> None:
     "path",
     ["/", "/v1", "/v1/sandbox-auth-key", f"{PATH}/", f"{PATH}/x", f"/{PATH}", "/v2/sandbox-auth-key/sandbox-send-key"],
 )
-def test_another_path_is_not_found(sandbox: SandboxProcess, path: str) -> None:
+def test_another_path_is_not_found(sandbox: RunningSandbox, path: str) -> None:
     answer = sandbox.client.build_request("POST", sandbox.base_url + path, content=EVENT, headers=JSON)
     response = sandbox.client.send(answer)
     assert response.status_code == (405 if path == "/" else 404)
@@ -52,7 +52,7 @@ def test_another_path_is_not_found(sandbox: SandboxProcess, path: str) -> None:
         ("Sandbox-auth-key/sandbox-send-key", "the authKey in the path is not this sandbox's"),
     ],
 )
-def test_wrong_keys_are_told_apart_and_not_repeated(sandbox: SandboxProcess, keys: str, message: str) -> None:
+def test_wrong_keys_are_told_apart_and_not_repeated(sandbox: RunningSandbox, keys: str, message: str) -> None:
     answer = post(sandbox, f"/v1/{keys}")
     assert answer.status_code == 401
     assert answer.json()["error"].startswith(message)
@@ -60,14 +60,14 @@ def test_wrong_keys_are_told_apart_and_not_repeated(sandbox: SandboxProcess, key
     assert sandbox.received["answers"] == {"401": 1}
 
 
-def test_the_event_api_takes_no_query(sandbox: SandboxProcess) -> None:
+def test_the_event_api_takes_no_query(sandbox: RunningSandbox) -> None:
     answer = post(sandbox, f"{PATH}?api_key=canary")
     assert answer.status_code == 401
     assert answer.json() == {"error": "keys do not belong in a query; this path takes none"}
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD"])
-def test_other_methods_are_refused(sandbox: SandboxProcess, method: str) -> None:
+def test_other_methods_are_refused(sandbox: RunningSandbox, method: str) -> None:
     answer = sandbox.client.request(method, PATH)
     assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
 
@@ -80,27 +80,27 @@ def test_other_methods_are_refused(sandbox: SandboxProcess, method: str) -> None
         ({**JSON, "content-encoding": "gzip"}, "no Content-Encoding is taken"),
     ],
 )
-def test_other_content_is_refused(sandbox: SandboxProcess, headers: dict[str, str], error: str) -> None:
+def test_other_content_is_refused(sandbox: RunningSandbox, headers: dict[str, str], error: str) -> None:
     answer = post(sandbox, headers=headers)
     assert (answer.status_code, answer.json()) == (415, {"error": error})
 
 
-def test_a_charset_is_allowed(sandbox: SandboxProcess) -> None:
+def test_a_charset_is_allowed(sandbox: RunningSandbox) -> None:
     assert post(sandbox, headers={"content-type": "application/json; charset=utf-8"}).status_code == 200
 
 
-def test_without_content_length_is_refused(sandbox: SandboxProcess) -> None:
+def test_without_content_length_is_refused(sandbox: RunningSandbox) -> None:
     answer = sandbox.client.post(PATH, content=iter([EVENT]), headers=JSON)
     assert (answer.status_code, answer.json()) == (411, {"error": "Content-Length is missing"})
 
 
-def test_too_large_a_body_is_refused_with_an_answer_that_arrives(sandbox: SandboxProcess) -> None:
+def test_too_large_a_body_is_refused_with_an_answer_that_arrives(sandbox: RunningSandbox) -> None:
     answer = post(sandbox, body=b" " * 5_000_001)
     assert (answer.status_code, answer.json()) == (413, {"error": "the body is larger than 5000000 bytes"})
     assert post(sandbox, body=EVENT).status_code == 200
 
 
-def test_one_connection_serves_many_requests_right_and_wrong(sandbox: SandboxProcess) -> None:
+def test_one_connection_serves_many_requests_right_and_wrong(sandbox: RunningSandbox) -> None:
     host, port = urlsplit(sandbox.base_url).netloc.split(":")
     head = f"POST {PATH} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: "
     right = f"{head}{len(EVENT)}\r\n\r\n".encode() + EVENT
@@ -120,7 +120,7 @@ def test_one_connection_serves_many_requests_right_and_wrong(sandbox: SandboxPro
 @pytest.mark.parametrize(
     "raw", [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", b"POST\r\n\r\n", b"A" * 70_000]
 )
-def test_bytes_that_are_no_http_get_an_answer_or_an_end(sandbox: SandboxProcess, raw: bytes) -> None:
+def test_bytes_that_are_no_http_get_an_answer_or_an_end(sandbox: RunningSandbox, raw: bytes) -> None:
     host, port = urlsplit(sandbox.base_url).netloc.split(":")
     with socket.create_connection((host, int(port)), timeout=5) as connection:
         connection.sendall(raw)
@@ -130,7 +130,7 @@ def test_bytes_that_are_no_http_get_an_answer_or_an_end(sandbox: SandboxProcess,
     assert post(sandbox).status_code == 200
 
 
-def test_a_body_that_breaks_off_takes_nothing(sandbox: SandboxProcess) -> None:
+def test_a_body_that_breaks_off_takes_nothing(sandbox: RunningSandbox) -> None:
     host, port = urlsplit(sandbox.base_url).netloc.split(":")
     head = f"POST {PATH} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n"
     with socket.create_connection((host, int(port)), timeout=5) as connection:
@@ -140,7 +140,7 @@ def test_a_body_that_breaks_off_takes_nothing(sandbox: SandboxProcess) -> None:
     assert sandbox.received["count"] == 0
 
 
-def test_expect_100_continue(sandbox: SandboxProcess) -> None:
+def test_expect_100_continue(sandbox: RunningSandbox) -> None:
     host, port = urlsplit(sandbox.base_url).netloc.split(":")
     head = f"POST {PATH} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n"
     with socket.create_connection((host, int(port)), timeout=5) as connection:

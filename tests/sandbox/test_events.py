@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.sandbox import SandboxProcess
+from tests.support.sandbox import RunningSandbox
 
 PATH = "/v1/sandbox-auth-key/sandbox-send-key"
 TIMES = {"user_id": "u_1", "created_at": 1700000000123}
@@ -47,17 +47,17 @@ RIGHT: dict[str, dict[str, Any]] = {
 }
 
 
-def post(sandbox: SandboxProcess, body: bytes) -> httpx.Response:
+def post(sandbox: RunningSandbox, body: bytes) -> httpx.Response:
     return sandbox.client.post(PATH, content=body, headers={"content-type": "application/json"})
 
 
-def send(sandbox: SandboxProcess, *events: Any) -> httpx.Response:
+def send(sandbox: RunningSandbox, *events: Any) -> httpx.Response:
     return post(sandbox, b"\n".join(json.dumps(event).encode() for event in events))
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("last", ["", "end"])
-def test_every_action_is_taken_with_either_line_end(sandbox: SandboxProcess, end: str, last: str) -> None:
+def test_every_action_is_taken_with_either_line_end(sandbox: RunningSandbox, end: str, last: str) -> None:
     body = end.join(json.dumps(event) for event in RIGHT.values()) + (end if last else "")
     assert post(sandbox, body.encode()).status_code == 200
     assert sandbox.events == list(RIGHT.values())
@@ -87,7 +87,7 @@ def test_every_action_is_taken_with_either_line_end(sandbox: SandboxProcess, end
         (b"\xef\xbb\xbf{}", "line 1: not JSON: unexpected UTF-8 BOM (decode using utf-8-sig) at column 1", 1),
     ],
 )
-def test_another_form_is_refused(sandbox: SandboxProcess, body: bytes, message: str, line: int | None) -> None:
+def test_another_form_is_refused(sandbox: RunningSandbox, body: bytes, message: str, line: int | None) -> None:
     answer = post(sandbox, body)
     assert answer.status_code == 400
     assert answer.json() == ({"error": message} if line is None else {"error": message, "line": line})
@@ -156,27 +156,27 @@ def without(action: str, field: str) -> dict[str, Any]:
     ],
 )
 def test_an_event_the_api_does_not_describe_refuses_the_batch(
-    sandbox: SandboxProcess, event: dict[str, Any], cause: str
+    sandbox: RunningSandbox, event: dict[str, Any], cause: str
 ) -> None:
     answer = send(sandbox, RIGHT["feature"], event)
     assert (answer.status_code, answer.json()) == (400, {"error": f"line 2: {cause}", "line": 2})
     assert sandbox.received["count"] == 0
 
 
-def test_the_text_of_a_float_is_no_account_id(sandbox: SandboxProcess) -> None:
+def test_the_text_of_a_float_is_no_account_id(sandbox: RunningSandbox) -> None:
     answer = send(sandbox, changed("feature", account_id="12345.0"))
     assert answer.status_code == 400
     assert answer.json()["error"].startswith("line 1: account_id: ")
 
 
-def test_no_value_of_an_event_comes_back(sandbox: SandboxProcess) -> None:
+def test_no_value_of_an_event_comes_back(sandbox: RunningSandbox) -> None:
     for field in RIGHT["feature"]:
         answer = send(sandbox, changed("feature", **{field: {"canary": ["canary"]}}))
         assert answer.status_code == 400
         assert "canary" not in answer.text
 
 
-def test_integers_stay_exact_and_text_is_any_unicode(sandbox: SandboxProcess) -> None:
+def test_integers_stay_exact_and_text_is_any_unicode(sandbox: RunningSandbox) -> None:
     event = changed("feature", total=10**30, feature='ü\u2028"\\ \U0001f600')
     assert send(sandbox, event).status_code == 200
     assert sandbox.events == [event]
@@ -192,7 +192,7 @@ JUNK = st.recursive(
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(action=st.sampled_from(sorted(RIGHT)), field=st.sampled_from(["action", *TIMES, "details", "other"]), junk=JUNK)
 def test_whatever_a_field_holds_the_answer_is_200_or_400_and_agrees_with_what_is_kept(
-    sandbox: SandboxProcess, action: str, field: str, junk: Any
+    sandbox: RunningSandbox, action: str, field: str, junk: Any
 ) -> None:
     before = sandbox.received["count"]
     answer = send(sandbox, changed(action, **{field: junk}))
@@ -202,5 +202,5 @@ def test_whatever_a_field_holds_the_answer_is_200_or_400_and_agrees_with_what_is
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=200))
-def test_any_bytes_get_an_answer(sandbox: SandboxProcess, body: bytes) -> None:
+def test_any_bytes_get_an_answer(sandbox: RunningSandbox, body: bytes) -> None:
     assert post(sandbox, body).status_code == 400

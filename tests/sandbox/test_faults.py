@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from mapper.sandbox import SandboxError, parse_fault_option
-from tests.support.sandbox import SandboxProcess
+from tests.support.sandbox import RunningSandbox
 
 PATH = "/v1/sandbox-auth-key/sandbox-send-key"
 
@@ -20,12 +20,12 @@ def event(user: str) -> dict[str, Any]:
     return {"action": "feature", "user_id": user, "created_at": 1700000000000, "feature": "Clicked"}
 
 
-def post(sandbox: SandboxProcess, *users: str) -> httpx.Response:
+def post(sandbox: RunningSandbox, *users: str) -> httpx.Response:
     body = "\n".join(json.dumps(event(user)) for user in users or ("u_1",))
     return sandbox.client.post(PATH, content=body, headers={"content-type": "application/json"})
 
 
-def test_a_status_with_retry_after_so_many_times(sandbox: SandboxProcess) -> None:
+def test_a_status_with_retry_after_so_many_times(sandbox: RunningSandbox) -> None:
     sandbox.fault({"status": 503, "retry_after": 2, "times": 2})
     answers = [post(sandbox) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [503, 503, 200]
@@ -36,19 +36,19 @@ def test_a_status_with_retry_after_so_many_times(sandbox: SandboxProcess) -> Non
     assert sandbox.client.get("/faults").json() == []
 
 
-def test_after_lets_some_pass_first(sandbox: SandboxProcess) -> None:
+def test_after_lets_some_pass_first(sandbox: RunningSandbox) -> None:
     sandbox.fault({"status": 500, "after": 2, "times": 1})
     assert [post(sandbox).status_code for _ in range(4)] == [200, 200, 500, 200]
 
 
-def test_without_times_a_rule_stays_until_it_is_dropped(sandbox: SandboxProcess) -> None:
+def test_without_times_a_rule_stays_until_it_is_dropped(sandbox: RunningSandbox) -> None:
     sandbox.fault({"status": 500})
     assert [post(sandbox).status_code for _ in range(3)] == [500, 500, 500]
     sandbox.client.delete("/faults")
     assert post(sandbox).status_code == 200
 
 
-def test_rules_apply_in_their_order(sandbox: SandboxProcess) -> None:
+def test_rules_apply_in_their_order(sandbox: RunningSandbox) -> None:
     sandbox.fault({"status": 500, "times": 1}, {"status": 502, "times": 1})
     sandbox.fault({"status": 503, "times": 1})
     assert sandbox.client.get("/faults").json() == [
@@ -59,7 +59,7 @@ def test_rules_apply_in_their_order(sandbox: SandboxProcess) -> None:
     assert [post(sandbox).status_code for _ in range(4)] == [500, 502, 503, 200]
 
 
-def test_retry_after_as_a_date_and_as_any_text(sandbox: SandboxProcess) -> None:
+def test_retry_after_as_a_date_and_as_any_text(sandbox: RunningSandbox) -> None:
     sandbox.fault(
         {"status": 429, "retry_after": {"date_in": 60}, "times": 1}, {"status": 429, "retry_after": "soon", "times": 1}
     )
@@ -71,21 +71,21 @@ def test_retry_after_as_a_date_and_as_any_text(sandbox: SandboxProcess) -> None:
 @pytest.mark.parametrize(
     ("body", "content"), [("plain <html>", b"plain <html>"), ({"a": [1]}, b'{"a":[1]}\n'), ("", b"")]
 )
-def test_an_answer_with_body_and_headers_of_ones_own(sandbox: SandboxProcess, body: Any, content: bytes) -> None:
+def test_an_answer_with_body_and_headers_of_ones_own(sandbox: RunningSandbox, body: Any, content: bytes) -> None:
     sandbox.fault({"status": 302, "headers": {"location": "https://elsewhere.example/"}, "body": body, "times": 1})
     answer = post(sandbox)
     assert (answer.status_code, answer.content) == (302, content)
     assert answer.headers["location"] == "https://elsewhere.example/"
 
 
-def test_a_204_has_no_body(sandbox: SandboxProcess) -> None:
+def test_a_204_has_no_body(sandbox: RunningSandbox) -> None:
     sandbox.fault({"status": 204, "times": 1})
     answer = post(sandbox)
     assert (answer.status_code, answer.content) == (204, b"")
     assert post(sandbox).status_code == 200
 
 
-def test_chosen_events_reject_their_batch(sandbox: SandboxProcess) -> None:
+def test_chosen_events_reject_their_batch(sandbox: RunningSandbox) -> None:
     sandbox.fault({"match": {"user_id": "u_7"}, "status": 400})
     assert post(sandbox, "u_1", "u_7", "u_2").status_code == 400
     assert post(sandbox, "u_1", "u_2").status_code == 200
@@ -104,28 +104,28 @@ def test_chosen_events_reject_their_batch(sandbox: SandboxProcess) -> None:
         ({"details": {"is_active": True}}, 418),
     ],
 )
-def test_a_match_is_a_part_of_the_event(sandbox: SandboxProcess, match: dict[str, Any], status: int) -> None:
+def test_a_match_is_a_part_of_the_event(sandbox: RunningSandbox, match: dict[str, Any], status: int) -> None:
     sandbox.fault({"match": match, "status": 418})
     details = {"email": "e", "is_active": True, "custom_value_dimensions": [{"key": "k", "value": 1}]}
     body = {"action": "identifyUser", "user_id": "u", "created_at": 1, "details": details}
     assert sandbox.client.post(PATH, json=body).status_code == status
 
 
-def test_taken_and_then_failed(sandbox: SandboxProcess) -> None:
+def test_taken_and_then_failed(sandbox: RunningSandbox) -> None:
     sandbox.fault({"status": 502, "partial": True, "times": 1})
     assert post(sandbox).status_code == 502
     assert post(sandbox).status_code == 200
     assert sandbox.events == [event("u_1"), event("u_1")]
 
 
-def test_delay(sandbox: SandboxProcess) -> None:
+def test_delay(sandbox: RunningSandbox) -> None:
     sandbox.fault({"delay": 0.3, "times": 1})
     begun = time.monotonic()
     assert post(sandbox).status_code == 200
     assert time.monotonic() - begun >= 0.3
 
 
-def test_hang_until_the_sender_gives_up(sandbox: SandboxProcess) -> None:
+def test_hang_until_the_sender_gives_up(sandbox: RunningSandbox) -> None:
     sandbox.fault({"hang": True, "times": 1})
     with (
         httpx.Client(base_url=sandbox.base_url, timeout=0.3, trust_env=False) as client,
@@ -138,7 +138,7 @@ def test_hang_until_the_sender_gives_up(sandbox: SandboxProcess) -> None:
 
 
 @pytest.mark.parametrize(("partial", "count"), [(False, 0), (True, 1)])
-def test_a_reset_after_reading(sandbox: SandboxProcess, partial: bool, count: int) -> None:
+def test_a_reset_after_reading(sandbox: RunningSandbox, partial: bool, count: int) -> None:
     sandbox.fault({"close": "after-read", "times": 1, "partial": partial})
     with pytest.raises((httpx.ReadError, httpx.RemoteProtocolError)):
         post(sandbox)
@@ -146,7 +146,7 @@ def test_a_reset_after_reading(sandbox: SandboxProcess, partial: bool, count: in
     assert post(sandbox).status_code == 200
 
 
-def test_a_reset_before_reading(sandbox: SandboxProcess) -> None:
+def test_a_reset_before_reading(sandbox: RunningSandbox) -> None:
     sandbox.fault({"close": "before", "after": 1, "times": 1})
     assert post(sandbox).status_code == 200
     with pytest.raises((httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)):
@@ -156,7 +156,7 @@ def test_a_reset_before_reading(sandbox: SandboxProcess) -> None:
 
 
 @pytest.mark.parametrize("status", [None, 503])
-def test_a_hang_up_in_the_middle_of_the_answer(sandbox: SandboxProcess, status: int | None) -> None:
+def test_a_hang_up_in_the_middle_of_the_answer(sandbox: RunningSandbox, status: int | None) -> None:
     rule: dict[str, Any] = {"close": "mid-body", "times": 1}
     sandbox.fault(rule if status is None else {**rule, "status": status})
     with sandbox.client.stream("POST", PATH, json=event("u_1")) as answer:
@@ -167,7 +167,7 @@ def test_a_hang_up_in_the_middle_of_the_answer(sandbox: SandboxProcess, status: 
     assert sandbox.received["count"] == (1 if status is None else 0)
 
 
-def test_a_slow_answer_trickles(sandbox: SandboxProcess) -> None:
+def test_a_slow_answer_trickles(sandbox: RunningSandbox) -> None:
     sandbox.fault({"status": 500, "body": "slow", "slow": 10, "times": 1})
     begun = time.monotonic()
     with sandbox.client.stream("POST", PATH, json=event("u_1")) as answer:
@@ -176,7 +176,7 @@ def test_a_slow_answer_trickles(sandbox: SandboxProcess) -> None:
     assert time.monotonic() - begun >= 0.35
 
 
-def test_a_truncated_answer_looks_whole(accounts: SandboxProcess) -> None:
+def test_a_truncated_answer_looks_whole(accounts: RunningSandbox) -> None:
     accounts.fault({"truncate": 10, "times": 1})
     record = {"account_id": "a", "name": "A", "join_date": 1}
     answer = accounts.client.post("/api/v2/accounts", json={"records": [record]}, auth=("api", "sandbox-api-key"))
@@ -184,7 +184,7 @@ def test_a_truncated_answer_looks_whole(accounts: SandboxProcess) -> None:
     assert accounts.events == [record]
 
 
-def test_a_rule_for_one_endpoint_leaves_the_other_alone(accounts: SandboxProcess) -> None:
+def test_a_rule_for_one_endpoint_leaves_the_other_alone(accounts: RunningSandbox) -> None:
     accounts.fault({"endpoint": "account_users", "status": 500})
     statuses = [
         accounts.client.post(f"/api/v2/{path}", json={"records": []}, auth=("api", "sandbox-api-key")).status_code
@@ -193,7 +193,7 @@ def test_a_rule_for_one_endpoint_leaves_the_other_alone(accounts: SandboxProcess
     assert statuses == [200, 500]
 
 
-def test_a_wrong_request_uses_no_rule_up(sandbox: SandboxProcess) -> None:
+def test_a_wrong_request_uses_no_rule_up(sandbox: RunningSandbox) -> None:
     sandbox.fault({"status": 503, "times": 1})
     assert sandbox.client.post("/v1/x/y", json=event("u_1")).status_code == 401
     assert post(sandbox).status_code == 503
@@ -220,7 +220,7 @@ def test_a_wrong_request_uses_no_rule_up(sandbox: SandboxProcess) -> None:
     ],
 )
 def test_a_wrong_rule_is_refused_with_its_cause_and_none_is_added(
-    sandbox: SandboxProcess, rules: Any, error: str
+    sandbox: RunningSandbox, rules: Any, error: str
 ) -> None:
     answer = sandbox.client.post("/faults", json=rules)
     assert answer.status_code == 400
@@ -229,7 +229,7 @@ def test_a_wrong_rule_is_refused_with_its_cause_and_none_is_added(
     assert post(sandbox).status_code == 200
 
 
-def test_rules_that_are_no_json(sandbox: SandboxProcess) -> None:
+def test_rules_that_are_no_json(sandbox: RunningSandbox) -> None:
     answer = sandbox.client.post("/faults", content=b"[{")
     assert (answer.status_code, answer.json()) == (400, {"error": "not JSON: ends too early, at column 3"})
 

@@ -7,8 +7,6 @@ import json
 import re
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ import httpx
 import pytest
 
 from mapper.sandbox import Sandbox, SandboxError, SandboxOptions, load_spec, running
+from tests.cli.kit import Ended, quick
 from tests.support.sandbox import MAPPINGS, sandbox_process
 
 SPEC = load_spec(MAPPINGS / "natero" / "sandbox.yaml")
@@ -25,10 +24,8 @@ PATH = "/v1/sandbox-auth-key/sandbox-send-key"
 EVENT: Mapping[str, Any] = {"action": "feature", "user_id": "u_1", "created_at": 1, "feature": "F"}
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    given = ["--destination", "natero", "--mappings", str(MAPPINGS)]
-    command = [sys.executable, "-m", "mapper", "sandbox", *given, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=20)
+def run(*arguments: str) -> Ended:
+    return quick("sandbox", "--destination", "natero", "--mappings", MAPPINGS, *arguments, cwd=MAPPINGS.parent)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -98,9 +95,9 @@ def test_a_rate_limit_answers_429_with_the_seconds_to_wait() -> None:
 )
 def test_what_can_not_start_says_why(arguments: list[str], error: str) -> None:
     done = run(*arguments)
-    assert done.returncode == 2
-    assert error in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.code == 2
+    assert error in done.err
+    assert "Traceback" not in done.err
 
 
 def test_a_mapping_set_without_a_sandbox_is_told(tmp_path: Path) -> None:
@@ -108,8 +105,8 @@ def test_a_mapping_set_without_a_sandbox_is_told(tmp_path: Path) -> None:
         shutil.copytree(MAPPINGS.parent / folder, tmp_path / folder)
     (tmp_path / "mappings/natero/sandbox.yaml").unlink()
     done = run("--mappings", str(tmp_path / "mappings"))
-    assert done.returncode == 2
-    assert "sandbox.yaml, which says what a sandbox takes" in done.stderr
+    assert done.code == 2
+    assert "sandbox.yaml, which says what a sandbox takes" in done.err
 
 
 @pytest.mark.long
@@ -117,8 +114,8 @@ def test_a_port_in_use_is_told() -> None:
     with sandbox_process("natero") as sandbox:
         port = str(urlsplit(sandbox.base_url).port)
         done = run("--port", port)
-    assert done.returncode == 2
-    assert done.stderr.startswith(f"error: can't listen on 127.0.0.1:{port}: ")
+    assert done.code == 2
+    assert done.err.startswith(f"error: can't listen on 127.0.0.1:{port}: ")
 
 
 async def _post(sandbox: Sandbox, client: httpx.AsyncClient, user: str) -> int:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mapper.sandbox.received import Received, ReceivedRequest
-from tests.support.sandbox import SandboxProcess, sandbox_process
+from tests.support.sandbox import RunningSandbox, sandbox_process
 
 PATH = "/v1/sandbox-auth-key/sandbox-send-key"
 
@@ -20,7 +20,7 @@ def body(*users: int) -> bytes:
     return "\n".join(map(json.dumps, events)).encode()
 
 
-def post(sandbox: SandboxProcess, *users: int) -> int:
+def post(sandbox: RunningSandbox, *users: int) -> int:
     headers = {"content-type": "application/json"}
     return sandbox.client.post(PATH, content=body(*users), headers=headers).status_code
 
@@ -29,7 +29,7 @@ def users(answer: dict[str, Any]) -> list[int]:
     return [event["created_at"] for event in answer["events"]]
 
 
-def test_requests_and_events_in_parts(sandbox: SandboxProcess) -> None:
+def test_requests_and_events_in_parts(sandbox: RunningSandbox) -> None:
     for batch in ((1, 2), (3,), (4, 5)):
         post(sandbox, *batch)
     get = sandbox.client.get
@@ -47,7 +47,7 @@ def test_requests_and_events_in_parts(sandbox: SandboxProcess) -> None:
 
 
 @pytest.mark.parametrize("query", ["limit=x", "offset=-1", "limit=", "more=1", "limit=999999999999999"])
-def test_wrong_parameters_are_refused(sandbox: SandboxProcess, query: str) -> None:
+def test_wrong_parameters_are_refused(sandbox: RunningSandbox, query: str) -> None:
     answer = sandbox.client.get(f"/received?{query}")
     assert (answer.status_code, answer.json()) == (
         400,
@@ -56,7 +56,7 @@ def test_wrong_parameters_are_refused(sandbox: SandboxProcess, query: str) -> No
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/received"), ("PUT", "/faults"), ("POST", "/")])
-def test_other_methods_are_refused(sandbox: SandboxProcess, method: str, path: str) -> None:
+def test_other_methods_are_refused(sandbox: RunningSandbox, method: str, path: str) -> None:
     assert sandbox.client.request(method, path).status_code == 405
 
 

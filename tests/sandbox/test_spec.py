@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from mapper.sandbox import SandboxError, load_spec, running
+from mapper.sandbox.judge import judge
 from mapper.sandbox.spec import shared_schema
 from tests.support.sandbox import MAPPINGS
 
@@ -114,6 +116,48 @@ def test_one_object_a_request_behind_a_bearer_token(tmp_path: Path) -> None:
 def test_a_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(SandboxError, match="this is a folder"):
         load_spec(tmp_path)
+
+
+def test_it_stands_in_for_no_other_destination(tmp_path: Path) -> None:
+    file = tmp_path / "sandbox.yaml"
+    file.write_text(RIGHT, "utf-8")
+    assert load_spec(file, "other").id == "other"
+    with pytest.raises(SandboxError) as caught:
+        load_spec(file, "mine")
+    message = f"{file}:3:5: id: `other` is not the id in destination.yaml, which is `mine`"
+    assert (str(caught.value), caught.value.help) == (message, "write `id: mine`")
+
+
+@pytest.mark.parametrize(("form", "may"), [("ndjson", True), ("{records: all}", True), ("json", False)])
+def test_single_records_of_several_may_fail(form: str, may: bool, tmp_path: Path) -> None:
+    file = tmp_path / "sandbox.yaml"
+    taken = "{status: 207, body: {taken: $count, failed: $failures}}"
+    text = RIGHT.replace("[id]}\n", "[id]}\n        refuses: record\n").replace("{status: 201}", taken)
+    file.write_text(text.replace("body: json", f"body: {form}"), "utf-8")
+    if not may:
+        with pytest.raises(SandboxError, match="refuses: 'batch' was expected"):
+            load_spec(file)
+        return
+    events = [{"id": 1}, {"no": 2}, {"id": 3}]
+    judgment = judge(load_spec(file).endpoints["things"], events, {}, {})
+    assert judgment.taken == [{"id": 1}, {"id": 3}]
+    answer = json.loads(judgment.answer.body)
+    assert (judgment.answer.status, answer["taken"], [one["index"] for one in answer["failed"]]) == (207, 2, [1])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "help_"),
+    [
+        ("    key: id\n", "    keyy: id\n", "did you mean `key`?"),
+        ("body: json", "body: xml", "docs/sandbox.md has every key, and what it takes"),
+    ],
+)
+def test_what_to_do_about_a_wrong_key(old: str, new: str, help_: str, tmp_path: Path) -> None:
+    file = tmp_path / "sandbox.yaml"
+    file.write_text(RIGHT.replace(old, new), "utf-8")
+    with pytest.raises(SandboxError) as caught:
+        load_spec(file)
+    assert caught.value.help == help_
 
 
 def test_a_near_name_is_offered(tmp_path: Path) -> None:

@@ -73,6 +73,12 @@ class Server:
                 return
             self.process.wait()
 
+    def heal(self) -> None:
+        """Start once more, and wait for the disk from now on."""
+        self.kill()
+        self._config.write_text(self._config.read_text().replace('sync_interval: "2m"', 'sync_interval: "always"'))
+        self.start()
+
     def goes_on(self) -> None:
         if self.process is not None:
             os.kill(self.process.pid, signal.SIGCONT)
@@ -125,7 +131,9 @@ def one_server(folder: Path, *, sync: str = "2m", more: str = "") -> Iterator[Se
 class Cluster:
     """Three servers, each on a machine of its own if there are such; the queue's address is `url`."""
 
-    def __init__(self, folder: Path, *, sync: str = "always", machines: Sequence[Machine] = ()) -> None:
+    def __init__(
+        self, folder: Path, *, sync: str = "always", machines: Sequence[Machine] = (), lazy: Sequence[str] = ()
+    ) -> None:
         ports = free_ports(9)
         homes: list[Machine | None] = [*machines] or [None] * len(NAMES)
         hosts = [_host(each) for each in homes]
@@ -135,7 +143,8 @@ class Cluster:
             port, monitor, route = ports[at], ports[3 + at], ports[6 + at]
             more = f"cluster {{ name: test, listen: {hosts[at]}:{route}, routes: [{routes}] }}"
             home = folder / name
-            config = _config(name, home, port, monitor, sync=sync, more=more, host=hosts[at])
+            waits = "2m" if name in lazy else sync
+            config = _config(name, home, port, monitor, sync=waits, more=more, host=hosts[at])
             self.servers.append(Server(home, name, (port, monitor, route), config, machine=homes[at]))
 
     @property
@@ -152,15 +161,21 @@ class Cluster:
         for server in self.servers:
             server.stop()
 
+    def logs(self, most: int = 1500) -> str:
+        """The last so many characters of each."""
+        return "\n".join(f"-- {each.name}\n{(each.folder / 'log').read_text()[-most:]}" for each in self.servers)
+
     def named(self, name: str) -> Server:
         (found,) = (each for each in self.servers if each.name == name)
         return found
 
 
 @contextmanager
-def cluster(folder: Path, *, sync: str = "always", machines: Sequence[Machine] = ()) -> Iterator[Cluster]:
-    """Three servers that have found each other."""
-    servers = Cluster(folder, sync=sync, machines=machines)
+def cluster(
+    folder: Path, *, sync: str = "always", machines: Sequence[Machine] = (), lazy: Sequence[str] = ()
+) -> Iterator[Cluster]:
+    """Three servers that have found each other; those named in `lazy` do not wait for their disks."""
+    servers = Cluster(folder, sync=sync, machines=machines, lazy=lazy)
     servers.start()
     try:
         yield servers

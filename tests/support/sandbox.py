@@ -1,4 +1,4 @@
-"""The pretend destination as a process of its own, for tests that talk to it over HTTP."""
+"""The pretend destination for tests that talk to it over HTTP: in a thread, or as a process of its own."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+from anyio.from_thread import start_blocking_portal
+
+from mapper.sandbox import SandboxOptions, load_spec, running
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 
 
 @dataclass(frozen=True)
-class SandboxProcess:
+class RunningSandbox:
     """A sandbox that is up: where it is, the keys it brings, and a client for it."""
 
-    process: subprocess.Popen[str]
     base_url: str
     settings: dict[str, str]
     client: httpx.Client
@@ -47,6 +49,13 @@ class SandboxProcess:
         self.client.delete("/faults").raise_for_status()
         self.client.delete("/received").raise_for_status()
 
+
+@dataclass(frozen=True)
+class SandboxProcess(RunningSandbox):
+    """One that is a process."""
+
+    process: subprocess.Popen[str]
+
     def stop(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
         """End it by a signal; gives exit code, the rest of stdout, and stderr."""
         assert self.process.stdout is not None and self.process.stderr is not None
@@ -55,11 +64,40 @@ class SandboxProcess:
         return self.process.wait(timeout=10), out, err
 
 
+def failing(**rule: int) -> SandboxOptions:
+    """With a fault from the beginning."""
+    return SandboxOptions(faults=(rule,))
+
+
+@contextmanager
+def running_sandbox(destination: str = "natero", options: SandboxOptions | None = None) -> Iterator[RunningSandbox]:
+    """Start a sandbox, a shipped one unless told otherwise, on a free port, and end it with the block.
+
+    It runs in a thread, since a process would take longer to begin than most tests take with it. Tests that send much,
+    or kill what sends, have :func:`sandbox_process`: what it answers, and when, depends on nothing else here.
+
+    Args:
+        destination: Whose.
+        options: How it runs.
+    """
+    with ExitStack() as stack:
+        portal = stack.enter_context(start_blocking_portal())
+        served = running(load_spec(MAPPINGS / destination / "sandbox.yaml"), options)
+        sandbox = stack.enter_context(portal.wrap_async_context_manager(served))
+        client = stack.enter_context(_client(sandbox.base_url))
+        yield RunningSandbox(sandbox.base_url, dict(sandbox.settings), client)
+
+
+def _client(base_url: str) -> httpx.Client:
+    """A client without TLS: reading the certificates to trust costs more than a test's requests."""
+    return httpx.Client(base_url=base_url, timeout=5, trust_env=False, verify=False)
+
+
 @contextmanager
 def sandbox_process(
     destination: str = "natero", *options: str, mappings: Path = MAPPINGS, log: Path | None = None
 ) -> Iterator[SandboxProcess]:
-    """Start a sandbox, a shipped one unless told otherwise, on a free port, and end it with the block.
+    """The same as a process.
 
     Args:
         destination: Whose.
@@ -80,8 +118,8 @@ def sandbox_process(
         first = process.stdout.readline()
         assert first, process.communicate(timeout=10)[1]
         told = json.loads(first)
-        with httpx.Client(base_url=told["base_url"], timeout=5, trust_env=False) as client:
-            yield SandboxProcess(process, told["base_url"], told["settings"], client)
+        with _client(told["base_url"]) as client:
+            yield SandboxProcess(told["base_url"], told["settings"], client, process)
     finally:
         if process.poll() is None:
             process.terminate()
