@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 FUZZ_SECONDS ?= 60
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
+# tests start hundreds of processes; where no bytecode is kept, each compiles the whole package again
+unexport PYTHONDONTWRITEBYTECODE
+PYTEST := $(BIN)/python -m pytest -n auto --max-worker-restart 0
 # install what a folder's package.json names into another folder; nothing to do where that has been done
 npm = if ! command -v npm >/dev/null; then echo "Node is missing: what runs under it is skipped"; \
   elif ! cmp -s $(1)/package.json $(2)/installed.json; then \
@@ -31,13 +33,13 @@ run: $(READY) ## Validate the mappings and deliver the example calls to the sand
 	$(BIN)/mapper run docs/examples/events.ndjson --sandbox
 
 test: $(READY) ## The everyday tests
-	$(PYTEST) -m "not long"
+	$(PYTEST) --dist worksteal -m "not long"
 
 ci: $(READY) clients ## The bounded long tests
-	$(PYTEST) -m long
+	$(PYTEST) --dist loadgroup -m long
 
 torture: $(READY) clients ## The long tests of delivery with much greater numbers, such as 1,000 kills: an hour or so
-	MAPPER_TORTURE=1 $(PYTEST) -m long tests/delivery tests/server/sdk
+	MAPPER_TORTURE=1 $(PYTEST) --dist loadgroup -m long tests/delivery tests/server/sdk
 
 check: $(READY) ## Everything that reads the code without running it
 	$(BIN)/ruff check .

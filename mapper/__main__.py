@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 
 def main() -> None:
@@ -10,8 +11,9 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:
         from mapper import __version__
 
-        print(f"mapper {__version__}")
-        return
+        with suppress(OSError):  # a full disk, or nobody who reads it: the command line knows what to say
+            print(f"mapper {__version__}", flush=True)
+            return
     from mapper.base.garbage import collect_rarely
 
     collect_rarely()

@@ -1,13 +1,17 @@
-"""What holds for every test: no skip goes unnoticed, Hypothesis never depends on the machine's speed, and what a test
-records as `shown` is printed at the end."""
+"""What holds for every test: none hangs for ever, no skip goes unnoticed, Hypothesis never depends on the machine's
+speed, garbage is looked for seldom, and what a test records as `shown` is printed at the end."""
 
 from __future__ import annotations
 
+import gc
 import os
+import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["tests.support.limits"]
 
 ALLOWED_SKIPS = Path(__file__).parent / "allowed_skips.txt"
 
@@ -16,6 +20,27 @@ settings.register_profile("ci", parent=settings.get_profile("everyday"), derando
 settings.load_profile("ci" if os.environ.get("CI") else "everyday")
 
 _skipped: dict[str, str] = {}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One process more than there are cores, for a fifth of what tests take is waiting.
+
+    Long ones have no more than there are: some hold times, and three at a time would make their processes wait.
+    """
+    return (os.cpu_count() or 1) + int(config.option.markexpr != "long")
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays: to look through it for garbage again and again took a fifth of the tests' time."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_configure() -> None:
+    """Bear interrupts: shells have what runs behind them ignore these, and so would all commands that tests start."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -54,7 +54,7 @@ class _Watcher:
             self._missed += 1
             return
         if self._wanted.payload and call is not None:
-            entry = with_payload(entry, call, body)
+            entry = with_payload(entry, call, body, self._tail.mask)
         self._put(encode(entry))
 
     def _put(self, text: bytes) -> None:
@@ -124,7 +124,11 @@ async def telling(link: Link, names: Names, tail: Tail) -> AsyncIterator[None]:
 
 
 async def entries(link: Link, names: Names, wanted: Wanted) -> AsyncIterator[bytes | None]:
-    """What happens, as JSON: empty where somebody more tells from now on, None where nothing came for a while."""
+    """What happens, as JSON: empty where somebody more tells from now on, None where nothing came for a while.
+
+    Raises:
+        mapper.delivery.jetstream.denied.DeniedError: this user may not watch.
+    """
     inbox = link.client.new_inbox()
     subscription = await link.client.subscribe(inbox)
     asking = asyncio.create_task(_keep_asking(link, names.tail, encode(wanted), inbox))
@@ -133,6 +137,7 @@ async def entries(link: Link, names: Names, wanted: Wanted) -> AsyncIterator[byt
             try:
                 message = await subscription.next_msg(_ASK)
             except TimeoutError:
+                link.denied.check(names.tail)
                 yield None
             else:
                 yield message.data

@@ -9,9 +9,10 @@ from mapper.app.afar import telling
 from mapper.app.telling import Tail
 from mapper.base.clock import Clock
 from mapper.delivery.jetstream.address import Address
+from mapper.delivery.jetstream.connecting import connected
 from mapper.delivery.jetstream.layout import partitions_of, require_room
-from mapper.delivery.jetstream.link import connected
 from mapper.delivery.jetstream.names import Names
+from mapper.delivery.jetstream.origin import require_own_stream
 from mapper.delivery.jetstream.outbox import Outbox
 from mapper.delivery.jetstream.publish import Publisher
 from mapper.delivery.jetstream.queue import JetStreamQueue
@@ -39,6 +40,7 @@ async def outbox(
         names = Names(address.name)
         require_room(link)
         partitions = await partitions_of(link, names)
+        await require_own_stream(link, names)
         queue = Outbox(link, Publisher(link, names, partitions, clock, source_of=source_of, letters=letters or {}))
         async with replaying(link, names, letters, queue.close) if letters else nullcontext():
             yield queue
@@ -64,6 +66,7 @@ async def taking_part(
         names = Names(address.name)
         require_room(link)
         partitions = await partitions_of(link, names)
+        await require_own_stream(link, names)
         publisher = Publisher(link, names, partitions, clock)
         async with (
             JetStreamQueue(link, names, partitions, publisher, clock, on_share=on_share) as queue,

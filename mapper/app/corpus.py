@@ -97,7 +97,7 @@ def _grouped(locks: Sequence[Locked], naming: str) -> Iterator[Group]:
     found: dict[tuple[str, bytes], tuple[Mapping[str, Any], list[Line]]] = {}
     for file in (file for locked in locks for file in locked.cases):
         try:
-            case = read_case(file.path)
+            case = read_case(Path(shown(file.path)))
         except CaseError as error:
             raise ProjectError(str(error), f"mend the case, or name a file of calls with {naming}") from None
         lines = found.setdefault((file.set, encode(case.settings)), (case.settings, []))[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -13,6 +14,18 @@ from mapper.base.secrets import MASK
 from mapper.delivery.queue import Settlement
 from mapper.records.line import Line
 from mapper.records.result import Invalid, Unmappable
+
+
+class LettersError(Exception):
+    """A letter could not be written; the message is one line.
+
+    Attributes:
+        help: What to do about it.
+    """
+
+    def __init__(self, message: str, help: str) -> None:  # noqa: A002 - the word that diagnostics use
+        super().__init__(message)
+        self.help = help
 
 
 class DeadLetters:
@@ -26,12 +39,18 @@ class DeadLetters:
     """
 
     def __init__(self, path: Path, mask: Callable[[str], str]) -> None:
+        self._path = path
         self._mask = mask
+        self._is_broken = False
+        is_cut_short = _is_cut_short(path)
         self._file: BinaryIO = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+        if is_cut_short:
+            self._file.write(b"\n")
 
     def close(self) -> None:
         """Finish the file."""
-        self._file.close()
+        with suppress(OSError) if self._is_broken else nullcontext():  # it would try once more what failed
+            self._file.close()
 
     def refused(self, line: Line, result: Invalid | Unmappable) -> None:
         """A call that was never sent."""
@@ -77,8 +96,25 @@ class DeadLetters:
             "because": self._mask(because),
             **(last or {"attempts": 0}),
         }
-        self._file.write(encode(letter) + b"\n")
-        self._file.flush()
+        try:
+            self._file.write(encode(letter) + b"\n")
+            self._file.flush()
+        except OSError as error:
+            self._is_broken = True
+            trouble = f"--dead-letters: can't write {self._path}: {error.strerror}"
+            raise LettersError(
+                f"{trouble}; the first letter that is not in it is that of {line.file}:{line.number}",
+                "make room and run again; without --queue, what was delivered by now is delivered once more",
+            ) from None
+
+
+def _is_cut_short(path: Path) -> bool:
+    """Whether the last letter has no end, for the disk was full then: the next one must not be taken for the rest."""
+    if path.is_file() and (size := path.stat().st_size):
+        with suppress(PermissionError), path.open("rb") as file:  # it may be for writing alone
+            file.seek(size - 1)
+            return file.read() != b"\n"
+    return False
 
 
 def _original(raw: bytes) -> dict[str, Any]:

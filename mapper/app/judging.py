@@ -87,13 +87,22 @@ def _sources(locked: Locked, folder: str, mapping: str, now: str, changed: Seque
     results = decode(now.encode())
     found: dict[tuple[str, int], Source] = {}
     for change in changed:
-        inner = change.path[1:]
+        inner, given = _within(change)
         of = by_name.get(mapping_of(change, results) or mapping)
         if of is None:
             continue
-        place = locate(origin(spec, of, inner, change.new), documents)
+        place = locate(origin(spec, of, inner, given), documents)
         found.setdefault((place.file, place.line), Source(place, _named(inner), _line(documents, place)))
     return list(found.values())
+
+
+def _within(change: Change) -> tuple[Route, Any]:
+    """Where in its result the change is, and its value; of a whole result the reason that it gives, or its body."""
+    inner, given = change.path[1:], change.new
+    if inner or not isinstance(result := change.old if given is None else given, dict):
+        return inner, given
+    reason = next((key for key in ("skipped", "unmappable") if key in result), None)
+    return (("request", "body"), None) if reason is None else ((reason,), result[reason])
 
 
 def _named(path: Route) -> str:

@@ -60,15 +60,14 @@ class Keeping:
 
         A call out of a dead letter is meant to come again.
         """
-        made: list[Pair] = []
+        made = list(pairs)
         new: dict[int, Line] = {}
-        for line, result in pairs:
+        knows, source_of = self._queue.knows, self._source_of
+        for at, (line, result) in enumerate(pairs):
             if type(result) is Mapped and result.message_id is not None and line.mapping is None and line.died is None:
-                message = hash_of(self._source_of(line), result.message_id)
-                if self._queue.knows(message) or new.setdefault(message, line) is not line:
-                    made.append((line, _duplicate(result)))
-                    continue
-            made.append((line, result))
+                message = hash_of(source_of(line), result.message_id)
+                if knows(message) or new.setdefault(message, line) is not line:
+                    made[at] = line, _duplicate(result)
         return made, pack_hashes(new)
 
 

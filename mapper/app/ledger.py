@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mapper.delivery.queue import NOT_DEAD, Settlement
+from mapper.delivery.reasons import general
 from mapper.records.result import Invalid, Mapped, Result, Skipped
 
 _MOST_REASONS: Final = 200
@@ -31,7 +32,7 @@ class Ledger:
         delivered: Accepted by the destination.
         skipped: Deliberately not sent, by reason.
         dead: Not sendable, by kind: invalid, unmappable, rejected, expired, too_large.
-        reasons: The reasons of the dead, by kind and text.
+        reasons: The reasons of the dead, by kind and text, without what differs from call to call.
         mapped: Results that became requests (in a dry run they go no further).
     """
 
@@ -84,7 +85,8 @@ class Ledger:
         """Take back that a result is dead, and that it was read: it is about to be read again."""
         self.read -= 1
         self.dead[kind] -= 1
-        self.reasons.subtract([(kind, reason) if self.reasons[kind, reason] > 0 else (kind, _OTHER)])
+        key = (kind, general(kind, reason))
+        self.reasons.subtract([key if self.reasons[key] > 0 else (kind, _OTHER)])
         self.dead, self.reasons = +self.dead, +self.reasons
 
     def add(self, other: Ledger) -> None:
@@ -131,5 +133,6 @@ class Ledger:
         self.reasons[self._known((kind, reason))] += 1
 
     def _known(self, key: tuple[str, str]) -> tuple[str, str]:
-        """Reasons may hold a line's own column or value; a bound keeps the memory of a long run flat."""
+        """Reasons may hold something of the call all the same; a bound keeps the memory of a long run flat."""
+        key = (key[0], general(*key))
         return key if len(self.reasons) < _MOST_REASONS or key in self.reasons else (key[0], _OTHER)

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Protocol
 
 from mapper.base.clock import Clock
-from mapper.base.json import encode
+from mapper.base.json import decode, encode
 from mapper.delivery.door import Door
 from mapper.delivery.durable.errors import UnwrittenError
 from mapper.delivery.queue import Settlement
@@ -43,6 +43,12 @@ class Live:
     def watch(self, doors: Sequence[Door]) -> None:
         """From now on, these are spoken of."""
         self._doors = doors
+
+    def recall(self, word: str | None) -> None:
+        """Go on from the last error of whoever had the queue before: what is delivered now says that it has passed."""
+        if word is not None:
+            self._said["last_error"] = word.encode()
+            self._error = decode(word.encode())
 
     def note(self, trouble: Trouble) -> None:
         """A request failed."""

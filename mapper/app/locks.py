@@ -58,7 +58,12 @@ def _test_files(folder: Path) -> Iterator[Path]:
 
 
 def _may_be_ours(folder: Path) -> bool:
-    return not (folder.name.startswith(".") or folder.name in _NOT_OURS or (folder / "pyvenv.cfg").exists())
+    if folder.name.startswith(".") or folder.name in _NOT_OURS:
+        return False
+    try:
+        return not (folder / "pyvenv.cfg").exists()
+    except PermissionError:  # nothing in it can be read
+        return False
 
 
 def _calls(path: Path) -> Iterator[ast.Call]:

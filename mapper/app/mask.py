@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Iterable
 from typing import Final
 from urllib.parse import quote, quote_plus
 
+from mapper.base.json import JsonError, decode, encode
 from mapper.base.secrets import MASK, Secret
+
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
 def masker(secrets: Iterable[Secret]) -> Callable[[str], str]:
@@ -24,6 +28,21 @@ def masker(secrets: Iterable[Secret]) -> Callable[[str], str]:
         return text
 
     return mask
+
+
+def mask_bytes(mask: Callable[[str], str], raw: bytes) -> bytes:
+    """The same for bytes; of JSON the strings alone are masked, and all that holds no secret stays as it is written."""
+    try:
+        decode(raw)
+    except JsonError:
+        return mask(raw.decode(errors="surrogateescape")).encode(errors="surrogateescape")
+
+    def masked(found: re.Match[bytes]) -> bytes:
+        text = decode(found[0])
+        shown = mask(text)
+        return found[0] if shown == text else encode(shown)
+
+    return _STRING.sub(masked, raw)
 
 
 _SHORTEST: Final = 6

@@ -8,11 +8,17 @@ from typing import get_args
 from mapper.app.standing import last_error_of, sending_of, standing
 from mapper.delivery.door import State
 from mapper.delivery.durable.view import View
+from mapper.delivery.jetstream.room import Room
 
 
-def as_metrics(found: View, now: int) -> str:
-    """Everything, in Prometheus's text format. `now`: milliseconds since the epoch."""
-    return "\n".join(_metrics(found, now)) + "\n"
+def as_metrics(found: View, now: int, room: Room | None = None) -> str:
+    """Everything, in Prometheus's text format.
+
+    Args:
+        now: Milliseconds since the epoch.
+        room: Of a queue in a cluster.
+    """
+    return "\n".join([*_metrics(found, now), *(_room_metrics(room) if room else ())]) + "\n"
 
 
 def _metrics(found: View, now: int) -> Iterator[str]:
@@ -32,6 +38,13 @@ def _metrics(found: View, now: int) -> Iterator[str]:
     dropped = [({"why": why}, count) for why, count in sorted(stands.dropped.items())]
     yield from _counter("mapper_dead_letters_dropped_total", "Dead letters deleted for good.", dropped)
     yield from _sending_metrics(found)
+
+
+def _room_metrics(room: Room) -> Iterator[str]:
+    yield from _gauge("mapper_queue_bytes", "Bytes of what is to be sent.", [({}, room.used)])
+    bounds: list[Sample] = [] if room.bound is None else [({}, room.bound)]
+    yield from _gauge("mapper_queue_max_bytes", "Bytes that it may have; none: as much as disks hold.", bounds)
+    yield from _gauge("mapper_queue_full", "1 where what is put may not be taken for now.", [({}, int(room.full))])
 
 
 def _sending_metrics(found: View) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from mapper.app.hooks import Hooks
@@ -13,7 +13,7 @@ from mapper.app.ledger import Ledger
 from mapper.app.mapping import Chunk, Pair, Spot, spot
 from mapper.app.parallel import WorkersLostError
 from mapper.app.wiring import Wired
-from mapper.delivery.enqueue import items_of
+from mapper.delivery.enqueue import items_of, lane_of
 from mapper.delivery.queue import Arrival, Item, Letter, Queue, QueueClosedError
 from mapper.records.line import Line
 from mapper.records.result import Invalid, Mapped, Skipped, Unmappable
@@ -65,7 +65,7 @@ class Producer:
         died = [line.died for line in lines if line.died is not None]  # were counted when they were read
         await self.queue.accept(
             Arrival(
-                items=self._items(pairs),
+                items=self._one_each(pairs) if len(pairs) == len(lines) else self._items(pairs),
                 lines=len(lines) - len(died),
                 read=len(pairs) - len(died),
                 skipped=Counter(result.reason for _, result in pairs if type(result) is Skipped),
@@ -82,11 +82,28 @@ class Producer:
         self.hooks.on_progress()
         await asyncio.sleep(0)
 
+    def _one_each(self, pairs: Sequence[Pair]) -> list[Item]:
+        """What lines become that have one result each, as nearly all have."""
+        keep, groups = self._keep, self.wired.groups
+        mapped = [(line, result) for line, result in pairs if type(result) is Mapped]
+        return [
+            Item(
+                id=item_id,
+                request=result.request,
+                call=keep(line.raw),
+                file=line.file,
+                line=line.number,
+                message_id=result.message_id,
+                type=result.type,
+                lane=lane_of(result.request, groups),
+            )
+            for item_id, (line, result) in enumerate(mapped, self.queue.next_id)
+        ]
+
     def _items(self, pairs: Sequence[Pair]) -> list[Item]:
-        """What the mapped results of each line become."""
+        """The same of any lines."""
         items: list[Item] = []
-        next_id = self.queue.next_id
-        keeping, groups = self.keeping, self.wired.groups
+        keep, next_id = self._keep, self.queue.next_id
         at = 0
         while at < len(pairs):
             line = pairs[at][0]
@@ -100,14 +117,19 @@ class Producer:
                 items += items_of(
                     [result.request for result in mapped],
                     first_id=next_id + len(items),
-                    call=line.raw if keeping is None else keeping.kept(line.raw),
+                    call=keep(line.raw),
                     file=line.file,
                     line=line.number,
                     message_id=mapped[0].message_id,
                     type=mapped[0].type,
-                    groups=groups,
+                    groups=self.wired.groups,
                 )
         return items
+
+    @property
+    def _keep(self) -> Callable[[bytes], bytes]:
+        """Makes of a call what is kept of it."""
+        return _as_it_is if self.keeping is None else self.keeping.kept
 
     def _count(self, lines: int, pairs: Sequence[Pair]) -> None:
         """Enter results once their requests are safely queued."""
@@ -120,6 +142,10 @@ class Producer:
                 self.hooks.on_refused(line, result)
             elif isinstance(result, Skipped):
                 self.hooks.on_skipped(line, result)
+
+
+def _as_it_is(raw: bytes) -> bytes:
+    return raw
 
 
 def refusal(line: Line, result: Invalid | Unmappable) -> Letter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,12 +69,20 @@ class Project:
 
 
 def find_root(mappings: Path | None, current: Path) -> tuple[Path, str]:
-    """The folder of mappings in force and its name for people: the one given, else ./mappings, else the shipped one."""
-    if mappings is not None:
-        return mappings, str(mappings)
-    if (current / "mappings").is_dir():
-        return Path("mappings"), "./mappings"
-    return shipped("mappings"), "the mappings that ship with mapper"
+    """The folder of mappings in force and its name for people: the one given, else ./mappings, else the shipped one.
+
+    Raises:
+        ProjectError: it is no folder. A ./mappings that is a file or a dangling link is a mishap: the shipped
+            mappings in its place would send somebody else's requests.
+    """
+    root = Path("mappings") if mappings is None else mappings
+    if mappings is None and not os.path.lexists(current / root):
+        return shipped("mappings"), "the mappings that ship with mapper"
+    if not (current / root).is_dir():
+        linked = "is a link that leads nowhere" if (current / root).is_symlink() else "does not exist"
+        what = "is a file" if (current / root).exists() else linked
+        raise ProjectError(f"the mappings folder {root} {what}", "name a folder, or run `mapper init DIR` to make one")
+    return root, str(root) if mappings is not None else "./mappings"
 
 
 def load_project(mappings: Path | None, *, current: Path | None = None) -> Project:
@@ -83,9 +92,6 @@ def load_project(mappings: Path | None, *, current: Path | None = None) -> Proje
         ProjectError: the folder is missing or holds no mapping set.
     """
     root, origin = find_root(mappings, current or Path.cwd())
-    if not root.is_dir():
-        what = "is a file" if root.exists() else "does not exist"
-        raise ProjectError(f"the mappings folder {root} {what}", "name a folder, or run `mapper init DIR` to make one")
     return Project(root=root, origin=origin, sets=load_sets(find_sets(root), origin))
 
 

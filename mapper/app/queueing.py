@@ -11,7 +11,7 @@ from mapper.app.ledger import Ledger
 from mapper.app.resume import Begin, Identity, begin_of, identify
 from mapper.base.clock import Clock
 from mapper.delivery.durable.database import Database
-from mapper.delivery.durable.errors import QueueFileError
+from mapper.delivery.durable.errors import DiskError, QueueFileError
 from mapper.delivery.durable.queue import DurableQueue
 from mapper.delivery.durable.view import view
 from mapper.delivery.queue import Position, TargetKey
@@ -45,13 +45,33 @@ def open_queue(
     return queue
 
 
+async def keep_apart(queue: DurableQueue, *, sandbox: bool) -> None:
+    """Refuse to use up in a sandbox what waits for the real destination, and remember what the queue is for.
+
+    Raises:
+        mapper.delivery.durable.errors.QueueFileError: something waits that no run with a sandbox put there alone.
+    """
+    was_sandbox = await queue.told("sandbox") == "true"
+    pending = queue.counts().pending
+    if sandbox and pending and not was_sandbox:
+        raise QueueFileError(
+            f"{queue.path}: what waits in it ({pending:,}) is for the real destination, and --sandbox would use it up",
+            "name another queue for the sandbox, or leave out --sandbox",
+        )
+    if sandbox != was_sandbox:
+        await queue.tell("sandbox", "true" if sandbox else "false")
+
+
 def require_balance(path: Path) -> None:
     """Hold the law of the ledger against what stands in the file, which is what the next run finds.
 
     Raises:
         mapper.app.ledger.UnbalancedError: it does not hold.
     """
-    found = view(path)
+    try:
+        found = view(path)
+    except DiskError:  # the disk is full, say, which is no fault of what was written
+        return
     Ledger.of(found.ledger).check(found.pending.total())
 
 

@@ -69,8 +69,9 @@ def begin_of(source: Source, found: Identity, known: Position | None) -> Begin:
     is_longer = found.size >= known.size  # its end may be the only part that was cut off
     if found.inode == known.inode and is_longer and _head(source.path, known.head_size) == known.head:
         return Begin(known.line + 1, known.part)
+    read = "1 line was" if known.line == 1 else f"{known.line:,} lines were"
     raise IntakeError(
-        f"{source.name}: not the file of which {known.line:,} lines were read before",
+        f"{source.name}: not the file of which {read} read before",
         "give it another name, or use another queue; a file that goes on must be appended to, not written anew",
     )
 

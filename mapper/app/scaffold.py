@@ -55,9 +55,10 @@ def new_destination(name: str, call_type: str, mappings: Path | None) -> Made:
     project = _project(mappings, may_be_empty=True)
     _check_type(call_type)
     if not _NAME.fullmatch(name) or "_" in name or name in _NO_TEXT:
-        raise ProjectError(
-            f"`{name}` is no id", "an id has lower-case letters, digits and hyphens, and starts with a letter"
-        )
+        legal = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+        more = f"; write `{legal}`" if _NAME.fullmatch(legal) and legal not in _NO_TEXT else ""
+        help_ = f"an id has lower-case letters, digits and hyphens, and starts with a letter{more}"
+        raise ProjectError(f"`{name}` is no id", help_)
     ids = {loaded.spec.id for loaded in project.sets.values() if loaded.spec}
     folder = project.root / name
     if name in ids or os.path.lexists(folder):

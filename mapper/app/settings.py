@@ -6,14 +6,17 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import jsonschema_rs
 
 from mapper.app.project import ProjectError
+from mapper.authoring.discreet import discreet
+from mapper.authoring.document import Document
 from mapper.authoring.read import read_document
 from mapper.base.secrets import MASK, Secret
 from mapper.base.suggest import did_you_mean
+from mapper.records.diagnostic import Route
 from mapper.records.spec import DestinationSpec, SettingSpec
 
 Values = Mapping[str, Any]
@@ -27,6 +30,8 @@ class SettingProblem:
     help: str
     unknown: str | None = None
     """The name, where it is a name that no setting bears."""
+    exposed: bool = False
+    """Whether it is a secret on the command line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +42,22 @@ class Sources:
         options: ``--set name=value``.
         file: ``--settings FILE``: names to values, or mapping-set ids to such.
         environment: ``ACME_AUTH_KEY`` for the setting ``authKey`` of the set ``acme``.
+        document: The file, where there is one, with the places of all that stands in it.
     """
 
     options: Values
     file: Values
     environment: Mapping[str, str]
+    document: Document | None = None
+
+    def place(self, *route: str, on: Literal["key", "value"]) -> str:
+        """``settings.yaml:2:10: ``, for the front of a message; empty where it comes from no file."""
+        if self.document is None:
+            return ""
+        from mapper.authoring.offsets import locate  # only for what is wrong
+
+        found = locate(self.document.place(route, on=on), {self.document.file: self.document})
+        return f"{found.file}:{found.line}:{found.column}: "
 
 
 def variable(destination: str, setting: str) -> str:
@@ -64,22 +80,27 @@ def resolve(spec: DestinationSpec, sources: Sources) -> tuple[dict[str, Any], li
     values: dict[str, Any] = {}
     problems = [*_unknown(spec, sources)]
     for setting in spec.settings:
-        value, origin = _find(spec, setting, sources)
+        value, origin, place = _find(spec, setting, sources)
         if value is None:
             if setting.required:
                 problems.append(_missing(spec, setting))
             continue
-        if origin == "option" and setting.secret:
+        if origin.startswith("--set") and setting.secret:
             problems.append(
                 SettingProblem(
                     message=f"`{setting.name}` is a secret and must not be given by --set",
                     help=f"set {variable(spec.id, setting.name)} in the environment, or use --settings FILE",
+                    exposed=True,
                 )
             )
             continue
-        converted, problem = _check(spec, setting, value)
-        if problem is not None:
-            problems.append(problem)
+        converted, fault = _check(setting, value)
+        if fault is not None:
+            message = f"{place}{spec.id}: the setting `{setting.name}` is malformed: {fault}"
+            known = () if setting.secret else map(str, setting.schema.get("enum", ()))
+            advice = did_you_mean(str(value), known) or "are there blanks or quotes in it?"
+            help_ = advice if place else f"it comes from {origin}; {advice}"
+            problems.append(SettingProblem(message=message, help=help_))
         else:
             values[setting.name] = Secret(str(converted)) if setting.secret else converted
     return values, problems
@@ -92,29 +113,35 @@ def masked(spec: DestinationSpec, values: Values) -> dict[str, Any]:
 
 
 def without_secrets(spec: DestinationSpec, sources: Sources) -> tuple[dict[str, Any], list[SettingProblem]]:
-    """As :func:`resolve`, for a dry run: every secret is ``***`` and none can be missing or malformed."""
+    """As :func:`resolve`, for a dry run: every secret is ``***`` and none can be missing or malformed.
+
+    One on the command line is refused here too: others have seen it, whatever is done with it.
+    """
     secrets = {setting.name for setting in spec.settings if setting.secret}
-    harmless = Sources(
-        options={name: value for name, value in sources.options.items() if name.rpartition(".")[2] not in secrets},
-        file=sources.file,
-        environment=sources.environment,
-    )
-    values, problems = resolve(spec, harmless)
-    kept = [problem for problem in problems if not any(f"`{name}`" in problem.message for name in secrets)]
+    values, problems = resolve(spec, sources)
+    kept = [
+        problem
+        for problem in problems
+        if problem.exposed or not any(f"`{name}`" in problem.message for name in secrets)
+    ]
     return masked(spec, values), kept
 
 
-def _find(spec: DestinationSpec, setting: SettingSpec, sources: Sources) -> tuple[Any, str]:
-    own = sources.file.get(spec.id)
-    candidates = (
-        (sources.options.get(f"{spec.id}.{setting.name}"), "option"),
-        (sources.options.get(setting.name), "option"),
-        (own.get(setting.name) if isinstance(own, Mapping) else None, "file"),
-        (sources.file.get(setting.name), "file"),
-        (sources.environment.get(variable(spec.id, setting.name)), "environment"),
+def _find(spec: DestinationSpec, setting: SettingSpec, sources: Sources) -> tuple[Any, str, str]:
+    """The value, what it comes from, and the place of that for the front of a message."""
+    own, name = sources.file.get(spec.id), setting.name
+    known = variable(spec.id, name)
+    candidates: Sequence[tuple[Any, str, Route]] = (
+        (sources.options.get(f"{spec.id}.{name}"), f"--set {spec.id}.{name}", ()),
+        (sources.options.get(name), f"--set {name}", ()),
+        (own.get(name) if isinstance(own, Mapping) else None, "the settings file", (spec.id, name)),
+        (sources.file.get(name), "the settings file", (name,)),
+        (sources.environment.get(known), known, ()),
     )
-    found = next(((value, origin) for value, origin in candidates if value is not None and value != ""), None)
-    return found or (setting.default, "default")
+    for value, origin, route in candidates:
+        if value is not None and value != "":
+            return value, origin, sources.place(*map(str, route), on="value") if route else ""
+    return setting.default, "its default", ""
 
 
 def _missing(spec: DestinationSpec, setting: SettingSpec) -> SettingProblem:
@@ -125,7 +152,8 @@ def _missing(spec: DestinationSpec, setting: SettingSpec) -> SettingProblem:
     )
 
 
-def _check(spec: DestinationSpec, setting: SettingSpec, value: Any) -> tuple[Any, SettingProblem | None]:
+def _check(setting: SettingSpec, value: Any) -> tuple[Any, str | None]:
+    """The value as the setting has it, or what is wrong with it; says nothing of a secret."""
     converted = _typed(setting, value)
     error = next(iter(jsonschema_rs.validator_for(dict(setting.schema)).iter_errors(converted)), None)
     if error is None:
@@ -140,10 +168,7 @@ def _check(spec: DestinationSpec, setting: SettingSpec, value: Any) -> tuple[Any
         else f"{broken} {setting.schema.get(broken)}"
     )
     shown = "its value" if setting.secret else f"`{converted}`"
-    return None, SettingProblem(
-        message=f"{spec.id}: the setting `{setting.name}` is malformed: {shown} is not {wanted}",
-        help=f"it comes from {variable(spec.id, setting.name)}, --settings or --set; are there blanks or quotes in it?",
-    )
+    return None, f"{shown} is not {wanted}"
 
 
 def _typed(setting: SettingSpec, value: Any) -> Any:
@@ -165,22 +190,23 @@ def _unknown(spec: DestinationSpec, sources: Sources) -> list[SettingProblem]:
     """Names in options and file that no setting bears. Sets other than this one are not looked at."""
     known = {setting.name for setting in spec.settings}
     own = sources.file.get(spec.id)
-    given: Sequence[str] = [
+    given: list[tuple[str, Route]] = [
         *(
-            name.removeprefix(f"{spec.id}.")
+            (name.removeprefix(f"{spec.id}."), ())
             for name in sources.options
             if "." not in name or name.startswith(f"{spec.id}.")
         ),
-        *(own if isinstance(own, Mapping) else ()),
-        *(name for name, value in sources.file.items() if not isinstance(value, Mapping)),
+        *((name, (spec.id, name)) for name in (own if isinstance(own, Mapping) else ())),
+        *((name, (name,)) for name, value in sources.file.items() if not isinstance(value, Mapping)),
     ]
     return [
         SettingProblem(
-            message=f"{spec.id}: there is no setting `{name}`",
+            message=f"{sources.place(*map(str, route), on='key') if route else ''}"
+            f"{spec.id}: there is no setting `{name}`",
             help=did_you_mean(name, known) or f"its settings are {', '.join(sorted(known))}",
             unknown=name,
         )
-        for name in dict.fromkeys(given)
+        for name, route in dict.fromkeys(given)
         if name not in known
     ]
 
@@ -240,18 +266,24 @@ def read_assignments(assignments: Iterable[str]) -> dict[str, str]:
     return pairs
 
 
-def read_settings(path: Path | None) -> dict[str, Any]:
+def gather(assignments: Iterable[str], file: Path | None, environment: Mapping[str, str]) -> Sources:
+    """The sources of a command: its options, the settings file where there is one, and the environment.
+
+    Raises:
+        ProjectError: one can't be read.
+    """
+    document = None if file is None else read_settings(file)
+    values = {} if document is None else document.data
+    return Sources(options=read_assignments(assignments), file=values, environment=environment, document=document)
+
+
+def read_settings(path: Path) -> Document:
     """The settings file: YAML or JSON, names to values, or ids of mapping sets to such.
 
     Raises:
-        ProjectError: it can't be read, or is no mapping. The message quotes nothing of it.
+        ProjectError: it can't be read, or holds something else. The message quotes no value.
     """
-    if path is None:
-        return {}
-    if not path.exists():
-        raise ProjectError(f"the settings file {path} can't be read: no such file", "check the path")
     document, problems = read_document(path)
-    if document is None or not isinstance(document.data, dict):
-        where = f", line {problems[0].primary.line}" if problems and problems[0].primary.line else ""
-        raise ProjectError(f"the settings file {path} can't be read{where}", "it holds lines such as `authKey: ...`")
-    return document.data
+    if document is None or problems:
+        raise ProjectError(*discreet(problems[0], "it holds lines such as `authKey: ...`"))
+    return document

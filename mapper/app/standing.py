@@ -20,7 +20,7 @@ class Standing:
         read: Results they gave.
         delivered: Accepted by their destinations.
         skipped: Left out on purpose, by reason.
-        dead: Not deliverable, by kind and reason.
+        dead: Not deliverable, by kind and reason, without what differs from call to call.
         pending: Not settled, by ``destination/request``.
         dropped: Dead letters that were deleted for good, by why: ``by age``, ``by hand``.
     """
@@ -106,7 +106,7 @@ def as_text(found: View, now: int, who: str | None = None) -> str:
     has it."""
     rows = [f"{'':<10}{count:,}  {request}" for request, count in sorted(standing({}, found.pending).pending.items())]
     if found.oldest is not None:
-        rows.append(f"{'':<10}the oldest since {_span(now - found.oldest)}")
+        rows.append(f"{'':<10}the oldest for {_span(now - found.oldest)}")
     dropped = standing(found.ledger, {}).dropped
     if found.letters or dropped:
         more = "".join(f", {count:,} dropped {why}" for why, count in sorted(dropped.items()))
@@ -120,14 +120,16 @@ def as_text(found: View, now: int, who: str | None = None) -> str:
 
 
 def _sending(state: Mapping[str, Any], now: int) -> str:
-    if state["breaker"] == "paused":
-        return "given up for this run"
+    """The state first: what is last is cut off where the line is too long."""
     at_a_time = f"{state['in_flight']} in flight, at most {state['concurrency']} at a time"
-    if state["breaker"] == "closed":
-        return at_a_time
-    if state["not_before"] is None:
-        return f"{at_a_time}; tried with one event, whose answer decides (breaker half-open)"
-    return f"{at_a_time}; left alone for {_span(state['not_before'] - now)} (breaker open)"
+    match state["breaker"]:
+        case "paused":
+            return "paused: nothing is sent for now"
+        case "half-open":
+            return f"breaker half-open, one event decides; {at_a_time}"
+        case "open" if state["not_before"] is not None:
+            return f"breaker open for {_span(state['not_before'] - now)}; {at_a_time}"
+    return f"breaker {state['breaker']}; {at_a_time}"
 
 
 def _span(milliseconds: int) -> str:

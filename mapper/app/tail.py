@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from mapper.app.mapping import Pair
+from mapper.app.mask import mask_bytes
 from mapper.base.json import JsonError, decode
 from mapper.delivery.queue import Settlement
 from mapper.delivery.report import Trouble
@@ -107,10 +108,11 @@ def entry_of_trouble(trouble: Trouble, at: int) -> TailEntry:
     )
 
 
-def with_payload(entry: TailEntry, call: bytes, body: bytes | None) -> TailEntry:
-    """The same entry, with a call and what it became."""
-    shown = plain("call", "raw", call)
-    return msgspec.structs.replace(entry, **shown, body=msgspec.UNSET if body is None else msgspec.Raw(body))
+def with_payload(entry: TailEntry, call: bytes, body: bytes | None, mask: Callable[[str], str]) -> TailEntry:
+    """The same entry, with a call and what it became, in which secrets are masked that its sender wrote into it."""
+    shown = plain("call", "raw", mask_bytes(mask, call))
+    became = msgspec.UNSET if body is None else msgspec.Raw(mask_bytes(mask, body))
+    return msgspec.structs.replace(entry, **shown, body=became)
 
 
 def _short(text: str | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from mapper.app.mapping import Pair
@@ -26,9 +26,11 @@ class Tail:
 
     Args:
         clock: Time.
+        mask: Takes the secrets out of a text, for who shows payloads.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, mask: Callable[[str], str]) -> None:
+        self.mask = mask
         self.listeners: list[Watcher] = []
         self._clock = clock
 

@@ -20,11 +20,13 @@ class Findings:
         diagnostics: In the order found.
         documents: By file, what could be read.
         looked_at: The files that were checked.
+        elsewhere: Which mappings those are, where none were named and none are here.
     """
 
     diagnostics: Sequence[Diagnostic]
     documents: Mapping[str, Document]
     looked_at: frozenset[str]
+    elsewhere: str | None = None
 
     @property
     def files(self) -> int:
@@ -42,7 +44,8 @@ def examine(paths: Sequence[Path], *, current: Path | None = None) -> Findings:
     """
     if not paths:
         root, origin = find_root(None, current or Path.cwd())
-        return _of_project(Project(root=root, origin=origin, sets=load_sets(find_sets(root), origin)), None)
+        project = Project(root=root, origin=origin, sets=load_sets(find_sets(root), origin))
+        return replace(_of_project(project, None), elsewhere=None if root == Path("mappings") else origin)
     found = [_examine(path) for path in paths]
     return Findings(
         diagnostics=list(dict.fromkeys(one for each in found for one in each.diagnostics)),

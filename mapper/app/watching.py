@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -18,11 +18,13 @@ _HEAD: Final = f"{'':<10}{'all':>13}{'a second':>13}{'over a minute':>16}"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A queue as it was at a time, milliseconds since the epoch, UTC; `who` had it, where that was not one process."""
+    """A queue as it was at a time, milliseconds since the epoch, UTC; `who` had it, where that was not one process;
+    `more` is for programs."""
 
     at: int
     found: View
     who: str | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Looks:
@@ -94,4 +96,4 @@ def record_of(looks: Looks) -> dict[str, Any]:
     """The same for programs: what ``mapper status`` says, ``at``, and ``per_second``."""
     last = looks.last
     rates = {"now": looks.since_last(), "minute": looks.over_a_minute()}
-    return {"at": last.at, **as_json(last.found, last.at), "per_second": rates}
+    return {"at": last.at, **as_json(last.found, last.at), **last.more, "per_second": rates}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -15,7 +15,7 @@ from mapper.base.clock import SystemClock
 from mapper.delivery.door import Door
 from mapper.delivery.jetstream.address import Address
 from mapper.delivery.jetstream.queue import JetStreamQueue
-from mapper.delivery.jetstream.tasks import end
+from mapper.delivery.jetstream.tasks import end, unless
 from mapper.delivery.queue import Settlement, TargetKey
 from mapper.delivery.report import Listener, Pause, Trouble
 from mapper.delivery.send import Sender
@@ -79,37 +79,73 @@ async def work(working: Working, sender: Sender, words: Words, stop: asyncio.Eve
         mapper.delivery.jetstream.errors.ClusterError: the queue can't be used.
     """
     clock = SystemClock()
-    share, tail = _Share(), Tail(clock)
-    async with taking_part(working.address, clock, words.on_cluster, share.change, tail) as queue:
+    share, tail = _Share(), Tail(clock, working.mask)
+    joining = taking_part(working.address, clock, words.on_cluster, share.change, tail)
+    async with AsyncExitStack() as stack:
+        queue = await unless(stop, stack.enter_async_context(joining))
+        if queue is not None:
+            async with _hastened(queue, stop, working.grace):
+                await _deliver_from(queue, working, sender, words, stop, share, tail)
 
-        def tell() -> None:
-            if queue.is_settled:
-                words.on_share(len(queue.partitions), queue.partition_count, queue.worker_count)
 
-        share.tell = tell
-        live = Live(queue, clock)
+@asynccontextmanager
+async def _hastened(queue: JetStreamQueue, stop: asyncio.Event, grace: float) -> AsyncIterator[None]:
+    """Once it is to stop, have the cluster waited for no longer than requests in flight; where that is cut off, not
+    at all."""
+    loop = asyncio.get_running_loop()
 
-        def settled(settlement: Settlement) -> None:
-            live.settled(settlement)
-            tail.settled(settlement)
-            words.on_settled(settlement)
+    async def watch() -> None:
+        await stop.wait()
+        loop.call_later(grace, queue.hasten)
 
-        def troubled(trouble: Trouble) -> None:
-            live.note(trouble)
-            tail.troubled(trouble)
-            words.on_trouble(trouble)
+    watching = asyncio.create_task(watch())
+    try:
+        yield
+    except asyncio.CancelledError:
+        queue.hasten()
+        raise
+    finally:
+        await end(watching)
 
-        def doors(found: Sequence[Door]) -> None:
-            live.watch(found)
-            share.watch(found)
 
-        listener = Listener(on_settled=settled, on_trouble=troubled, on_doors=doors, mask=working.mask)
-        watching = asyncio.create_task(_watch_empty(queue, stop)) if working.until_empty else None
-        try:
-            async with live.telling():
-                await _keep_delivering(working, queue, sender, clock, listener, words, stop)
-        finally:
-            await end(watching)
+async def _deliver_from(
+    queue: JetStreamQueue,
+    working: Working,
+    sender: Sender,
+    words: Words,
+    stop: asyncio.Event,
+    share: _Share,
+    tail: Tail,
+) -> None:
+    clock = SystemClock()
+    live = Live(queue, clock)
+
+    def tell() -> None:
+        if queue.is_settled:
+            words.on_share(len(queue.partitions), queue.partition_count, queue.worker_count)
+
+    def settled(settlement: Settlement) -> None:
+        live.settled(settlement)
+        tail.settled(settlement)
+        words.on_settled(settlement)
+
+    def troubled(trouble: Trouble) -> None:
+        live.note(trouble)
+        tail.troubled(trouble)
+        words.on_trouble(trouble)
+
+    def doors(found: Sequence[Door]) -> None:
+        live.watch(found)
+        share.watch(found)
+
+    share.tell = tell
+    listener = Listener(on_settled=settled, on_trouble=troubled, on_doors=doors, mask=working.mask)
+    watching = asyncio.create_task(_watch_empty(queue, stop)) if working.until_empty else None
+    try:
+        async with live.telling():
+            await _keep_delivering(working, queue, sender, clock, listener, words, stop)
+    finally:
+        await end(watching)
 
 
 async def _keep_delivering(

@@ -27,6 +27,7 @@ def compile_(
     mappings: Mappings = None,
 ) -> None:
     """Compile mappings to Python, as a long run does, and say what came of it."""
+    from mapper.app.explain import chosen_sets
     from mapper.app.places import describer
     from mapper.app.project import ProjectError, load_project
     from mapper.cli.compiling import require_sound, settings_of
@@ -36,7 +37,7 @@ def compile_(
     try:
         project = load_project(mappings)
         require_sound(project, "can't be compiled")
-        specs = project.choose(destination or [])
+        specs = chosen_sets(project, destination or [], mapping)
     except ProjectError as error:
         fail(str(error), error.help)
     chosen = _chosen(specs, mapping)
@@ -50,7 +51,7 @@ def compile_(
 def _chosen(specs: Sequence[DestinationSpec], name: str | None) -> list[tuple[DestinationSpec, MappingSpec]]:
     """The mappings of that name, each with its set, or the end of the command."""
     from mapper.base.suggest import did_you_mean
-    from mapper.cli.console import FINDINGS, fail
+    from mapper.cli.console import fail
 
     known = {f"{spec.id}/{each.name}": (spec, each) for spec in specs for each in spec.mappings}
     if name is None:
@@ -58,7 +59,7 @@ def _chosen(specs: Sequence[DestinationSpec], name: str | None) -> list[tuple[De
     found = [pair for full, pair in known.items() if name in (full, full.partition("/")[2])]
     if not found:
         hint = did_you_mean(name, known) or f"there are: {', '.join(known)}"
-        fail(f"there is no mapping `{name}` among {', '.join(spec.id for spec in specs)}", hint, FINDINGS)
+        fail(f"there is no mapping `{name}` among {', '.join(spec.id for spec in specs)}", hint)
     return found
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mapper.app.project import Project
-from mapper.app.settings import Sources, read_assignments, read_settings, resolve_all
+from mapper.app.settings import gather, resolve_all
 from mapper.authoring.quantities import size
 from mapper.cli.console import USAGE, Exit, complain, fail, say
 from mapper.cli.diagnose import print_text
@@ -42,8 +42,7 @@ def settings_of(
     Raises:
         ProjectError: what was given can't be read.
     """
-    sources = Sources(options=read_assignments(assignments), file=read_settings(file), environment=os.environ)
-    values, problems = resolve_all(specs, sources, secrets=False)
+    values, problems = resolve_all(specs, gather(assignments, file, os.environ), secrets=False)
     for problem in problems:
         complain(problem.message, problem.help)
     if problems:

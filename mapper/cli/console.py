@@ -51,9 +51,14 @@ def await_terminal(paths: Sequence[str]) -> None:
         say("reading calls from this terminal, one on a line; end with Ctrl-D")
 
 
+def remark(text: str) -> None:
+    """As :func:`say`, broken at its words where a terminal shows it."""
+    say("\n".join(_broken(text, "")))
+
+
 def note(text: str) -> None:
     """Something that is good to know, on stderr."""
-    say("\n".join(_broken(f"note: {text}", "")))
+    remark(f"note: {text}")
 
 
 def complain(message: str, help: str | None = None) -> None:  # noqa: A002 - the word that diagnostics use

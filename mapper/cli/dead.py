@@ -166,8 +166,8 @@ def replay(
 
     What waits in the queue is sent too. What dies again is a letter again.
 
-    Exits with 0 where all were delivered or skipped, 1 where something died again or is left,
-    2 where it can't begin, 130 when interrupted.
+    Exits with 0 where all were delivered or skipped, 1 where something died
+    again or is left, 2 where it can't begin, 130 when interrupted.
     """
     from mapper.cli.letters import choose
     from mapper.cli.replaying import Replaying, replay_letters

@@ -39,4 +39,4 @@ def watch_cluster(text: str, wanted: Wanted, *, limit: int | None, as_json: bool
                 waits = True
                 say(f"{address}: no server and no worker is there yet; waiting")
 
-    with_link(address, work)
+    with_link(address, work, patient=True)

@@ -15,7 +15,7 @@ def functions(
 ) -> None:
     """List the functions that expressions may call, or show one with its examples."""
     from mapper.base.suggest import did_you_mean
-    from mapper.cli.console import FINDINGS, fail, wrapping
+    from mapper.cli.console import fail, wrapping
     from mapper.expressions.functions import FUNCTIONS
     from mapper.render.functions import function_index, function_page
 
@@ -24,9 +24,5 @@ def functions(
         return
     found = FUNCTIONS.get(name.removesuffix("()"))
     if found is None:
-        fail(
-            f"there is no function `{name}`",
-            did_you_mean(name, FUNCTIONS) or "`mapper functions` lists them all",
-            FINDINGS,
-        )
+        fail(f"there is no function `{name}`", did_you_mean(name, FUNCTIONS) or "`mapper functions` lists them all")
     print(function_page(found, width=wrapping(sys.stdout)), end="")

@@ -24,8 +24,9 @@ def init(
         made = create(folder)
     except InitError as error:
         fail(str(error), error.help)
-    print(f"made a project of {made} files in {folder}. Next:")
-    enter = [] if folder.resolve() == Path.cwd() else [f"cd {shlex.quote(str(folder))}"]
+    is_here = folder.resolve() == Path.cwd()
+    print(f"made a project of {made} files {'here' if is_here else f'in {folder}'}. Next:")
+    enter = [] if is_here else [f"cd {shlex.quote(str(folder))}"]
     lacking = [] if all(map(find_spec, ("pytest", "syrupy"))) else [f"{pip_install('test')}, and then"]
     for step in (*enter, "mapper validate", "mapper run events.ndjson --sandbox", *lacking, "pytest"):
         print(f"  {step}")

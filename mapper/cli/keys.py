@@ -9,6 +9,8 @@ import tty
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mapper.cli.awaiting import await_input
+
 
 class Keys:
     """The keyboard of a terminal that gives each key at once; Ctrl-C stays Ctrl-C."""
@@ -29,6 +31,7 @@ class Keys:
             EOFError: the terminal has gone, or Ctrl-D was pressed.
         """
         while True:
+            await_input(self._terminal)
             pressed = os.read(self._terminal, 1024)
             if pressed in (b"", b"\x04"):
                 raise EOFError

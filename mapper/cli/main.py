@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import os
+import errno
 import sys
 from collections.abc import Iterable
 from importlib import import_module
@@ -12,7 +11,8 @@ from typing import Annotated, Final
 import typer
 
 from mapper.authoring.shipped import InstallationError
-from mapper.cli.console import INTERRUPTED, USAGE, Exit, complain
+from mapper.cli.console import FINDINGS, INTERRUPTED, USAGE, Exit, complain
+from mapper.cli.streams import give_up_output, prepare
 
 _COMMANDS: Final = {
     "validate": "validate:validate",
@@ -38,6 +38,8 @@ _COMMANDS: Final = {
     "compile": "compile:compile_",
 }
 """By name, in the order in which help lists them: the module of this package, and the function or group in it."""
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What writing our output fails with where the disk behind it takes no more."""
 
 
 def _version(asked: bool) -> None:
@@ -79,10 +81,12 @@ def application(names: Iterable[str] = _COMMANDS) -> typer.Typer:
 def main() -> None:
     """Run the command line, and exit with its code."""
     called = sys.argv[1:2]
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # of an output that can't hold a character, as stderr does
+    prepare()
     try:
-        application(called if called and called[0] in _COMMANDS else _COMMANDS)()
+        try:
+            application(called if called and called[0] in _COMMANDS else _COMMANDS)()
+        finally:
+            sys.stdout.flush()  # here, where a disk that is full can be told
     except Exit as end:
         sys.exit(end.code)
     except InstallationError as error:
@@ -90,10 +94,15 @@ def main() -> None:
         sys.exit(USAGE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read our output has gone; give the interpreter nothing to flush at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read our output has gone
+        give_up_output()
         sys.exit(INTERRUPTED)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        give_up_output()
+        complain(f"the output can't be written: {error.strerror}")
+        sys.exit(FINDINGS)
     finally:
         # An interrupt that fell into code run by exec, as imports have it, would end the interpreter by the signal,
         # though it was caught and given an exit code; it is forgotten at the next exec.

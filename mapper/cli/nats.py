@@ -15,7 +15,7 @@ Monitor = Annotated[
     list[str] | None,
     typer.Option(
         metavar="URL",
-        help="Where a server has its monitoring, such as http://host:8222; once for each server.",
+        help="Where a server has its monitoring, such as http://host:8222; once for every server of the cluster.",
         show_default=False,
     ),
 ]
@@ -24,7 +24,7 @@ AnySync = Annotated[
     bool,
     typer.Option(
         "--allow-sync-interval",
-        help="Take servers that acknowledge what is not on their disks: what all of them lose at once is lost.",
+        help="Take servers that acknowledge what is not on their disks, or that were not asked.",
     ),
 ]
 
@@ -46,9 +46,9 @@ def init(
     allow_one_replica: OneReplica = False,
     allow_sync_interval: AnySync = False,
 ) -> None:
-    """Make the streams and buckets of a queue, with three replicas, and check them.
+    """Check that a cluster keeps what it accepts, and make the streams and buckets of a queue, with three replicas.
 
-    Exits with 0 where all is as it should be, 1 where something is not, 2 where it can't be made.
+    Exits with 0 where all is as it should be, 1 where something is not and nothing was made, 2 where it can't be made.
     """
     from mapper.cli.clustering import Allowed, init_cluster
 

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from mapper.cli.console import fail
+
 Mappings = Annotated[
     Path | None,
     typer.Option(
@@ -74,9 +76,7 @@ Limit = Annotated[int | None, typer.Option(min=0, metavar="N", help="Stop after 
 MaxCallSize = Annotated[str, typer.Option(metavar="SIZE", help="Longest call that is read, such as 32KB or 1MB.")]
 
 
-QueueName = Annotated[
-    str, typer.Argument(metavar="QUEUE", help="The file, or the nats://host/name, given to `mapper run --queue`.")
-]
+QueueName = Annotated[str, typer.Argument(metavar="QUEUE", help="The file, or nats://host/name, given as --queue.")]
 
 
 class Format(StrEnum):
@@ -87,5 +87,15 @@ class Format(StrEnum):
 
 
 def is_cluster(queue: str | None) -> bool:
-    """Whether a queue is in a NATS cluster, and not in a file."""
-    return queue is not None and queue.startswith(("nats://", "tls://"))
+    """Whether a queue is in a NATS cluster, and not in a file; the end of the command where it is neither."""
+    if queue is None:
+        return False
+    from mapper.delivery.jetstream import address  # nobody else waits for it
+
+    found = address.is_cluster(queue)
+    if not found and not address.is_file(queue):
+        fail(
+            "the queue is neither a file nor the address of a NATS cluster",  # not repeated: it may hold a password
+            "write a path, or nats://host:4222/name, several hosts with commas",
+        )
+    return found

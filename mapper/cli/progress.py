@@ -81,8 +81,9 @@ class Progress:
             self._task,
             total=self._total,
             completed=self._read,
-            description=f"{ledger.lines:,} calls, {rate:,.0f}/s: delivered {ledger.delivered:,},"
-            f" skipped {ledger.total_skipped:,}, dead {ledger.total_dead:,}, pending {ledger.pending:,}",
+            description=f"{ledger.lines:,} call{'s' * (ledger.lines != 1)}, {rate:,.0f}/s:"
+            f" delivered {ledger.delivered:,}, skipped {ledger.total_skipped:,},"
+            f" dead {ledger.total_dead:,}, pending {ledger.pending:,}",
         )
 
 

@@ -7,9 +7,10 @@ from typing import Annotated, Final
 
 import typer
 
-from mapper.cli.options import Format
+from mapper.cli.console import fail
+from mapper.cli.options import Format, is_cluster
 
-queue: Final = typer.Typer(help="Care for the file of `mapper run --queue`.", no_args_is_help=True)
+queue: Final = typer.Typer(help="Care for the file of a queue.", no_args_is_help=True)
 
 
 @queue.callback()
@@ -19,7 +20,7 @@ def _group() -> None:
 
 @queue.command()
 def check(
-    path: Annotated[Path, typer.Argument(metavar="QUEUE", help="The file given to `mapper run --queue`.")],
+    path: Annotated[str, typer.Argument(metavar="QUEUE", help="The file given as --queue.")],
     repair: Annotated[
         bool,
         typer.Option(
@@ -33,6 +34,8 @@ def check(
 
     Exits with 0 where it does or was repaired, 1 where something is wrong, 2 where nothing of it can be read.
     """
+    if is_cluster(path):
+        fail("this is for queues in files", "`mapper nats check` looks at one in a cluster")
     from mapper.cli.checking import check_queue
 
-    check_queue(path, repair_it=repair, as_json=output is Format.JSON)
+    check_queue(Path(path), repair_it=repair, as_json=output is Format.JSON)

@@ -16,7 +16,7 @@ def rules(
     """List what `mapper validate` looks for, or explain one rule."""
     from mapper.authoring.rules import RULES
     from mapper.base.suggest import did_you_mean
-    from mapper.cli.console import FINDINGS, fail, wrapping
+    from mapper.cli.console import fail, wrapping
     from mapper.render.rules import rule_index, rule_page
 
     if code is None:
@@ -25,5 +25,5 @@ def rules(
     by_name = {key: rule for rule in RULES for key in (rule.code.lower(), rule.name)}
     found = by_name.get(code.lower())
     if found is None:
-        fail(f"there is no rule `{code}`", did_you_mean(code, by_name) or "`mapper rules` lists them all", FINDINGS)
+        fail(f"there is no rule `{code}`", did_you_mean(code, by_name) or "`mapper rules` lists them all")
     print(rule_page(found, width=wrapping(sys.stdout)), end="")

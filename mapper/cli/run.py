@@ -91,8 +91,9 @@ def run(
 
     The ledger goes to stderr: read = delivered + skipped + dead + pending.
 
-    Exits with 0 where nothing is dead or pending, 1 otherwise,
-    2 where it can't begin, 130 when interrupted.
+    Exits with 0 where nothing is dead or pending, 1 otherwise, 2 where it
+    can't begin, 130 when interrupted. What died in earlier runs of a queue
+    counts in its ledger alone.
     """
     _execute(
         Options(

@@ -18,8 +18,8 @@ from mapper.app.project import Project, ProjectError, load_project
 from mapper.app.settings import (
     SettingProblem,
     Sources,
+    gather,
     read_assignments,
-    read_settings,
     resolve_all,
     secret_variables,
 )
@@ -27,7 +27,7 @@ from mapper.app.warming import is_long
 from mapper.app.wiring import Wired, wire
 from mapper.authoring.quantities import age, size, span
 from mapper.base.suggest import did_you_mean
-from mapper.cli.console import FINDINGS, USAGE, Exit, await_terminal, complain, fail, say
+from mapper.cli.console import FINDINGS, USAGE, Exit, await_terminal, complain, fail, note, say
 from mapper.cli.diagnose import print_text
 from mapper.cli.ledger import ledger_text
 from mapper.cli.run_options import LONGEST_IN_CLUSTER, Options, go_on
@@ -213,11 +213,9 @@ def settings_of(
 def sources_of(options: Options, brought: Mapping[str, Any] | None = None) -> Sources:
     """Where settings come from, or the end of the command."""
     try:
-        return Sources(
-            options=read_assignments(options.assignments),
-            file=brought if brought is not None else read_settings(options.settings_file),
-            environment={} if brought is not None else os.environ,
-        )
+        if brought is not None:
+            return Sources(options=read_assignments(options.assignments), file=brought, environment={})
+        return gather(options.assignments, options.settings_file, os.environ)
     except ProjectError as error:
         fail(str(error), error.help)
 
@@ -344,7 +342,7 @@ def deliver(
     )
     code = send(
         sending,
-        folders=[Path(spec.folder) for spec in specs] if options.sandbox else None,
+        folders={spec.id: Path(spec.folder) for spec in specs} if options.sandbox else None,
         wired=lambda bases, brought: (
             wired_dry(replace(options, dry_run=True), project, specs, sources)  # whoever only puts needs no keys
             if options.cluster is not None
@@ -372,6 +370,8 @@ def _finish(options: Options, ledger: Ledger, *, dry: bool) -> None:
 
 def _require_something(options: Options, ledger: Ledger) -> None:
     """A filter that matches nothing is an error, never a green run; an empty input is fine."""
+    if options.from_line > 1 and not ledger.read and not options.quiet:
+        note(f"{options.paths[0]} has no line {options.from_line}: nothing was read")
     left_out = sum(count for reason, count in ledger.skipped.items() if reason.startswith("left out by --only"))
     if options.only and ledger.read and left_out == ledger.read:
         fail(f"--only {' '.join(options.only)}: no call of this type was read", code=FINDINGS)

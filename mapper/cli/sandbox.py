@@ -16,7 +16,9 @@ def sandbox(
         typer.Option("--destination", "-d", metavar="NAME", help="Which mapping set's sandbox.", show_default=False),
     ] = None,
     mappings: Mappings = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, metavar="PORT", help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = 0,
     keep: Annotated[int, typer.Option(min=0, metavar="N", help="Keep the newest N events; all are counted.")] = 100_000,
     sink: Annotated[bool, typer.Option("--sink", help="Only count events, for measuring.")] = False,
     rate: Annotated[
@@ -39,16 +41,18 @@ def sandbox(
     Its first line on stdout is JSON: address and keys. Stop it with Ctrl-C.
     """
     from mapper.app.project import ProjectError, load_project
+    from mapper.cli.compiling import require_sound
     from mapper.cli.console import fail
     from mapper.sandbox import SandboxError, SandboxOptions, load_spec, parse_fault_option, serve
 
     try:
         project = load_project(mappings)
+        require_sound(project, "no sandbox was started")
         spec = project.choose([destination] if destination else [])[0]
         options = SandboxOptions(
             port=port, keep=keep, sink=sink, rate=rate, faults=tuple(map(parse_fault_option, fault or ()))
         )
-        serve(load_spec(Path(spec.folder) / "sandbox.yaml"), options, log=_log if verbose else None)
+        serve(load_spec(Path(spec.folder) / "sandbox.yaml", spec.id), options, log=_log if verbose else None)
     except (ProjectError, SandboxError) as error:
         fail(str(error), error.help)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mapper.app.dead_letters import DeadLetters
+from mapper.app.dead_letters import DeadLetters, LettersError
 from mapper.app.forgetting import forgetting
 from mapper.app.hooks import Hooks
 from mapper.app.keeping import Keeping
@@ -95,22 +95,20 @@ class Sending:
     ledger: Ledger = field(default_factory=Ledger)
 
 
-def send(sending: Sending, *, folders: Sequence[Path] | None, wired: Wire) -> int:
+def send(sending: Sending, *, folders: Mapping[str, Path] | None, wired: Wire) -> int:
     """Send everything, report, and give the exit code.
 
     Args:
         sending: What and how.
-        folders: Mapping sets whose sandboxes to start and to send to; None: the real destinations.
+        folders: Mapping sets by id whose sandboxes to start and to send to; None: the real destinations.
         wired: Puts the run together.
     """
     try:
         return asyncio.run(_Send(sending, wired).run(folders))
-    except IntakeError as error:
+    except (IntakeError, BadTrustError, QueueFileError) as error:
         fail(str(error), error.help)
-    except BadTrustError as error:
-        fail(str(error))
-    except QueueFileError as error:
-        fail(str(error), error.help)
+    except LettersError as error:
+        fail(str(error), error.help, FINDINGS)
     except UnbalancedError as error:
         tell_unbalanced(error)
         return FINDINGS
@@ -123,11 +121,12 @@ class _Send:
         self.sending = sending
         self.wire = wire
         self.signals = 0
+        self.is_sandbox = False
         self.teller = Teller(sending)
         self.stop = asyncio.Event()
         self.hasten: Callable[[], None] = lambda: None
 
-    async def run(self, folders: Sequence[Path] | None) -> int:
+    async def run(self, folders: Mapping[str, Path] | None) -> int:
         """All of it; a signal may cut it off wherever it is."""
         try:
             return await self._run(folders)
@@ -139,9 +138,10 @@ class _Send:
             self.teller.note_cut_off()
         return INTERRUPTED
 
-    async def _run(self, folders: Sequence[Path] | None) -> int:
+    async def _run(self, folders: Mapping[str, Path] | None) -> int:
         async with AsyncExitStack() as stack:
             sandboxes = await _start(folders, stack) if folders else []
+            self.is_sandbox = bool(sandboxes)
             wired = self.wire(
                 {box.spec.id: box.base_url for box in sandboxes},
                 {box.spec.id: dict(box.settings) for box in sandboxes} if sandboxes else None,
@@ -217,11 +217,12 @@ class _Send:
         if self.sending.queue is None:
             yield Held(MemoryQueue())
             return
-        from mapper.app.queueing import open_queue, places_of
+        from mapper.app.queueing import keep_apart, open_queue, places_of
 
         queue = open_queue(self.sending.queue, wired.targets.keys(), SystemClock(), self.teller.note_disk)
         self.hasten = queue.hasten
         try:
+            await keep_apart(queue, sandbox=self.is_sandbox)
             places = await places_of(queue, self.sending.sources)
             self.teller.before = Ledger.of(queue.ledger)
             self.sending.ledger.add(self.teller.before)
@@ -229,6 +230,7 @@ class _Send:
             self.teller.say_where(queue.counts().pending, begins)
             keeping = Keeping(queue, {name: identity for name, (identity, _) in places.items()})
             live = Live(queue, SystemClock())
+            live.recall(await queue.told("last_error"))
             async with live.telling(), forgetting(queue, self.sending.keep_dead, SystemClock()):
                 yield Held(queue, begins, keeping, live)
         finally:
@@ -239,9 +241,14 @@ class _Send:
         """A queue in a cluster, of which workers elsewhere deliver."""
         from mapper.app.cluster import outbox
         from mapper.app.queueing import places_of
+        from mapper.delivery.jetstream.tasks import unless
 
         letters = self.sending.letters
-        async with outbox(cluster, SystemClock(), self.teller.note_disk, letters=letters) as queue:
+        coming = outbox(cluster, SystemClock(), self.teller.note_disk, letters=letters)
+        async with AsyncExitStack() as stack:
+            queue = await unless(self.stop, stack.enter_async_context(coming))
+            if queue is None:
+                raise asyncio.CancelledError
             self.hasten = queue.hasten
             self.sending.ledger.add(Ledger.of(Counter([*letters.values(), *[("read", "")] * len(letters)])))
             places = await places_of(queue, self.sending.sources)
@@ -280,7 +287,10 @@ class _Send:
         try:
             letters = DeadLetters(path, wired.mask)
         except OSError as error:
-            fail(f"--dead-letters: can't write {path}: {error.strerror}")
+            fail(
+                f"--dead-letters: can't write {path}: {error.strerror}",
+                "name a file in a folder that may be written to",
+            )
         try:
             yield letters
         finally:
@@ -290,10 +300,11 @@ class _Send:
         return Progress(self.sending.ledger, self.sending.sources, silent=self.sending.quiet)
 
 
-async def _start(folders: Sequence[Path], stack: AsyncExitStack) -> list[Sandbox]:
+async def _start(folders: Mapping[str, Path], stack: AsyncExitStack) -> list[Sandbox]:
     from mapper.sandbox import SandboxError, load_spec, running
 
     try:
-        return [await stack.enter_async_context(running(load_spec(folder / "sandbox.yaml"))) for folder in folders]
+        specs = [load_spec(folder / "sandbox.yaml", name) for name, folder in folders.items()]
+        return [await stack.enter_async_context(running(spec)) for spec in specs]
     except SandboxError as error:
         fail(str(error), error.help)

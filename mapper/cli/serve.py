@@ -15,7 +15,11 @@ def serve(
     config: Annotated[
         Path | None,
         typer.Option(
-            "--config", "-c", metavar="FILE", help="YAML: sources and their write keys, webhooks.", show_default=False
+            "--config",
+            "-c",
+            metavar="FILE",
+            help="YAML: sources and their write keys, webhooks. Or set MAPPER_WRITE_KEYS=web=KEY.",
+            show_default=False,
         ),
     ] = None,
     listen: Annotated[

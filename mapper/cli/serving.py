@@ -9,8 +9,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import msgspec
-
 from mapper.app.ledger import UnbalancedError
 from mapper.app.places import describer
 from mapper.app.project import ProjectError, find_root, load_project
@@ -20,10 +18,10 @@ from mapper.authoring.quantities import age, span
 from mapper.base.extras import pip_install
 from mapper.base.json import encode
 from mapper.cli.clustering import cluster_of
-from mapper.cli.console import FINDINGS, INTERRUPTED, Exit, fail
+from mapper.cli.console import FINDINGS, INTERRUPTED, USAGE, Exit, complain, fail
 from mapper.cli.ledger import tell_unbalanced
 from mapper.cli.run_options import Options
-from mapper.cli.running import bases_of, check, prepare, resolved, say_mappings, sources_of, wired_for
+from mapper.cli.running import bases_of, check, prepare, resolved, sources_of, wired_for
 from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.send import BadTrustError, HttpSender
 from mapper.engine.target import TargetError
@@ -36,26 +34,30 @@ def run_server(config_file: Path | None, given: Mapping[str, str | None], *, ver
     try:
         import uvloop
 
-        from mapper.server.config import ConfigError, load_config
+        from mapper.server.config import load_config
+        from mapper.server.fault import ConfigError
+        from mapper.server.log import log
+        from mapper.server.reload import fingerprint
         from mapper.server.serving import Serving, serve
     except ModuleNotFoundError as error:
         fail(f"`mapper serve` needs the extra `server`: {error.name} is missing", pip_install("server"))
     environment = dict(os.environ)
     try:
-        config = load_config(config_file, environment)
-        config = msgspec.structs.replace(config, **{name: value for name, value in given.items() if value is not None})
+        config = load_config(config_file, environment, given)
         cluster = cluster_of(config.queue)
         check(replace(options, paths=["-"], queue=None if cluster else Path(config.queue), cluster=cluster))
+        root, _ = find_root(options.mappings, Path.cwd())
+        seen = fingerprint(root)  # before they are read: what changes from now on is noticed
         project, specs = prepare(options)
         sources = replace(sources_of(options), environment=environment)
         values = resolved(specs, sources, secrets=cluster is None)  # who only puts needs no keys
         wired = _warm(wired_for(project, specs, values, bases_of(options, specs), long=True))
-        say_mappings(options, project, specs)
-        root, _ = find_root(options.mappings, Path.cwd())
+        log("mappings read", destinations=[spec.id for spec in specs], mappings=project.origin)
         serving = Serving(
             config=config,
             cluster=cluster,
             root=root,
+            seen=seen,
             wire=partial(_loaded, replace(options, mappings=root), sources, secrets=cluster is None),
             concurrency=options.concurrency,
             grace=span(options.grace) or 0.0,
@@ -71,10 +73,12 @@ def run_server(config_file: Path | None, given: Mapping[str, str | None], *, ver
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             if runner.run(main()) > 1:
                 raise Exit(INTERRUPTED)
-    except (ConfigError, QueueFileError) as error:
+    except ConfigError as error:
+        for fault in error.faults:
+            complain(*fault)
+        raise Exit(USAGE) from None
+    except (ProjectError, QueueFileError, BadTrustError) as error:
         fail(str(error), error.help)
-    except BadTrustError as error:
-        fail(str(error))
     except UnbalancedError as error:
         tell_unbalanced(error)
         raise Exit(FINDINGS) from None

@@ -43,9 +43,10 @@ def test(
 
     Exits with 1 where a snapshot changed, is missing or has no case.
     """
+    locks = _locks(cases)
     from mapper.cli.snapping import test_cases
 
-    test_cases(_locks(cases), names or [], quiet=quiet)
+    test_cases(locks, names or [], quiet=quiet)
 
 
 @snap.command()
@@ -54,41 +55,46 @@ def review(names: Names = None, cases: Cases = None) -> None:
 
     Exits with 0 where every snapshot fits at the end; with 1 where something was not accepted, or has no case.
     """
+    locks = _locks(cases)
     from mapper.cli.reviewing import review_changes
 
-    review_changes(_locks(cases), names or [])
+    review_changes(locks, names or [])
 
 
 @snap.command()
 def pending(names: Names = None, cases: Cases = None) -> None:
     """List the results that wait to be accepted or rejected."""
+    locks = _locks(cases)
     from mapper.cli.snapping import list_pending
 
-    list_pending(_locks(cases), names or [])
+    list_pending(locks, names or [])
 
 
 @snap.command()
 def accept(names: Names = None, everything: All = False, cases: Cases = None) -> None:
     """Make pending results the snapshots."""
+    locks = _locks(cases)
     from mapper.cli.snapping import accept_cases
 
-    accept_cases(_locks(cases), names or [], everything=everything)
+    accept_cases(locks, names or [], everything=everything)
 
 
 @snap.command()
 def reject(names: Names = None, everything: All = False, cases: Cases = None) -> None:
     """Forget pending results; the snapshots stay as they are."""
+    locks = _locks(cases)
     from mapper.cli.snapping import reject_cases
 
-    reject_cases(_locks(cases), names or [], everything=everything)
+    reject_cases(locks, names or [], everything=everything)
 
 
 @snap.command()
 def prune(cases: Cases = None) -> None:
     """Delete snapshots and pending results that have no case, and say which."""
+    locks = _locks(cases)
     from mapper.cli.snapping import prune_strays
 
-    prune_strays(_locks(cases))
+    prune_strays(locks)
 
 
 @snap.command()
@@ -108,12 +114,14 @@ def new(
     cases: Cases = None,
 ) -> None:
     """Make a case of a real call, with stand-ins for ids, names, addresses and all else that may identify somebody."""
+    locks = _locks(cases)
     from mapper.cli.casing import make_case
 
-    make_case(_locks(cases), source, line, mapping=mapping, name=name, about=about, keep=keep or [])
+    make_case(locks, source, line, mapping=mapping, name=name, about=about, keep=keep or [])
 
 
 def _locks(cases: Path | None) -> list[Locked]:
+    """What is locked here. To be called before anything of snapshots is imported, which needs syrupy."""
     from importlib.util import find_spec
 
     from mapper.base.extras import pip_install

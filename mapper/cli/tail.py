@@ -39,7 +39,10 @@ def tail(
     mapping: Annotated[
         list[str] | None, typer.Option("--mapping", metavar="NAME", help="Only what this mapping takes.")
     ] = None,
-    outcome: Annotated[list[Outcome] | None, typer.Option("--outcome", "-o", help="Only what ends so.")] = None,
+    outcome: Annotated[
+        list[Outcome] | None,
+        typer.Option("--outcome", "-o", metavar="OUTCOME", help=f"Only what ends so: {', '.join(Outcome)}."),
+    ] = None,
     message_id: Annotated[list[str] | None, typer.Option("--message-id", metavar="ID", help="Only this call.")] = None,
     payload: Annotated[bool, typer.Option("--payload", help="Show calls and what they became, in full.")] = False,
     limit: Annotated[

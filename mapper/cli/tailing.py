@@ -13,11 +13,13 @@ import msgspec
 
 from mapper.app.tail import address_of, socket_of
 from mapper.base.json import encode
+from mapper.cli.awaiting import await_input
 from mapper.cli.console import colored, fail, say, wrapping
 from mapper.delivery.durable.view import holder_of
 from mapper.records.tail import TailEntry, Wanted
 from mapper.render.tail import lines_of
 
+_BYTES: Final = 65_536
 _entry: Final = msgspec.json.Decoder(TailEntry)
 
 
@@ -58,9 +60,18 @@ def _why_not(queue: Path) -> tuple[str, str]:
 
 def _lines(server: socket.socket, wanted: Wanted) -> Iterator[bytes]:
     """What a server tells, until it ends."""
-    with server.makefile("rb") as stream, suppress(ConnectionError):
+    begun = b""
+    with suppress(ConnectionError):
         server.sendall(encode(wanted) + b"\n")
-        yield from stream
+        while part := _part(server):
+            *lines, begun = (begun + part).split(b"\n")
+            for line in lines:
+                yield line + b"\n"
+
+
+def _part(server: socket.socket) -> bytes:
+    await_input(server)
+    return server.recv(_BYTES)
 
 
 def show(line: bytes, as_json: bool) -> None:

@@ -113,6 +113,8 @@ class Teller:
             say(f"first line not settled: {file}:{line}")
             for step in self._sending.again(ending.unsettled):
                 say(f"  {step}")
+        if self._sending.cluster is not None and ending.waiting and not self._sending.quiet:
+            say(_put(ending))
         if sandboxes and not self._sending.quiet:
             _show_received(sandboxes)
         if stopped:
@@ -125,7 +127,7 @@ class Teller:
         ledger, before = self._sending.ledger, self.before
         if self._sending.cluster is not None:
             if not self._sending.quiet:
-                say(f"this replay: {ending.waiting:,} put into the queue, where `mapper work` delivers them")
+                say(f"this replay: {_put(ending)}")
             return INTERRUPTED if stopped else FINDINGS if self.dead or not ending.complete else 0
         if not self._sending.quiet:
             delivered, skipped = ledger.delivered - before.delivered, ledger.total_skipped - before.total_skipped
@@ -135,6 +137,11 @@ class Teller:
         if stopped:
             return INTERRUPTED
         return FINDINGS if self.dead or ending.waiting or not ending.complete else 0
+
+
+def _put(ending: Ending) -> str:
+    """Of a run into a cluster."""
+    return f"{ending.waiting:,} put into the queue, where `mapper work` delivers them"
 
 
 def _show_received(sandboxes: Sequence[Sandbox]) -> None:

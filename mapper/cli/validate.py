@@ -44,13 +44,15 @@ def validate(
     """
     from mapper.app.project import ProjectError
     from mapper.app.validate import examine, strictly
-    from mapper.cli.console import FINDINGS, Exit, fail
+    from mapper.cli.console import FINDINGS, Exit, fail, note
     from mapper.render.summary import summary
 
     try:
         found = examine(paths or [])
     except ProjectError as error:
         fail(str(error), error.help)
+    if found.elsewhere is not None and not quiet:
+        note(f"there is no ./mappings here: checked are {found.elsewhere}")
     diagnostics = strictly(found.diagnostics) if strict else list(found.diagnostics)
     if output is not Format.TEXT:
         print(_for_programs(diagnostics, output, found.documents), end="")

@@ -46,12 +46,14 @@ def work(
     Exits with 0 when told to stop or when nothing waits, 2 where it can't begin, 130 when interrupted twice.
     """
     from mapper.cli.clustering import address_of
-    from mapper.cli.working import run_worker
+
+    cluster = address_of(queue)
+    from mapper.cli.working import run_worker  # which needs the client, and address_of says so where it is missing
 
     run_worker(
         Options(
             paths=["-"],
-            cluster=address_of(queue),
+            cluster=cluster,
             destinations=destination or [],
             mappings=mappings,
             settings_file=settings,

@@ -7,7 +7,7 @@ import signal
 
 from mapper.app.working import Words, Working, work
 from mapper.authoring.quantities import span
-from mapper.cli.console import INTERRUPTED, Exit, fail, say
+from mapper.cli.console import INTERRUPTED, Exit, fail, remark, say
 from mapper.cli.run_options import Options
 from mapper.cli.running import bases_of, check, prepare, say_mappings, settings_of, wired_for
 from mapper.delivery.durable.errors import QueueFileError
@@ -34,10 +34,8 @@ def run_worker(options: Options, *, until_empty: bool) -> None:
     )
     try:
         asyncio.run(_main(options, working, words))
-    except QueueFileError as error:
+    except (QueueFileError, BadTrustError) as error:
         fail(str(error), error.help)
-    except BadTrustError as error:
-        fail(str(error))
     except asyncio.CancelledError:
         say("stopped at once; what was in flight may arrive, and another worker sends it again")
         raise Exit(INTERRUPTED) from None
@@ -79,7 +77,7 @@ class _Words(Words):
             say(f"{partitions} of {of} partitions are here; {workers} worker{'s' if workers > 1 else ''}")
 
     def on_cluster(self, trouble: str | None) -> None:
-        say(f"{self._options.cluster}: {trouble}; waiting" if trouble else f"{self._options.cluster}: going on")
+        remark(f"{self._options.cluster}: {trouble}; waiting" if trouble else f"{self._options.cluster}: going on")
 
     def on_pause(self, pause: Pause) -> None:
         say(f"{pause.destination}: {pause.because} from {pause.shown_url}; tried again in a minute")

@@ -31,21 +31,6 @@ def items_of(
         requests: All requests of the call.
         groups: For requests ordered together with others: the name of their group, the same for all of them.
     """
-    groups = groups or {}
-    if len(requests) == 1:  # as nearly all have it
-        (request,) = requests
-        return [
-            Item(
-                id=first_id,
-                request=request,
-                call=call,
-                file=file,
-                line=line,
-                message_id=message_id,
-                type=type,
-                lane=lane_of(request, groups.get((request.destination, request.name)) if groups else None),
-            )
-        ]
     ids: dict[tuple[str, str], int] = {}
     items: list[Item] = []
     for item_id, request in enumerate(_dependents_last(requests), first_id):
@@ -59,18 +44,19 @@ def items_of(
                 line=line,
                 message_id=message_id,
                 type=type,
-                lane=lane_of(request, groups.get((request.destination, request.name))),
+                lane=lane_of(request, groups),
                 after=None if request.after is None else ids.get((request.destination, request.after)),
             )
         )
     return items
 
 
-def lane_of(request: Request, group: str | None = None) -> str | None:
+def lane_of(request: Request, groups: Mapping[TargetKey, str] | None = None) -> str | None:
     """The lane of a request: its destination, its group (or its own name, if in none) and its order key."""
     if request.order_key is None:
         return None
-    shared = f"+{group}" if group is not None else f"={request.name}"
+    group = groups.get((request.destination, request.name)) if groups else None
+    shared = f"={request.name}" if group is None else f"+{group}"
     return f"{request.destination}\0{shared}\0{request.order_key}"
 
 

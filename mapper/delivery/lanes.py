@@ -18,13 +18,13 @@ class Lanes:
         self._last: dict[str, int] = {}
         self._next: dict[int, int] = {}
 
-    def append(self, lane: str, item_id: int) -> None:
-        """Add an item at the end of its lane."""
-        if lane in self._first:
+    def append(self, lane: str, item_id: int) -> bool:
+        """Add an item at the end of its lane; whether it is the only one there."""
+        is_first = self._first.setdefault(lane, item_id) == item_id
+        if not is_first:
             self._next[self._last[lane]] = item_id
-        else:
-            self._first[lane] = item_id
         self._last[lane] = item_id
+        return is_first
 
     def first(self, lane: str) -> int | None:
         """The first unfinished item of a lane."""

@@ -124,13 +124,14 @@ class MemoryQueue:
         self._last_id = item.id
         self._items[item.id] = item
         self._bytes += len(item.request.body) + len(item.call)
-        self._waiting[item.target] += 1
+        target = item.target
+        self._waiting[target] += 1
+        is_first = item.lane is None or self._lanes.append(item.lane, item.id)
         if item.after is not None:
             self._awaited[item.id] = item.after
             self._dependents[item.after].append(item.id)
-        if item.lane is not None:
-            self._lanes.append(item.lane, item.id)
-        self._offer(item)
+        elif is_first:
+            self._push(item, target)
 
     # -- leasing ------------------------------------------------------------------------------------------------------
 
@@ -198,10 +199,13 @@ class MemoryQueue:
             return
         if item.lane is not None and self._lanes.first(item.lane) != item.id:
             return
+        self._push(item, item.target)
+
+    def _push(self, item: Item, target: TargetKey) -> None:
         if item.not_before > 0:
-            heappush(self._later[item.target], (item.not_before, item.id))
+            heappush(self._later[target], (item.not_before, item.id))
         else:
-            heappush(self._ready[item.target, item.company is not None], _rank(item))
+            heappush(self._ready[target, item.company is not None], _rank(item))
 
     # -- settling -----------------------------------------------------------------------------------------------------
 

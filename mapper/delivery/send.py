@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import zlib
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -28,7 +29,11 @@ class Sender(Protocol):
 
 
 class BadTrustError(Exception):
-    """The file of trusted certificates, or the proxy, can't be used. One line."""
+    """The file of trusted certificates, or the proxy, can't be used; the message is one line."""
+
+    def __init__(self, message: str, help: str) -> None:  # noqa: A002 - the word all our errors use
+        super().__init__(message)
+        self.help = help
 
 
 class HttpSender:
@@ -52,7 +57,7 @@ class HttpSender:
                 verify=_trust(ca_file), proxy=proxy, limits=limits, trust_env=False, follow_redirects=False
             )
         except (ValueError, httpx.InvalidURL):
-            raise BadTrustError("the proxy's address is no URL") from None
+            raise BadTrustError("the proxy's address is no URL", "write --proxy http://host:port") from None
 
     async def __aenter__(self) -> HttpSender:
         return self
@@ -98,10 +103,17 @@ class HttpSender:
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=ca_file) if ca_file else httpx.create_ssl_context(trust_env=False)
+        return ssl.create_default_context(cafile=ca_file) if ca_file else _usual_trust()
     except (OSError, ValueError) as error:
         cause = getattr(error, "strerror", None) if not isinstance(error, ssl.SSLError) else None
-        raise BadTrustError(f"can't read certificates from {ca_file}: {cause or 'not a PEM file'}") from None
+        message = f"can't read certificates from {ca_file}: {cause or 'not a PEM file'}"
+        raise BadTrustError(message, "name a PEM file with --ca-file, or leave it out") from None
+
+
+@cache
+def _usual_trust() -> ssl.SSLContext:
+    """One for all that a process has: the certificates take longer to read than most of its start."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _plain(body: bytes, headers: dict[str, str]) -> bytes:

@@ -59,11 +59,17 @@ class TailEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     raw_base64: str | None = None
     body: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
+    @property
+    def target(self) -> str:
+        """Destination and mapping, as they are shown."""
+        return f"{self.destination}/{self.mapping}"
+
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What somebody wants to be told: each of these names what is let through, and lets all through where it is empty.
 
     Attributes:
+        mappings: ``track`` or, as it is shown, ``acme/track``.
         payload: With calls and what they became.
     """
 
@@ -81,7 +87,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             (not self.sources or entry.source in self.sources)
             and (not self.types or entry.type in self.types)
             and (not self.destinations or entry.destination in self.destinations)
-            and (not self.mappings or entry.mapping in self.mappings)
+            and (not self.mappings or not self.mappings.isdisjoint({entry.mapping, entry.target}))
             and (not self.outcomes or entry.outcome in self.outcomes)
             and (not self.message_ids or entry.message_id in self.message_ids)
         )

@@ -10,12 +10,13 @@ import msgspec
 
 from mapper.base.json import pretty
 from mapper.records.tail import TailEntry
-from mapper.render.cells import cut, visible, width
+from mapper.render.cells import cut_start, visible, width
 from mapper.render.paint import paint
 
 _TINTS: Final = {"delivered": "32", "dead": "31", "refused": "31", "retry": "33", "missed": "33", "skipped": "2"}
 _NARROW: Final = 100
-"""Columns below which less is shown of a ``messageId``."""
+"""Columns below which less is shown of a ``messageId``: its end, for many begin alike, and so little that in 80 columns
+the time still fits beside it that a delivery took."""
 _INDENT: Final = 13
 """Columns of the time, and a blank."""
 
@@ -50,9 +51,9 @@ def _head(entry: TailEntry, room: int | None) -> str:
     place = "/".join(part for part in (entry.destination, entry.mapping or entry.request) if part) or "-"
     if entry.outcome == "retry":
         return visible(place)
-    longest = 16 if room is not None and room < _NARROW else None
+    longest = 12 if room is not None and room < _NARROW else None
     cells = [f"{visible(entry.source or '-'):<8}", f"{visible(entry.type or '-'):<8}", f"{visible(place):<16}"]
-    return " ".join([*cells, cut(entry.message_id or "-", longest)])
+    return " ".join([*cells, cut_start(entry.message_id or "-", longest)])
 
 
 def _more(entry: TailEntry) -> str:
@@ -75,7 +76,9 @@ def _more(entry: TailEntry) -> str:
 
 
 def _span(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds < 100 else f"{seconds / 60:,.0f} min"
+    if seconds < 100:
+        return f"{seconds:.2f} s"
+    return f"{seconds / 60:,.0f} min" if seconds < 2 * 86_400 else f"{seconds / 86_400:,.0f} days"
 
 
 def _payload(entry: TailEntry) -> list[str]:

@@ -7,6 +7,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote
 
@@ -41,7 +42,7 @@ _LOOK: Final = ("GET", "HEAD")
 METHODS: Final[Mapping[str, tuple[str, ...]]] = {
     "tracking": ("POST", "OPTIONS"),
     "settings": (*_LOOK, "OPTIONS"),
-    "webhooks": ("POST",),
+    "webhooks": ("POST", "PUT", "PATCH"),  # whichever Segment is told to use
     "health": _LOOK,
     "ready": _LOOK,
     "metrics": _LOOK,
@@ -86,7 +87,7 @@ class Application:
         if scope["type"] != "http":
             return
         request = request_of(scope, receive, late=self.draining)
-        name, because, started = _route(request), None, time.perf_counter()
+        name, because, started = _route(request.path), None, time.perf_counter()
         try:
             answer = await self._answer(name, request)
         except Refusal as refusal:
@@ -108,9 +109,9 @@ class Application:
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body if request.method != "HEAD" else b""})
 
-    def note_unreadable(self, status: int) -> None:
-        """Something came that was no HTTP request, and was answered with this status."""
-        self._note("unreadable", status, 0, 0.0, "this is no HTTP request that can be read")
+    def note_unreadable(self, status: int, because: str) -> None:
+        """Something came that could not be read as an HTTP request, and was answered with this status."""
+        self._note("unreadable", status, 0, 0.0, because)
 
     def _note(self, name: str, status: int, calls: int, seconds: float, because: str | None) -> None:
         self.answers[name, status] += 1
@@ -119,7 +120,7 @@ class Application:
     async def _answer(self, name: str, request: Request) -> Answer:
         if request.method not in METHODS.get(name, (request.method,)):
             allowed = METHODS[name]
-            raise Refusal(405, "method_not_allowed", f"only {' and '.join(allowed)} are answered here", allow=allowed)
+            raise Refusal(405, "method_not_allowed", f"use {' or '.join(allowed)} here", allow=allowed)
         if request.method == "OPTIONS" and name in METHODS:
             return PREFLIGHT
         match name:
@@ -150,8 +151,8 @@ class Application:
         stamp = Stamp(received, request.client, by_user=name in tracking.BY_USERS)
         lines = tracking.lines_of(name, body, source, stamp)
         await self._take(request, lines)
-        faulty = sum(line.fault is not None for line in lines)
-        return Answer(200, encode({"success": True, "refused": faulty}) if faulty else b'{"success":true}')
+        dead = sum(map(tracking.is_refused, lines))
+        return Answer(200, encode({"success": True, "refused": dead}) if dead else b'{"success":true}')
 
     async def _webhook(self, request: Request) -> Answer:
         name = request.last
@@ -188,7 +189,7 @@ class Application:
         if self.draining:
             return Answer(503, b'{"status":"draining"}')
         if not self._inlet.ready:
-            return Answer(503, encode({"status": "not ready", "because": self._inlet.trouble or "the queue is full"}))
+            return Answer(503, encode({"status": "not ready", "because": self._inlet.because}))
         return Answer(200, b'{"status":"ready"}')
 
     def _of_requests(self) -> list[str]:
@@ -203,8 +204,9 @@ def _stopping() -> Refusal:
     return busy("the server is being stopped", 1)
 
 
-def _route(request: Request) -> str:
-    parts = request.path.rstrip("/").split("/")[1:]
+@lru_cache(256)
+def _route(path: str) -> str:
+    parts = path.rstrip("/").split("/")[1:]
     match parts:
         case ["v1", name] if name in tracking.SINGLE or name in tracking.BATCH or name == tracking.METRICS:
             return "tracking"

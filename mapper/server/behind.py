@@ -13,17 +13,19 @@ from mapper.app.forgetting import forgetting
 from mapper.app.ledger import Ledger
 from mapper.app.live import Live
 from mapper.app.metrics import as_metrics
-from mapper.app.queueing import open_queue, require_balance
+from mapper.app.queueing import keep_apart, open_queue, require_balance
 from mapper.app.tail import socket_of
 from mapper.app.telling import Tail
 from mapper.app.wiring import Wired
 from mapper.base.clock import Clock
+from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.durable.queue import DurableQueue
 from mapper.delivery.durable.view import view
 from mapper.delivery.queue import Queue, Settlement, TargetKey
 from mapper.delivery.report import Listener, Report, Trouble
 from mapper.delivery.send import Sender
 from mapper.delivery.worker import deliver
+from mapper.server.refusal import busy
 from mapper.server.tail import listening
 
 
@@ -73,6 +75,15 @@ class Behind(Protocol):
         """Deliver until told to stop, or until nothing can go on; or wait for that, where others deliver."""
         ...
 
+    @property
+    def here(self) -> int | None:
+        """How many requests wait; None where others put and send too."""
+        ...
+
+    async def pending(self) -> int | None:
+        """How many requests wait, whoever put them; None where that can't be told soon."""
+        ...
+
     async def metrics(self, now: int) -> str:
         """How it stands, as Prometheus reads it. `now`: milliseconds since the epoch."""
         ...
@@ -120,11 +131,12 @@ class InFile:
 
     def has_room(self, most: int) -> bool:
         """Whether fewer are pending."""
-        return self.queue.counts().pending < most
+        return self.here < most
 
     @asynccontextmanager
     async def going(self, tail: Tail) -> AsyncIterator[None]:
         """Leave word in the file, drop old letters, let people watch."""
+        self._live.recall(await self.queue.told("last_error"))
         async with (
             self._live.telling(),
             forgetting(self.queue, self._keep_dead, self._clock),
@@ -154,9 +166,22 @@ class InFile:
             grace=self._grace,
         )
 
+    @property
+    def here(self) -> int:
+        """All that the file has."""
+        return self.queue.counts().pending
+
+    async def pending(self) -> int:
+        """The same."""
+        return self.here
+
     async def metrics(self, now: int) -> str:
         """How the file stands."""
-        return as_metrics(await asyncio.to_thread(view, self.queue.path), now)
+        try:
+            found = await asyncio.to_thread(view, self.queue.path)
+        except QueueFileError:  # it was moved or deleted, say, of which the log tells
+            raise busy("the queue's file can't be read") from None
+        return as_metrics(found, now)
 
 
 @asynccontextmanager
@@ -179,6 +204,7 @@ async def in_file(
     """
     queue = open_queue(path, wired.targets.keys(), clock, on_trouble)
     try:
+        await keep_apart(queue, sandbox=False)
         yield InFile(queue, sender, clock, concurrency=concurrency, grace=grace, keep_dead=keep_dead)
     finally:
         await asyncio.to_thread(queue.shut)

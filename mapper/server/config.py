@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_network
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from mapper.authoring.offsets import locate
-from mapper.authoring.read import read_document
-from mapper.authoring.rules.reading import EMPTY, NOT_KEYS
+from mapper.authoring.shape_words import kind, word
+from mapper.server.config_file import read_config, same_keys
+from mapper.server.fault import ConfigError, Fault
+from mapper.server.values import address_of, is_address, is_queue
 
-_ADDRESS: Final = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([^:\[\]]+)):(\d{1,5})")
-_GREATEST_PORT: Final = 65_535
-_HELP: Final = "docs/serving.md lists what it may hold"
 WRITE_KEYS: Final = "MAPPER_WRITE_KEYS"
 WEBHOOK_SECRETS: Final = "MAPPER_WEBHOOK_SECRETS"
 """Environment variables with more sources and webhooks: ``name=key``, several with blanks between."""
 _PLAIN: Final = {"MAPPER_LISTEN": "listen", "MAPPER_QUEUE": "queue"}
 """Those that say the same as a key of the file, which they go before."""
-
-
-class ConfigError(Exception):
-    """The configuration can't be used; the message is one line, `help` says what to do about it."""
-
-    def __init__(self, message: str, help: str | None = None) -> None:  # noqa: A002 - the word all our errors use
-        super().__init__(message)
-        self.help = help
+_MOST_PENDING: Final = 5_000_000
+_SHORTEST: Final = 6
+_EXAMPLE: Final = "sources: {web: {write_keys: [$WEB_KEY]}}"
 
 
 class SourceConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,7 +51,7 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         queue: The queue file.
         sources: By name.
         webhooks: By name, which is the last part of their path.
-        most_pending: Requests not settled beyond which nothing more is taken.
+        most_pending: Requests not settled beyond which a queue in a file takes nothing more; None: not given.
         trust_proxies: Addresses, or networks, of proxies whose ``X-Forwarded-For`` is believed.
     """
 
@@ -66,16 +59,20 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     queue: str = "queue.db"
     sources: Mapping[str, SourceConfig] = {}
     webhooks: Mapping[str, WebhookConfig] = {}
-    most_pending: int = 5_000_000
+    most_pending: int | None = None
     trust_proxies: tuple[str, ...] = ()
+
+    @property
+    def most(self) -> int:
+        """The same, or what holds where nothing is given."""
+        return _MOST_PENDING if self.most_pending is None else self.most_pending
 
     @property
     def address(self) -> tuple[str, int]:
         """Host and port to bind."""
-        match = _ADDRESS.fullmatch(self.listen)
-        if match is None or int(match[3]) > _GREATEST_PORT:
-            raise ConfigError(f"listen: can't read `{self.listen}`", "write address:port, such as 127.0.0.1:8080")
-        return match[1] or match[2], int(match[3])
+        found = address_of(self.listen)
+        assert found is not None, "only texts that can be read are taken"
+        return found
 
     @property
     def trusted(self) -> list[str]:
@@ -85,50 +82,55 @@ class ServerConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         return [*map(str, networks), *mapped]
 
     @property
+    def secrets(self) -> Iterator[str]:
+        """Write keys and secrets of webhooks, without such as are found in any text."""
+        keys = chain(
+            *(each.write_keys for each in self.sources.values()), *(each.secrets for each in self.webhooks.values())
+        )
+        return (key for key in keys if len(key) >= _SHORTEST)
+
+    @property
     def names_by_key(self) -> dict[str, str]:
         """The source of each write key."""
         return {key: name for name, source in self.sources.items() for key in source.write_keys}
 
 
-def load_config(path: Path | None, environment: Mapping[str, str]) -> ServerConfig:
+def load_config(
+    path: Path | None, environment: Mapping[str, str], given: Mapping[str, str | None] | None = None
+) -> ServerConfig:
     """Read the file and the environment. A value ``$NAME`` in the file stands for a variable of the environment.
 
+    Args:
+        path: The file, where there is one.
+        environment: Adds sources and webhooks to those of the file; its address and queue go before the file's.
+        given: Options of the command, which go before both: ``listen`` and ``queue``.
+
     Raises:
-        ConfigError: something in it can't be used.
+        ConfigError: it can't be used; the error has all that is wrong.
     """
-    data = {} if path is None else _replaced(_read(path), environment, str(path))
-    try:
-        config = msgspec.convert(data, ServerConfig)
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {_lower(str(error))}", _HELP) from None
-    config = _with_environment(config, environment)
-    _check(config)
+    options = {key: value for key, value in (given or {}).items() if value is not None}
+    data, faults = ({}, []) if path is None else read_config(path, environment)
+    faults += _unreadable(environment, options)
+    if not faults:
+        config = _with_environment(msgspec.convert(data, ServerConfig, strict=False), environment)
+        config = msgspec.structs.replace(config, **options)
+        faults += _contradictions(config, path)
+    if faults:
+        raise ConfigError(*faults)
     return config
 
 
-def _read(path: Path) -> object:
-    document, problems = read_document(path)
-    if document is not None and not problems:
-        return document.data
-    first = problems[0]
-    if first.code == EMPTY.code:
-        return {}
-    at = locate(first.primary, {})
-    help_ = _HELP if first.code == NOT_KEYS.code else first.help
-    raise ConfigError(f"{path}:{at.line}:{at.column}: {first.message}", help_)
-
-
-def _replaced(value: object, environment: Mapping[str, str], path: str) -> object:
-    if isinstance(value, dict):
-        return {key: _replaced(item, environment, path) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_replaced(item, environment, path) for item in value]
-    if isinstance(value, str) and value.startswith("$"):
-        found = environment.get(value[1:])
-        if not found:
-            raise ConfigError(f"{path}: the environment variable {value[1:]} is not set", f"it stands there as {value}")
-        return found
-    return value
+def _unreadable(environment: Mapping[str, str], options: Mapping[str, str]) -> Iterator[Fault]:
+    """What is wrong with variables and options by themselves."""
+    for variable, example in ((WRITE_KEYS, "web=KEY ios=KEY"), (WEBHOOK_SECRETS, "segment=SECRET")):
+        if any(not name or not key for name, key in _pairs(variable, environment)):
+            yield Fault(f"{variable}: not all of it is name=key", f"write {example}")
+    for name, text in (("MAPPER_LISTEN", environment.get("MAPPER_LISTEN")), ("--listen", options.get("listen"))):
+        if text and not is_address(text):
+            yield Fault(f"{name}: expected ADDRESS:PORT, found {word(text)}", "such as 127.0.0.1:8080")
+    for name, queue in (("MAPPER_QUEUE", environment.get("MAPPER_QUEUE") or None), ("--queue", options.get("queue"))):
+        if queue is not None and not is_queue(queue):
+            yield Fault(f"{name}: expected a file or nats://host/name, found {kind(queue)}", "such as queue.db")
 
 
 def _with_environment(config: ServerConfig, environment: Mapping[str, str]) -> ServerConfig:
@@ -143,32 +145,17 @@ def _with_environment(config: ServerConfig, environment: Mapping[str, str]) -> S
     return msgspec.structs.replace(config, sources=sources, webhooks=webhooks, **plain)
 
 
-def _pairs(variable: str, environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for word in environment.get(variable, "").split():
-        name, _, key = word.partition("=")
-        if not name or not key:
-            raise ConfigError(f"{variable}: not all of it is name=key", "write web=KEY ios=KEY")
-        yield name, key
+def _pairs(variable: str, environment: Mapping[str, str]) -> list[tuple[str, str]]:
+    parts = [word.partition("=") for word in environment.get(variable, "").split()]
+    return [(name, key) for name, _, key in parts]
 
 
-def _check(config: ServerConfig) -> None:
+def _contradictions(config: ServerConfig, path: Path | None) -> Iterator[Fault]:
+    """What is wrong with all of it together; that no two sources of the file have the same key is known."""
     if not config.sources and not config.webhooks:
-        raise ConfigError(
-            "nobody may send calls: there are neither sources nor webhooks",
-            f"set {WRITE_KEYS}=web=KEY, or name them in --config FILE",
-        )
-    keys = [key for source in config.sources.values() for key in source.write_keys]
-    for what, each in [("sources", keys), *((f"webhooks.{n}", list(w.secrets)) for n, w in config.webhooks.items())]:
-        if not all(each) or (what != "sources" and not each):
-            raise ConfigError(f"{what}: a key or secret is empty", "an empty one would let everybody in")
-    if len(set(keys)) < len(keys):
-        raise ConfigError("sources: two have the same write key", "give each its own")
-    try:
-        _ = config.trusted
-    except ValueError as error:
-        raise ConfigError(f"trust_proxies: {error}", "write addresses or networks, such as 10.0.0.0/8") from None
-    _ = config.address
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
+        where, how = ("", "name them in --config FILE") if path is None else (f"{path}:1:1: ", f"add `{_EXAMPLE}`")
+        message = f"{where}nobody may send calls: there are neither sources nor webhooks"
+        yield Fault(message, f"{how}, or set {WRITE_KEYS}=web=KEY")
+    owned = ((WRITE_KEYS, name, key) for name, source in config.sources.items() for key in source.write_keys)
+    for variable, fault in same_keys(owned):
+        yield Fault(f"{variable}: {fault.message}", fault.help)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address
@@ -21,10 +20,11 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
-_BODY_TIMEOUT: Final = 20.0
 _MOST_HELD: Final = 100_000_000
 _GZIP: Final = b"\x1f\x8b"
 _HOST: Final = re.compile(rb"[A-Za-z0-9._-]{1,255}(:\d{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:\d{1,5})?")
+OVERDUE: Final = "overdue"
+"""Under this name the state of a request tells that its body did not come in time."""
 JSON: Final = (b"content-type", b"application/json")
 TEXT: Final = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 
@@ -50,6 +50,7 @@ class Request:
         client: The address it came from, as far as that is known.
         scheme: ``https`` where a proxy that is trusted says so.
         late: It came when the server was being stopped already.
+        state: What the connection has found out about it since it began.
         held: Bytes of its body that are kept for it.
         calls: How many calls it was found to hold.
     """
@@ -60,6 +61,7 @@ class Request:
     client: str | None
     receive: Receive
     late: bool
+    state: Mapping[str, Any]
     scheme: str = "http"
     held: int = 0
     calls: int = 0
@@ -80,6 +82,7 @@ def request_of(scope: Scope, receive: Receive, *, late: bool) -> Request:
         client=address if _is_address(address) else None,
         receive=receive,
         late=late,
+        state=scope["state"],
         scheme=scope["scheme"],
     )
 
@@ -116,11 +119,7 @@ class Bodies:
         length = request.headers.get(b"content-length", b"0")
         if length.isdigit() and int(length[:12]) > limit:
             raise too_long(limit)
-        try:
-            async with asyncio.timeout(_BODY_TIMEOUT):
-                body = await self._read(request, limit)
-        except TimeoutError:
-            raise Refusal(408, "timeout", "the body did not come in time") from None
+        body = await self._read(request, limit)
         match request.headers.get(b"content-encoding", b"identity").strip().lower():
             case b"identity" | b"" if body[:2] != _GZIP:  # as JSON never begins
                 return body
@@ -140,6 +139,8 @@ class Bodies:
             message = await request.receive()
             if message["type"] == "http.disconnect":
                 raise Gone
+            if request.state.get(OVERDUE):
+                raise Refusal(408, "timeout", "the body did not come in time")
             part: bytes = message.get("body", b"")
             self._hold(request, len(part))
             if request.held > limit:

@@ -16,6 +16,7 @@ from mapper.app.telling import Tail
 from mapper.app.wiring import Wired
 from mapper.base.clock import Clock
 from mapper.delivery.jetstream.address import Address
+from mapper.delivery.jetstream.errors import ClusterError
 from mapper.delivery.jetstream.names import Names
 from mapper.delivery.jetstream.outbox import Outbox
 from mapper.delivery.queue import TargetKey
@@ -24,6 +25,8 @@ from mapper.server.refusal import busy
 
 _PATIENCE: Final = 5.0
 """Seconds for which whoever asks for the metrics waits for the cluster."""
+_SOON: Final = 2.0
+"""Seconds for which a line of the log may wait for it."""
 
 
 class InCluster:
@@ -63,14 +66,27 @@ class InCluster:
         await stop.wait()
         return Report()
 
+    @property
+    def here(self) -> None:
+        """Not for one server to tell."""
+        return
+
+    async def pending(self) -> int | None:
+        """All that the cluster has, whoever put it."""
+        try:
+            async with asyncio.timeout(_SOON):
+                return (await self.queue.look()).view.pending.total()
+        except (TimeoutError, ClusterError):
+            return None
+
     async def metrics(self, now: int) -> str:
         """How all of it stands, over all servers and workers."""
         try:
             async with asyncio.timeout(_PATIENCE):
                 found = await self.queue.look()
-        except TimeoutError:
+        except (TimeoutError, ClusterError):
             raise busy("the cluster does not answer") from None
-        return as_metrics(found.view, now)
+        return as_metrics(found.view, now, found.room)
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn
 
 from mapper.app.mapping import Apply, Selection, map_lines
 from mapper.app.producer import Producer
@@ -14,6 +14,7 @@ from mapper.base.clock import Clock
 from mapper.delivery.queue import QueueClosedError
 from mapper.records.line import Line
 from mapper.server.refusal import busy
+from mapper.server.spell import Spell
 
 _MOST_IN_GROUP: Final = 2_000
 """Calls with one commit: many, so that a slow disk is waited for seldom."""
@@ -40,24 +41,34 @@ class Inlet:
         producer: Queues what they become.
         has_room: Whether the queue takes any more; asked now and then, not for each request.
         clock: Time.
+        full: Told when it takes none, other than for trouble with the disk or the cluster, which tells of itself.
     """
 
-    def __init__(self, apply: Apply, producer: Producer, has_room: Callable[[], bool], clock: Clock) -> None:
+    def __init__(
+        self, apply: Apply, producer: Producer, has_room: Callable[[], bool], clock: Clock, full: Spell
+    ) -> None:
         self.apply = apply
         self.trouble: str | None = None
         self._producer = producer
         self._has_room = has_room
         self._clock = clock
+        self._full = full
         self._group: list[_Asked] = []
         self._waiting: deque[_Asked] = deque()
         self._count = 0
         self._some = asyncio.Event()
+        self._between: Callable[[], None] | None = None
         self._room = has_room()
 
     @property
     def ready(self) -> bool:
         """Whether calls are taken in now."""
         return self.trouble is None and self._room and self._count < _MOST_WAITING
+
+    @property
+    def because(self) -> str:
+        """Why not, where they are not."""
+        return self.trouble or (f"{_MOST_WAITING:,} calls wait to be mapped" if self._room else "the queue is full")
 
     async def take(self, lines: Sequence[Line]) -> None:
         """Map and queue; everything is on the disk when this returns.
@@ -68,7 +79,7 @@ class Inlet:
         if not lines:
             return
         if not self.ready:
-            raise busy("nothing can be taken in now")
+            self._refuse()
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Asked(lines, future, self._clock.now()))
         self._count += len(lines)
@@ -80,16 +91,31 @@ class Inlet:
         except QueueClosedError:
             raise busy("nothing is taken in any more") from None
 
+    def between(self, do: Callable[[], None]) -> None:
+        """Do this between two groups: when nothing that was mapped is still to be queued."""
+        self._between = do
+        self._some.set()
+
+    def _refuse(self) -> NoReturn:
+        if self.trouble is None:
+            self._full.begin(self.because)
+            self._full.refuse()
+        raise busy("nothing can be taken in now")
+
     async def run(self) -> None:
         """Go on until cancelled.
 
         Raises:
             mapper.delivery.durable.errors.QueueFileError: the queue can't be used any more.
         """
+        self._look()
         looking = asyncio.create_task(self._keep_looking())
         try:
             while True:
                 await self._some.wait()
+                if self._between is not None:
+                    do, self._between = self._between, None
+                    do()
                 self._group = self._next_group()
                 if self._group:
                     await self._put()
@@ -107,7 +133,7 @@ class Inlet:
             if not isinstance(error, QueueClosedError):
                 raise
         else:
-            self._room = self._has_room()
+            self._look()
             for asked in self._group:
                 if not asked.future.done():
                     asked.future.set_result(None)
@@ -116,9 +142,16 @@ class Inlet:
         """Tell those who have waited too long; their calls go their way all the same."""
         while True:
             await self._clock.sleep(_LOOK)
-            self._room = self._has_room()
+            self._look()
+            if self.ready:
+                self._full.look()
             since = self._clock.now() - _PATIENCE
             _fail([asked for asked in chain(self._group, self._waiting) if asked.since < since], TimeoutError)
+
+    def _look(self) -> None:
+        self._room = self._has_room()
+        if not self._room and self.trouble is None:
+            self._full.begin(self.because)
 
     def _next_group(self) -> list[_Asked]:
         group: list[_Asked] = []

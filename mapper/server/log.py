@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from mapper.base.json import encode
 
+Level = Literal["info", "warning", "error"]
+"""Warnings are what an operator may have to do something about, errors what ends the server or is a defect."""
 
-def log(event: str, **details: Any) -> None:
-    """Write a line: ``at``, ``event``, and what belongs to it."""
+
+def log(event: str, level: Level = "info", **details: Any) -> None:
+    """Write a line: ``at``, ``level``, ``event``, and what belongs to it; what is None is not known, and left out.
+
+    Where nobody reads it any more, or the disk is full that it goes to, the server goes on without.
+    """
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    sys.stderr.write(encode({"at": at, "event": event, **details}).decode() + "\n")
-    sys.stderr.flush()
+    with suppress(OSError):
+        known = {key: value for key, value in details.items() if value is not None}
+        sys.stderr.write(encode({"at": at, "level": level, "event": event, **known}).decode() + "\n")
+        sys.stderr.flush()
 
 
 def log_libraries() -> None:
@@ -36,4 +45,5 @@ class AsOurs(logging.Handler):
         while trace is not None:
             details["place"] = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
             trace = trace.tb_next
-        log("warning" if record.levelno < logging.ERROR else "error", **details)
+        level: Level = "warning" if record.levelno < logging.ERROR else "error"
+        log(level, level, **details)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -17,22 +18,27 @@ import uvicorn
 
 from mapper.app.hooks import Hooks
 from mapper.app.keeping import Keeping
+from mapper.app.mask import masker
 from mapper.app.producer import Producer
 from mapper.app.telling import Tail
 from mapper.app.wiring import Wired
 from mapper.base.clock import SystemClock
 from mapper.base.garbage import collect_shortly
+from mapper.base.secrets import Secret
 from mapper.delivery.durable.errors import UnwrittenError
 from mapper.delivery.queue import Settlement
 from mapper.delivery.report import Listener
 from mapper.delivery.send import Sender
 from mapper.server.application import Application
 from mapper.server.behind import Behind, in_file
-from mapper.server.config import ConfigError, ServerConfig
+from mapper.server.config import ServerConfig
 from mapper.server.connection import Connection, Lobby, connections_allowed
+from mapper.server.fault import ConfigError, Fault
 from mapper.server.inlet import Inlet
 from mapper.server.log import log, log_libraries
-from mapper.server.reload import fingerprint
+from mapper.server.notify import notify
+from mapper.server.reload import Fingerprint, fingerprint
+from mapper.server.spell import Spell
 
 if TYPE_CHECKING:
     from mapper.delivery.jetstream.address import Address
@@ -42,6 +48,16 @@ _LOOK: Final = 1.0
 _AGAIN: Final = 60.0
 """Seconds after which a destination that was given up is tried again."""
 _BACKLOG: Final = 2048
+_STAY: Final = "mappings changed, and the old ones stay in force"
+_DRAIN: Final = "the new ones are taken up once none waits; `mapper status` shows what does"
+_REFUSED: Final = "senders get 503 and try again; `mapper status` shows what waits, and for what"
+_UNBOUNDED: Final = "the queue is in a cluster, and whether it takes more is for the cluster to say"
+_BOUND: Final = "bound it with --max-bytes of `mapper nats init`, and take most_pending out of the configuration"
+_BIND_HELP: Final = {
+    errno.EADDRINUSE: "another process listens there (`ss -ltnp` says which): end it, or choose another with --listen",
+    errno.EADDRNOTAVAIL: "this machine has no such address (`ip address` lists them): choose another with --listen",
+    errno.EACCES: "ports below 1024 are for root alone: choose another with --listen",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +68,7 @@ class Serving:
         config: Where, and whose calls.
         cluster: Where the queue is, where that is no file.
         root: Folder of the mappings.
+        seen: What was in it before they were read.
         wire: Loads the mappings; gives what is wrong with them as text instead, where they can't be used.
         concurrency: Most requests to destinations in flight.
         grace: Seconds for requests in flight once it is to stop.
@@ -62,6 +79,7 @@ class Serving:
     config: ServerConfig
     cluster: Address | None
     root: Path
+    seen: Fingerprint
     wire: Callable[[], Wired | str]
     concurrency: int
     grace: float
@@ -77,12 +95,15 @@ async def serve(serving: Serving, wired: Wired, sender: Sender) -> int:
         mapper.app.ledger.UnbalancedError: something was lost or counted twice: a defect of this program.
         mapper.delivery.durable.errors.QueueFileError: the queue can't be used.
     """
-    clock = SystemClock()
-    listener = _bind(serving.config)
+    clock, name = SystemClock(), str(serving.cluster or serving.config.queue)
+    listener = bind(serving.config)
     server: _Server | None = None
 
     def troubled(trouble: str | None) -> None:
-        log("queue waits" if trouble else "queue goes on", because=trouble)
+        if trouble is None:
+            log("queue goes on", queue=name)
+        else:
+            log("queue waits", "warning", because=trouble, help=_REFUSED, queue=name)
         if server is not None:
             server.note_disk(trouble)
 
@@ -113,7 +134,12 @@ def _opened(
     )
 
 
-def _bind(config: ServerConfig) -> socket.socket:
+def bind(config: ServerConfig) -> socket.socket:
+    """A socket that listens where it should.
+
+    Raises:
+        ConfigError: it can't listen there.
+    """
     host, port = config.address
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     found = socket.socket(family, socket.SOCK_STREAM)
@@ -122,7 +148,8 @@ def _bind(config: ServerConfig) -> socket.socket:
         found.bind((host, port))
     except OSError as error:
         found.close()
-        raise ConfigError(f"can't listen at {config.listen}: {error.strerror or error}", "another --listen?") from None
+        message = f"can't listen at {config.listen}: {error.strerror or error}"
+        raise ConfigError(Fault(message, _BIND_HELP.get(error.errno or 0, "choose another with --listen"))) from None
     found.listen(_BACKLOG)
     return found
 
@@ -137,15 +164,21 @@ class _Server:
         self._queue = behind.queue
         self._clock = clock
         self._ledger = behind.ledger
-        self._tail = Tail(clock)
+        own = masker(map(Secret, serving.config.secrets))
+        self._tail = Tail(clock, lambda text: own(self._wired.mask(text)))
         keeping = Keeping(self._queue, {}, lambda line: line.file, keyless=True)
         self._producer = Producer(wired, self._queue, self._ledger, Hooks(on_taken=self._tail.taken), keeping)
-        most = serving.config.most_pending
-        self._inlet = Inlet(wired.apply, self._producer, lambda: behind.has_room(most), clock)
+        most = serving.config.most
+        full = Spell(self._note_full, lambda refused: log("calls are taken in again", refused=refused))
+        self._inlet = Inlet(wired.apply, self._producer, lambda: behind.has_room(most), clock, full)
         self._application = Application(
             serving.config, self._inlet, clock, metrics=self._metrics, on_request=self._note_request
         )
         self._lobby = Lobby(connections_allowed(), self._application.note_unreadable)
+        self._next: Wired | None = None
+        """Mappings that are to come into force."""
+        self._holds = False
+        """Whether it has been told that they can't yet."""
         self._signals = 0
         self._stop = asyncio.Event()
         self._at_once = asyncio.Event()
@@ -160,6 +193,8 @@ class _Server:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._caught)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is under `nohup`
+            loop.add_signal_handler(signal.SIGHUP, self._hung_up)
         server = _Quiet(self._uvicorn())
         host, port = listener.getsockname()[:2]
         tasks = [
@@ -172,7 +207,11 @@ class _Server:
         serving, taking, delivering, *looking = tasks
         collect_shortly()
         log_libraries()
-        log("listening", address=f"{host}:{port}", queue=str(self._behind), pending=self._queue.counts().pending)
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        if self._serving.cluster is not None and self._serving.config.most_pending is not None:
+            log("most_pending has no effect", "warning", because=_UNBOUNDED, help=_BOUND, queue=str(self._behind))
+        log("listening", address=address, queue=str(self._behind), pending=await self._behind.pending())
+        notify("READY=1")
         try:
             async with self._behind.going(self._tail):
                 await self._until(asyncio.create_task(self._stop.wait()), taking, delivering, serving, *looking)
@@ -184,13 +223,14 @@ class _Server:
                 try:
                     await self._until(delivering)
                 except UnwrittenError as error:
-                    log("the disk does not take it", because=str(error))
+                    log("the disk does not take it", "error", because=str(error))
         finally:
             for task in tasks:
                 task.cancel()
+            self._lobby.turn_out_deaf()
             await asyncio.gather(*tasks, return_exceptions=True)
         self._ledger.check(self._queue.counts().pending)
-        log("stopped", pending=self._queue.counts().pending, at_once=self._at_once.is_set())
+        log("stopped", pending=await self._behind.pending(), at_once=self._at_once.is_set())
         return self._signals
 
     async def _until(self, *tasks: asyncio.Task[Any]) -> None:
@@ -219,12 +259,18 @@ class _Server:
     def _caught(self) -> None:
         self._signals += 1
         log("stopping", at_once=self._signals > 1)
+        notify("STOPPING=1")
         if self._signals == 1:
             self._stop.set()
             asyncio.get_running_loop().call_later(self._serving.grace, self._queue.hasten)
         else:
             self._queue.hasten()
             self._at_once.set()
+
+    def _hung_up(self) -> None:
+        """The terminal is gone; more than one may say so, and none says to hurry."""
+        if not self._signals:
+            self._caught()
 
     # -- delivering ---------------------------------------------------------------------------------------------------
 
@@ -233,7 +279,13 @@ class _Server:
             listener = Listener(on_settled=self._note_settled, mask=self._wired.mask, on_trouble=self._tail.troubled)
             report = await self._behind.deliver(self._wired, listener, self._rewired)
             for pause in report.pauses:
-                log("destination paused", destination=pause.destination, because=pause.because, help=pause.advice)
+                log(
+                    "destination paused",
+                    "warning",
+                    destination=pause.destination,
+                    because=pause.because,
+                    help=pause.advice,
+                )
             if self._stop.is_set():
                 return
             if report.pauses:
@@ -248,31 +300,45 @@ class _Server:
 
         Between two looks nothing may have changed: files come one by one, and editors take one away to write it anew.
         """
-        known = found = await asyncio.to_thread(fingerprint, self._serving.root)
+        known = found = self._serving.seen
         while True:
             await self._clock.sleep(_LOOK)
+            if self._next is not None:
+                self._inlet.between(self._take_up)
             before, found = found, await asyncio.to_thread(fingerprint, self._serving.root)
             if found == known or found != before:
                 continue
             known = found
+            self._next, self._holds = None, False
             wired = await asyncio.to_thread(self._serving.wire)
             if isinstance(wired, str):
-                log("mappings changed, and the old ones stay in force", because=wired)
-            elif missing := sorted(self._behind.targets - wired.targets.keys()):
-                log(
-                    "mappings changed, and the old ones stay in force",
-                    because=f"{missing[0]} still has requests waiting",
-                )
+                log(_STAY, "warning", because=wired)
             else:
-                self._take_up(wired)
+                self._next = wired
+                self._inlet.between(self._take_up)
 
-    def _take_up(self, wired: Wired) -> None:
+    def _take_up(self) -> None:
+        """The next mappings come into force, unless something waits that they can't send: then once nothing does."""
+        wired = self._next
+        if wired is None:
+            return
+        if missing := sorted(self._behind.targets - wired.targets.keys()):
+            if not self._holds:
+                name = "/".join(missing[0])
+                because = f"requests wait for `{name}`, which the new ones do not have"
+                log(_STAY, "warning", because=because, help=_DRAIN)
+            self._holds = True
+            return
+        self._next = None
         self._wired = self._producer.wired = wired
         self._inlet.apply = wired.apply
         self._rewired.set()
         log("mappings changed, and are in force")
 
     # -- telling ------------------------------------------------------------------------------------------------------
+
+    def _note_full(self, because: str) -> None:
+        log("no calls are taken in", "warning", because=because, pending=self._behind.here, help=_REFUSED)
 
     async def _metrics(self) -> str:
         return await self._behind.metrics(round(self._clock.wall() * 1000))

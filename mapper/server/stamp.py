@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import sha256
 from typing import Annotated, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 
@@ -15,6 +17,9 @@ from mapper.intake.fields import Fields, fields_of, is_absent, raw_of, repaired_
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TRUE: Final = msgspec.Raw(b"true")
 _NULL: Final = msgspec.Raw(b"null")
+_EMPTY: Final = msgspec.Raw(b'""')
+_DATES: Final = ("timestamp", "originalTimestamp", "sentAt", "receivedAt")
+"""What tells apart two calls that are the same else, from one that comes twice."""
 _USUAL: Final = len('"2026-01-02T03:04:05.678Z"')
 _usual: Final[msgspec.json.Decoder[datetime]] = msgspec.json.Decoder(Annotated[datetime, msgspec.Meta(tz=True)])
 
@@ -29,12 +34,11 @@ class Stamp:
     """
 
     def __init__(self, received: int, address: str | None, *, by_user: bool) -> None:
-        self._received = moment_of(received)
-        self._received_at = written(self._received)
+        self._received, self._received_at = _received(received)
         self._ip = _ip_of(address)
         self._by_user = by_user
 
-    def on(self, call: Fields, kind: str | None = None) -> bytes:
+    def on(self, call: Fields, kind: msgspec.Raw | None = None) -> bytes:
         """A call as it is from the moment it came in.
 
         ``messageId`` where it has none, ``receivedAt``, ``timestamp`` less the skew of the client's clock,
@@ -42,12 +46,12 @@ class Stamp:
 
         Args:
             call: As it was sent; it is changed.
-            kind: The type that the path tells, or None.
+            kind: The type that the path tells, as it is in JSON, or None.
         """
         call.pop("writeKey", None)
         if kind is not None:
-            call["type"] = raw_of(kind)
-        if is_absent(call, "messageId"):
+            call["type"] = kind
+        if _has_no_id(call):
             call["messageId"] = _new_id()
         call["receivedAt"] = self._received_at
         self._set_timestamp(call)
@@ -58,8 +62,9 @@ class Stamp:
     def _set_timestamp(self, call: Fields) -> None:
         """``receivedAt - (sentAt - originalTimestamp)``; as it was sent where one of these can't be read."""
         original = call.get("originalTimestamp", _NULL)
-        if original == _NULL and (original := call.get("timestamp", _NULL)) == _NULL:
-            call["timestamp"] = self._received_at
+        if (given := call.get("timestamp", _NULL)) == _NULL:
+            call["timestamp"] = self._received_at if _read(original) is None else original
+        if original == _NULL and (original := given) == _NULL:
             return
         sent = _read(call.get("sentAt", _NULL))
         made = None if sent is None else _read(original)
@@ -98,10 +103,20 @@ def completed(raw: bytes, received: int) -> bytes:
     if call is None:
         return raw
     had_key = call.pop("writeKey", None) is not None
-    found = written(moment_of(received))
-    missing = {"messageId": _new_id(), "receivedAt": found, "timestamp": call.get("receivedAt", found)}
-    more = {key: value for key, value in missing.items() if is_absent(call, key)}
+    more: Fields = {}
+    if _has_no_id(call):
+        is_dated = not all(is_absent(call, key) for key in _DATES)
+        more["messageId"] = raw_of(f"mapper-{UUID(bytes=sha256(raw).digest()[:16])}") if is_dated else _new_id()
+    if is_absent(call, "receivedAt"):
+        more["receivedAt"] = written(moment_of(received))
+    if is_absent(call, "timestamp"):
+        more["timestamp"] = more.get("receivedAt") or call["receivedAt"]
     return encode({**call, **more}) if more or had_key else raw
+
+
+def _has_no_id(call: Fields) -> bool:
+    found = call.get("messageId", _NULL)
+    return len(found) <= len(_NULL) and found in (_NULL, _EMPTY)
 
 
 def moment_of(milliseconds: int) -> datetime:
@@ -113,6 +128,13 @@ def written(moment: datetime) -> msgspec.Raw:
     """A moment in UTC as JavaScript writes it: ``"2026-01-02T03:04:05.678Z"``."""
     text = encode(moment)  # with six decimals, or none
     return msgspec.Raw(text[: _USUAL - 2] + b'Z"' if len(text) > _USUAL else text[:-2] + b'.000Z"')
+
+
+@lru_cache(16)
+def _received(milliseconds: int) -> tuple[datetime, msgspec.Raw]:
+    """A moment, and as it is written: many requests come in the same millisecond."""
+    moment = moment_of(milliseconds)
+    return moment, written(moment)
 
 
 def _read(raw: msgspec.Raw) -> datetime | None:

@@ -31,7 +31,7 @@ async def listening(tail: Tail, path: Path) -> AsyncIterator[None]:
     try:
         bound = _bind(path)
     except OSError as error:
-        log("nobody can watch", because=error.strerror or str(error), socket=str(path))
+        log("nobody can watch", "warning", because=error.strerror or str(error), socket=str(path))
         yield
         return
     server = await asyncio.get_running_loop().create_unix_server(lambda: Listener(tail), sock=bound)
@@ -67,7 +67,7 @@ class Listener(asyncio.Protocol):
             self._missed += 1
             return
         if self._wanted.payload and call is not None:
-            entry = with_payload(entry, call, body)
+            entry = with_payload(entry, call, body, self._tail.mask)
         self._transport.write(encode(entry) + b"\n")
 
     def close(self) -> None:

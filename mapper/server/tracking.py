@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from mapper.base.json import JsonError, decode, encode
-from mapper.intake.fields import Fields, fields_of
+from mapper.intake.fields import Fields, fields_of, raw_of
 from mapper.intake.unwrap import Common, batch_of, bounded, common_of
 from mapper.records.line import Line
 from mapper.server.refusal import bad
@@ -25,12 +25,15 @@ SINGLE: Final = {
     "a": "alias",
 }
 """The type that a path's last part tells."""
+_TYPES: Final = {name: raw_of(kind) for name, kind in SINGLE.items()}
+"""The same as it is in JSON."""
 BATCH: Final = frozenset({"batch", "import", "b"})
 BY_USERS: Final = frozenset({"i", "t", "p", "s", "g", "a", "b", "import"})
 """Paths that browsers and phones send to, not servers."""
 METRICS: Final = "m"
 """What analytics.js counts of itself: answered, and dropped."""
-MOST_BYTES: Final = 500_000
+MOST_BYTES: Final = 512_000
+"""500 KB as Segment's libraries for Java and Ruby count it, which fill their batches up to it."""
 MOST_BYTES_OF_CALL: Final = 32_768
 MOST_CALLS: Final = 2_500
 
@@ -62,6 +65,7 @@ class _Envelope(msgspec.Struct):
     sentAt: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET  # noqa: N815
 
 
+_text = msgspec.json.Decoder(str)
 _envelope = msgspec.json.Decoder(_Envelope)
 
 
@@ -107,10 +111,9 @@ def write_key_of(body: Body) -> str | None:
     if "writeKey" not in body.fields:
         return None
     try:
-        key = decode(bytes(body.fields["writeKey"]))
-    except JsonError:
+        return _text.decode(body.fields["writeKey"])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
-    return key if isinstance(key, str) else None
 
 
 def lines_of(name: str, body: Body, source: str, stamp: Stamp) -> list[Line]:
@@ -126,7 +129,7 @@ def lines_of(name: str, body: Body, source: str, stamp: Stamp) -> list[Line]:
         Refusal: it has no list of calls, or too long a one.
     """
     if name in SINGLE:
-        return [Line(stamp.on(body.fields, SINGLE[name]), 1, source)]
+        return [Line(stamp.on(body.fields, _TYPES[name]), 1, source)]
     if name == METRICS:
         return []
     common = common_of(body.fields)
@@ -141,6 +144,11 @@ def lines_of(name: str, body: Body, source: str, stamp: Stamp) -> list[Line]:
     items = _items_of(body)
     calls = zip(items, map(fields_of, map(bytes, items)), strict=True)
     return [_line(item, call, number, source, common, stamp) for number, (item, call) in enumerate(calls, 1)]
+
+
+def is_refused(line: Line) -> bool:
+    """Whether it is too long, or no object."""
+    return line.fault is not None or line.raw[:1] != b"{"
 
 
 def _items_of(body: Body) -> list[msgspec.Raw]:

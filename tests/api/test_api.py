@@ -9,7 +9,7 @@ import pytest
 
 from mapper.api import Invalid, LoadError, Mapped, Skipped, load
 from mapper.base.json import decode
-from tests.support.sandbox import sandbox_process
+from tests.support.sandbox import running_sandbox
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "cloud_function.py"
 TRACK = {"type": "track", "userId": "u1", "event": "Signed In", "timestamp": "2024-07-01T10:00:00Z"}
@@ -31,7 +31,7 @@ def test_maps_calls_without_sending() -> None:
 
 
 def test_delivers() -> None:
-    with sandbox_process("natero") as sandbox:
+    with running_sandbox() as sandbox:
         mappings = load(settings=sandbox.settings, base_url=sandbox.base_url)
         delivery = mappings.deliver([TRACK, {**TRACK, "event": " "}, {"type": "screen"}])
         assert delivery.delivered == 1
@@ -42,7 +42,7 @@ def test_delivers() -> None:
 
 
 def test_the_documented_cloud_function(monkeypatch: pytest.MonkeyPatch) -> None:
-    with sandbox_process("natero") as sandbox:
+    with running_sandbox() as sandbox:
         monkeypatch.setattr("mapper.api.load", lambda: load(settings=sandbox.settings, base_url=sandbox.base_url))
         handle = runpy.run_path(str(EXAMPLE))["handle"]
         assert handle({"batch": [TRACK]}) == {"delivered": 1, "dead": ()}

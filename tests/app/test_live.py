@@ -32,6 +32,7 @@ def told(tmp_path: Path, *events: Trouble | Settlement) -> View:
         clock = HandClock()
         process = Process(tmp_path / "q.db", clock)
         live = Live(process.queue, clock)
+        live.recall(await process.queue.told("last_error"))
         async with live.telling():
             for event in events:
                 clock.move(60)
@@ -55,6 +56,15 @@ def test_a_trouble_that_has_passed_says_so(tmp_path: Path) -> None:
     assert error["delivered_since"] == error["at"] + 120_000
     now = error["at"] + 3_600_000
     assert "last error 1 h 0 min ago: shop/event: HTTP 500; delivered since\n" in as_text(found, now)
+
+
+def test_a_trouble_of_the_run_before_that_has_passed_says_so(tmp_path: Path) -> None:
+    before = last_error(told(tmp_path, TROUBLE))
+    assert last_error(told(tmp_path)) == before
+    assert last_error(told(tmp_path, delivered(item(1, name="other")))) == before
+    after = last_error(told(tmp_path, delivered(item(2))))
+    assert after == before | {"delivered_since": after["delivered_since"]}
+    assert after["delivered_since"] is not None
 
 
 def test_another_request_does_not_say_that_it_has(tmp_path: Path) -> None:

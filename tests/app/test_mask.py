@@ -8,7 +8,7 @@ from urllib.parse import quote
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from mapper.app.mask import masker
+from mapper.app.mask import mask_bytes, masker
 from mapper.base.secrets import Secret
 
 ANSWER = "HTTP 401 from https://events.example/v1: unauthorized, ask your administrator"
@@ -29,6 +29,13 @@ def test_a_short_secret_takes_out_itself_only() -> None:
 def test_of_secrets_within_each_other_the_longer_goes_first() -> None:
     mask = masker([Secret("inner-key"), Secret("inner-key-and-more")])
     assert mask("inner-key-and-more, inner-key") == "***, ***"
+
+
+def test_json_stays_json_and_what_is_none_is_masked_too() -> None:
+    mask = masker([Secret("12"), Secret("n"), Secret('a"b')])
+    raw = b'{"x": 1.120, "n":"12\\n","a\\"b!" :["\xc3\xa9"]}'
+    assert mask_bytes(mask, raw) == b'{"x": 1.120, "***":"***\\n","***!" :["\xc3\xa9"]}'
+    assert mask_bytes(mask, b"\xff12") == b"\xff***"
 
 
 @given(key=KEYS, before=st.binary(max_size=5), after=st.binary(max_size=5))

@@ -31,7 +31,7 @@ from mapper.app.producer import Producer
 from mapper.base.clock import SystemClock
 from mapper.base.json import decode, encode
 from mapper.delivery.jetstream.address import parse
-from mapper.delivery.jetstream.link import connected
+from mapper.delivery.jetstream.connecting import connected
 from mapper.records.line import Line
 from tests.bench.corpus import DifferentError, shipped_set, typical_lines
 from tests.bench.delivery import sink, wired_to

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -36,7 +37,11 @@ _RATES: Final = {
     "batches": "in batches, while the destination is away",
     "singles": "one by one, while the destination is away",
     "delivered": "in batches, until all is delivered",
+    "bare_batches": "in batches, by a server that only writes them down",
+    "bare_singles": "one by one, by a server that only writes them down",
 }
+_SERVE: Final = ("mapper", "serve", "--listen", "127.0.0.1:0", "--base-url")
+_BARE: Final = ("tests.bench.bare_server", "calls.db")
 _Found = TypeVar("_Found")
 _HEAD: Final = b"POST /v1/%b HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b"
 
@@ -55,17 +60,24 @@ class Round(NamedTuple):
         batches: In batches, taken in while the destination is away.
         singles: The same one by one.
         delivered: In batches, until all is delivered.
+        bare_batches: In batches, by :mod:`tests.bench.bare_server`, which does only what has to be done anyway.
+        bare_singles: The same one by one.
         p99: Seconds in which 99 of 100 single calls are answered that come evenly at half the rate of `singles`.
     """
 
     batches: Rate
     singles: Rate
     delivered: Rate
+    bare_batches: Rate
+    bare_singles: Rate
     p99: float
 
 
 def served(options: Options) -> Outcome:
-    """Batches and single calls as quickly as they are taken, then single calls evenly at half of that."""
+    """Batches and single calls as quickly as they are taken, then single calls evenly at half of that.
+
+    A bare server beside it tells how quick the machine is.
+    """
     calls = [orjson.loads(line) for line in typical_lines(options.seed, options.calls)]
     batches, singles = batches_of(calls), singles_of(calls[:_SINGLES])
     rounds = [_round(batches, singles) for _ in range(min(options.rounds, _MOST_ROUNDS))]
@@ -80,8 +92,15 @@ def served(options: Options) -> Outcome:
         f"{what}: {best[name].clock:,.0f} calls a second by the clock, {best[name].cpu:,.0f} of processor time"
         for name, what in _RATES.items()
     ]
+    notes += [f"{name} / those of that server: {_median(rounds, name):.2f}" for name in ("batches", "singles")]
     title = f"`mapper serve`, {CONNECTIONS} connections of another process, which shares the cores with it"
     return Outcome(title, bars, notes=notes)
+
+
+def _median(rounds: Sequence[Round], name: str) -> float:
+    """How a rate compares with the same of the bare server in the same round, of the processor's time."""
+    ratios = [float(getattr(each, name).cpu / getattr(each, f"bare_{name}").cpu) for each in rounds]
+    return median(ratios)
 
 
 def _best(rates: Sequence[Rate]) -> Rate:
@@ -111,15 +130,19 @@ def _round(batches: Sequence[bytes], singles: Sequence[bytes]) -> Round:
     """Each on a queue of its own."""
     with serving(NOWHERE) as server:
         in_batches = rate_of(server, batches, IN_BATCH)
+    with started(_BARE) as server:
+        bare_batches = rate_of(server, batches, IN_BATCH)
     with serving(NOWHERE) as server:
         one_by_one = rate_of(server, singles)
+    with started(_BARE) as server:
+        bare_singles = rate_of(server, singles)
     with sink() as url:
         with serving(url) as server:
             delivered = rate_of(server, batches, IN_BATCH, drained=True)
         with serving(url) as server:
             rate = one_by_one.clock / 2
             took = sorted(_run(_open(server.port, singles[: int(rate * _PACED_SECONDS)], rate)))
-    return Round(in_batches, one_by_one, delivered, took[len(took) * 99 // 100])
+    return Round(in_batches, one_by_one, delivered, bare_batches, bare_singles, took[len(took) * 99 // 100])
 
 
 def rate_of(server: Server, requests: Sequence[bytes], calls: int = 1, *, drained: bool = False) -> Rate:
@@ -157,13 +180,18 @@ class Server:
             time.sleep(0.05)
 
 
+def serving(url: str, keys: Mapping[str, str] = ANY) -> AbstractContextManager[Server]:
+    """`mapper serve`, which delivers to `url` with these keys."""
+    return started((*_SERVE, url), keys)
+
+
 @contextmanager
-def serving(url: str, keys: Mapping[str, str] = ANY) -> Iterator[Server]:
-    """A server that delivers to `url` with these keys."""
+def started(module: Sequence[str], keys: Mapping[str, str] = ANY) -> Iterator[Server]:
+    """A module that serves, with its arguments, in a folder of its own; it says where it listens."""
     with TemporaryDirectory() as folder:
         root = Path(__file__).parents[2]
-        command = [sys.executable, "-m", "mapper", "serve", "--listen", "127.0.0.1:0", "--base-url", url]
         environment = {**os.environ, **keys, "MAPPER_WRITE_KEYS": f"web={KEY}", "PYTHONPATH": str(root)}
+        command = [sys.executable, "-m", *module]
         process = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE)
         assert process.stderr is not None
         try:

@@ -30,11 +30,12 @@ def test_takes_a_mapping_by_its_name_alone_and_of_a_destination_that_is_off(tmp_
     assert quick("compile", "track", cwd=tmp_path).out.startswith("natero/track: ")
     ended = quick("compile", "-d", "natero-accounts", cwd=tmp_path)
     assert "natero-accounts/user: identify calls are compiled" in ended.out
+    assert quick("compile", "natero-accounts/user", cwd=tmp_path).out in ended.out
 
 
 def test_a_name_that_no_mapping_bears(tmp_path: Path) -> None:
     ended = quick("compile", "natero/trak", cwd=tmp_path)
-    assert ended.code == 1
+    assert ended.code == 2
     assert "there is no mapping `natero/trak` among natero" in ended.err
     assert "did you mean `natero/track`?" in ended.err
 

@@ -268,6 +268,8 @@ def test_takes_the_cases_where_no_file_is_named(folder: Path) -> None:
     ended = quick("coverage", cwd=folder)
     assert ended.out.endswith("\n2 calls of the cases in cases reach 14 of 32 points, 43.7 %\n")
     assert "      1 ✓   15      $then: {$const: west}\n" in ended.out
+    (cases / "eu.json").write_text("{")
+    assert quick("coverage", cwd=folder).err.startswith("error: cases/acme/track/eu.json: not JSON: ends too early")
 
 
 def test_the_shipped_mappings_are_reached_by_their_own_cases_to_the_last_alternative() -> None:

@@ -75,7 +75,7 @@ def test_names_that_do_not_exist(tmp_path: Path) -> None:
     function, rule = quick("functions", "to_epoc_ms", cwd=tmp_path), quick("rules", "MAP999", cwd=tmp_path)
     assert function.err == "error: there is no function `to_epoc_ms`\n  help: did you mean `to_epoch_ms`?\n"
     assert rule.err == "error: there is no rule `MAP999`\n  help: `mapper rules` lists them all\n"
-    assert function.code == rule.code == 1
+    assert function.code == rule.code == 2
 
 
 def test_a_rule_is_found_by_code_and_by_name(tmp_path: Path) -> None:

@@ -41,13 +41,19 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_a_project_in_the_folder_one_is_in(tmp_path: Path) -> None:
+    first, *steps = quick("init", ".", cwd=tmp_path).out.splitlines()
+    assert first.endswith(" files here. Next:")
+    assert steps[0] == "  mapper validate"
+
+
 def test_its_mappings_validate(project: Path) -> None:
-    done = mapper("validate", "--strict", cwd=project)
+    done = quick("validate", "--strict", cwd=project)
     assert (done.code, done.out) == (0, "no problems in 11 files\n")
 
 
 def test_its_events_are_delivered_to_the_sandbox_by_its_own_mappings(project: Path) -> None:
-    done = mapper("run", "events.ndjson", "--sandbox", cwd=project)
+    done = quick("run", "events.ndjson", "--sandbox", cwd=project)
     assert "./mappings" in done.err
     assert done.ledger["delivered"] > 300
 
@@ -80,7 +86,7 @@ def test_its_snapshots_fit_and_a_change_shows(project: Path) -> None:
 def test_a_repository_with_a_readme_will_do(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / "README.md").write_text("mine")
-    made = mapper("init", ".", cwd=tmp_path)
+    made = quick("init", ".", cwd=tmp_path)
     assert made.code == 0
     assert "cd " not in made.out
     assert (tmp_path / "README.md").read_text() == "mine"
@@ -97,7 +103,7 @@ def test_a_repository_with_a_readme_will_do(tmp_path: Path) -> None:
 
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "tests").mkdir()
-    done = mapper("init", tmp_path, cwd=tmp_path)
+    done = quick("init", tmp_path, cwd=tmp_path)
     assert done.code == 2
     assert done.err == f"error: {tmp_path} already has tests\n  help: name a folder without them\n"
     assert [path.name for path in tmp_path.iterdir()] == ["tests"]
@@ -106,26 +112,26 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
 @pytest.mark.parametrize("folder", ["file", "file/new", "file/deep/new"])
 def test_a_file_is_refused(folder: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    done = mapper("init", folder, cwd=tmp_path)
+    done = quick("init", folder, cwd=tmp_path)
     assert (done.code, done.err) == (2, "error: file is a file\n  help: name a folder\n")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_folder_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
-    done = mapper("init", "/proc/mapper/new", cwd=tmp_path)
+    done = quick("init", "/proc/mapper/new", cwd=tmp_path)
     assert done.code == 2
     assert done.err.startswith("error: can't write /proc/mapper/new: ")
     assert done.err.endswith("\n  help: choose another folder\n")
 
 
 def test_folders_above_are_made(tmp_path: Path) -> None:
-    assert mapper("init", "a/b/c", cwd=tmp_path).code == 0
+    assert quick("init", "a/b/c", cwd=tmp_path).code == 0
     assert (tmp_path / "a/b/c/mappings").is_dir()
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
 
 
 def test_a_folder_is_needed(tmp_path: Path) -> None:
-    done = mapper("init", cwd=tmp_path)
+    done = quick("init", cwd=tmp_path)
     assert done.code == 2
     assert "Missing argument 'DIR'" in done.err
 

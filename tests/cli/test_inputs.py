@@ -135,6 +135,27 @@ def test_a_part_of_the_input(options: list[str], mapped: list[str], skipped: int
     assert (done.code, taken, done.ledger["skipped"]) == (0, mapped, skipped)
 
 
+def test_a_line_behind_the_end_is_told(tmp_path: Path) -> None:
+    file = write(tmp_path / "in.ndjson", *CALLS)
+    told = f"note: {file} has no line 9: nothing was read\n"
+    assert dry(tmp_path, file, "--from-line", "9").err.endswith(told)
+    assert quick("run", file, "--from-line", "9", "--sandbox", cwd=tmp_path).err.endswith(told)
+    assert quick("run", file, "--from-line", "9", "--dry-run", "--quiet", cwd=tmp_path).err == ""
+    assert "note: " not in dry(tmp_path, file, "--from-line", "3").err
+
+
+def test_the_ledger_counts_alike_what_differs_only_in_place_or_size(tmp_path: Path) -> None:
+    lines = ["nope", '{"a": nope', '"é', '{"type":', "x" * 3001, "x" * 3002]
+    file = write(tmp_path / "in.ndjson", *lines)
+    done = dry(tmp_path, file, "--max-call-size", "3KB")
+    assert [line for line in done.err.splitlines() if "invalid" in line] == [
+        "          2  invalid: not JSON: expecting value",
+        "          2  invalid: a line exceeds the limit of 3000 bytes",
+        "          1  invalid: not JSON: unterminated string starting",
+        "          1  invalid: not JSON: ends too early",
+    ]
+
+
 def test_a_filter_that_matches_nothing_is_an_error(tmp_path: Path) -> None:
     done = dry(tmp_path, write(tmp_path / "in.ndjson", *CALLS), "--only", "alias", "--only", "page")
     assert done.code == 1
@@ -172,6 +193,17 @@ def test_dead_letters_keep_the_call_and_mask_its_write_key(tmp_path: Path) -> No
     assert (first["mapping"], first["reason"], first["because"]) == ("track", "unmappable", "no event name")
     assert (second["raw"], second["reason"]) == ("{nope", "invalid")
     assert letters.stat().st_mode & 0o777 == 0o600
+
+
+def test_dead_letters_behind_one_that_was_cut_short(tmp_path: Path) -> None:
+    """As a full disk leaves it: the next one is not taken for its rest."""
+    file, letters = write(tmp_path / "in.ndjson", "{nope"), tmp_path / "dead.ndjson"
+    letters.write_text('{"call": {"type": "tr')
+    for _ in range(2):
+        assert quick("run", file, "--sandbox", "--dead-letters", letters, cwd=tmp_path).code == 1
+    cut, *whole = letters.read_text().splitlines()
+    assert cut == '{"call": {"type": "tr'
+    assert [json.loads(line)["raw"] for line in whole] == ["{nope", "{nope"]
 
 
 def test_dead_letters_go_to_another_file_than_the_one_read(tmp_path: Path) -> None:

@@ -28,6 +28,13 @@ def project(begun: Path, tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    """A project without mappings, which is quicker still to load."""
+    (tmp_path / "mappings").mkdir()
+    return tmp_path
+
+
 def new(*arguments: str, cwd: Path) -> Ended:
     done = quick("new", *arguments, cwd=cwd)
     assert done.code == 0, done.err
@@ -73,12 +80,11 @@ def test_a_destination_validates_runs_and_is_locked(project: Path) -> None:
     assert unset.err.endswith("or use --settings FILE (Key of Acme Crm's API)\n")
 
 
-def test_a_destination_can_be_the_first(tmp_path: Path) -> None:
+def test_a_destination_can_be_the_first(empty: Path) -> None:
     """As in a project whose owner deleted the mappings that came with it."""
-    (tmp_path / "mappings").mkdir()
-    assert quick("new", "destination", "acme", cwd=tmp_path).code == 0
-    assert quick("validate", "--strict", cwd=tmp_path) == Ended(0, "no problems in 2 files\n", "")
-    assert quick("snap", "test", cwd=tmp_path).out == "1 case: all fit\n"
+    assert quick("new", "destination", "acme", cwd=empty).code == 0
+    assert quick("validate", "--strict", cwd=empty) == Ended(0, "no problems in 2 files\n", "")
+    assert quick("snap", "test", cwd=empty).out == "1 case: all fit\n"
 
 
 def test_a_destination_can_be_tried_on_its_sandbox(project: Path) -> None:
@@ -91,16 +97,16 @@ def test_a_destination_can_be_tried_on_its_sandbox(project: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", CALL_TYPES)
-def test_a_mapping_of_each_type_validates_and_is_locked(kind: str, project: Path) -> None:
+def test_a_mapping_of_each_type_validates_and_is_locked(kind: str, empty: Path) -> None:
     first = "page" if kind == "track" else "track"
-    new("destination", "acme", "--type", first, cwd=project)
-    destination = project / "mappings" / "acme" / "destination.yaml"
+    new("destination", "acme", "--type", first, cwd=empty)
+    destination = empty / "mappings" / "acme" / "destination.yaml"
     destination.write_text(destination.read_text().replace(f"accepts: [{first}]", f"accepts: [{first}, {kind}]"))
-    new("mapping", "next", "-d", "acme", "-t", kind, cwd=project)
-    assert quick("validate", "--strict", "mappings/acme", cwd=project).out == "no problems in 3 files\n"
-    fitting = quick("snap", "test", "acme/next", cwd=project)
+    new("mapping", "next", "-d", "acme", "-t", kind, cwd=empty)
+    assert quick("validate", "--strict", "mappings/acme", cwd=empty).out == "no problems in 3 files\n"
+    fitting = quick("snap", "test", "acme/next", cwd=empty)
     assert (fitting.code, fitting.out) == (0, "1 case: all fit\n")
-    case = project / "tests" / "snapshots" / "acme" / "next" / "first.json"
+    case = empty / "tests" / "snapshots" / "acme" / "next" / "first.json"
     assert '"request"' in case.read_text()
 
 
@@ -124,12 +130,12 @@ def test_a_mapping_has_what_the_schema_of_its_request_requires(
 
 
 @pytest.mark.parametrize("kind", CALL_TYPES)
-def test_beside_a_mapping_of_the_same_calls_a_new_one_takes_some_of_them(kind: str, project: Path) -> None:
-    new("destination", "acme", "--type", kind, cwd=project)
+def test_beside_a_mapping_of_the_same_calls_a_new_one_takes_some_of_them(kind: str, empty: Path) -> None:
+    new("destination", "acme", "--type", kind, cwd=empty)
     for name in ("refund", "late-payment"):
-        new("mapping", name, "-d", "acme", "-t", kind, cwd=project)
-    assert quick("validate", "--strict", "mappings/acme", cwd=project).code == 0
-    snapshots = project / "tests" / "snapshots" / "acme"
+        new("mapping", name, "-d", "acme", "-t", kind, cwd=empty)
+    assert quick("validate", "--strict", "mappings/acme", cwd=empty).code == 0
+    snapshots = empty / "tests" / "snapshots" / "acme"
     for name, expected in ((kind, {kind}), ("refund", {kind, "refund"}), ("late-payment", {kind, "late-payment"})):
         results = json.loads((snapshots / name / "first.json").read_text())
         assert {each["mapping"] for each in results if "request" in each} == expected
@@ -152,9 +158,12 @@ def test_without_a_lock_of_these_mappings_there_is_no_case(project: Path) -> Non
 
 def test_names_that_cannot_be(project: Path) -> None:
     assert refused("destination", "Acme CRM", cwd=project).startswith("error: `Acme CRM` is no id\n")
+    assert refused("destination", "acme_crm", cwd=project).endswith("starts with a letter; write `acme-crm`\n")
     assert refused("destination", "../acme", cwd=project).startswith("error: `../acme` is no id\n")
     for name in ("null", "true", "false", ""):
-        assert refused("destination", name, cwd=project).startswith(f"error: `{name}` is no id\n")
+        told = refused("destination", name, cwd=project)
+        assert told.startswith(f"error: `{name}` is no id\n")
+        assert "write" not in told
     assert refused("destination", "natero", cwd=project) == (
         "error: there is a destination `natero` already\n"
         "  help: choose another name, or `mapper new mapping` adds to it\n"

@@ -15,9 +15,9 @@ import pytest
 
 from mapper.base.json import decode, encode
 from mapper.delivery.durable.view import view
-from tests.cli.kit import Ended, environment
+from tests.cli.kit import Ended, environment, quick
 from tests.cli.kit import mapper as run_mapper
-from tests.support.sandbox import SandboxProcess, sandbox_process
+from tests.support.sandbox import RunningSandbox, running_sandbox
 
 KEYS = {"NATERO_AUTH_KEY": "sandbox-auth-key", "NATERO_SEND_KEY": "sandbox-send-key"}
 
@@ -41,8 +41,8 @@ def calls(first: int, count: int) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with sandbox_process("natero") as process:
+def sandbox() -> Iterator[RunningSandbox]:
+    with running_sandbox() as process:
         yield process
 
 
@@ -52,11 +52,11 @@ def _forget(request: pytest.FixtureRequest) -> None:
         request.getfixturevalue("sandbox").client.delete("/received")
 
 
-def run(folder: Path, sandbox: SandboxProcess, *arguments: str) -> Ended:
-    return run_mapper("run", *arguments, "--queue", "q.db", "--base-url", sandbox.base_url, cwd=folder, env=KEYS)
+def run(folder: Path, sandbox: RunningSandbox, *arguments: str) -> Ended:
+    return quick("run", *arguments, "--queue", "q.db", "--base-url", sandbox.base_url, cwd=folder, env=KEYS)
 
 
-def sessions(sandbox: SandboxProcess) -> Counter[str]:
+def sessions(sandbox: RunningSandbox) -> Counter[str]:
     """How often each call arrived."""
     found: Counter[str] = Counter()
     while True:
@@ -70,7 +70,7 @@ def expected(count: int) -> Counter[str]:
     return Counter(f"s{number}" for number in range(count))
 
 
-def test_a_file_that_was_read_is_gone_on_with(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_a_file_that_was_read_is_gone_on_with(tmp_path: Path, sandbox: RunningSandbox) -> None:
     file = tmp_path / "calls.ndjson"
     file.write_bytes(calls(0, 30))
     assert run(tmp_path, sandbox, "calls.ndjson").code == 0
@@ -91,7 +91,7 @@ def test_a_file_that_was_read_is_gone_on_with(tmp_path: Path, sandbox: SandboxPr
 
 
 @pytest.mark.long
-def test_a_file_that_changed_is_refused(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_a_file_that_changed_is_refused(tmp_path: Path, sandbox: RunningSandbox) -> None:
     (tmp_path / "calls.ndjson").write_bytes(calls(0, 3))
     assert run(tmp_path, sandbox, "calls.ndjson").code == 0
     (tmp_path / "calls.ndjson").write_bytes(calls(7, 30))
@@ -102,7 +102,7 @@ def test_a_file_that_changed_is_refused(tmp_path: Path, sandbox: SandboxProcess)
 
 
 @pytest.mark.long
-def test_a_long_file_whose_end_was_cut_off_is_refused(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_a_long_file_whose_end_was_cut_off_is_refused(tmp_path: Path, sandbox: RunningSandbox) -> None:
     """Its beginning alone would not tell."""
     file = tmp_path / "calls.ndjson"
     file.write_bytes(calls(0, 900))
@@ -117,7 +117,7 @@ def test_a_long_file_whose_end_was_cut_off_is_refused(tmp_path: Path, sandbox: S
 @pytest.mark.parametrize("count", [3, pytest.param(20_000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.long)])
 def test_a_line_that_is_still_written_is_left_for_the_next_run(
-    count: int, workers: str, tmp_path: Path, sandbox: SandboxProcess
+    count: int, workers: str, tmp_path: Path, sandbox: RunningSandbox
 ) -> None:
     file = tmp_path / "calls.ndjson"
     whole = calls(0, count + 1)
@@ -136,7 +136,7 @@ def test_a_line_that_is_still_written_is_left_for_the_next_run(
 
 
 @pytest.mark.long
-def test_an_array_that_is_still_written_is_gone_on_with(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_an_array_that_is_still_written_is_gone_on_with(tmp_path: Path, sandbox: RunningSandbox) -> None:
     whole = b"[\n" + b",\n".join(calls(0, 9).splitlines()) + b"\n]\n"
     file = tmp_path / "calls.json"
     file.write_bytes(whole[: len(whole) // 2])
@@ -149,7 +149,7 @@ def test_an_array_that_is_still_written_is_gone_on_with(tmp_path: Path, sandbox:
 
 
 @pytest.mark.long
-def test_a_ledger_that_does_not_balance_is_said_in_words(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_a_ledger_that_does_not_balance_is_said_in_words(tmp_path: Path, sandbox: RunningSandbox) -> None:
     (tmp_path / "calls.ndjson").write_bytes(calls(0, 3))
     assert run(tmp_path, sandbox, "calls.ndjson").code == 0
     with closing(apsw.Connection(str(tmp_path / "q.db"))) as connection:
@@ -171,7 +171,7 @@ def envelope(first: int, count: int) -> bytes:
 
 
 @pytest.mark.parametrize("before", [pytest.param(0, marks=pytest.mark.long), 2])
-def test_an_envelope_is_gone_on_with_inside(before: int, tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_an_envelope_is_gone_on_with_inside(before: int, tmp_path: Path, sandbox: RunningSandbox) -> None:
     lines = calls(0, before) if before else b""
     (tmp_path / "calls.ndjson").write_bytes(lines + envelope(before, 25) + calls(before + 25, 4))
     for _ in range(3):
@@ -184,7 +184,7 @@ def test_an_envelope_is_gone_on_with_inside(before: int, tmp_path: Path, sandbox
 
 
 @pytest.mark.long
-def test_a_file_of_one_envelope_may_grow(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_a_file_of_one_envelope_may_grow(tmp_path: Path, sandbox: RunningSandbox) -> None:
     """Alone in its file, an envelope has its items numbered; the lines behind it must not be taken for them."""
     file = tmp_path / "calls.ndjson"
     file.write_bytes(envelope(0, 25))
@@ -196,7 +196,7 @@ def test_a_file_of_one_envelope_may_grow(tmp_path: Path, sandbox: SandboxProcess
     assert sessions(sandbox) == expected(34)
 
 
-def test_standard_input_says_that_it_can_not_be_gone_on_with(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_standard_input_says_that_it_can_not_be_gone_on_with(tmp_path: Path, sandbox: RunningSandbox) -> None:
     ended = run_mapper(
         "run", "-", "--queue", "q.db", "--base-url", sandbox.base_url, cwd=tmp_path, env=KEYS, stdin=calls(0, 3)
     )
@@ -206,7 +206,7 @@ def test_standard_input_says_that_it_can_not_be_gone_on_with(tmp_path: Path, san
 
 
 @pytest.mark.long
-def test_what_is_dead_is_kept_with_its_call_and_without_its_write_key(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_what_is_dead_is_kept_with_its_call_and_without_its_write_key(tmp_path: Path, sandbox: RunningSandbox) -> None:
     bad = b'{"type":"track","event":"","userId":"u","writeKey":"canary-write","timestamp":"2026-01-02"}\nno json\n'
     (tmp_path / "calls.ndjson").write_bytes(bad + calls(0, 1))
     ended = run(tmp_path, sandbox, "calls.ndjson")
@@ -219,7 +219,7 @@ def test_what_is_dead_is_kept_with_its_call_and_without_its_write_key(tmp_path: 
 
 
 @pytest.mark.long
-def test_a_queue_that_another_process_has(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_a_queue_that_another_process_has(tmp_path: Path, sandbox: RunningSandbox) -> None:
     (tmp_path / "calls.ndjson").write_bytes(calls(0, 1))
     first = start(tmp_path, sandbox, "-", stdin=subprocess.PIPE)
     try:
@@ -235,10 +235,10 @@ def test_a_queue_that_another_process_has(tmp_path: Path, sandbox: SandboxProces
 
 
 @pytest.mark.long
-def test_what_waits_is_sent_without_a_file(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_what_waits_is_sent_without_a_file(tmp_path: Path, sandbox: RunningSandbox) -> None:
     (tmp_path / "calls.ndjson").write_bytes(calls(0, 3))
     nowhere = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")
-    ended = run_mapper("run", "calls.ndjson", "--queue", "q.db", *nowhere, cwd=tmp_path, env=KEYS)
+    ended = quick("run", "calls.ndjson", "--queue", "q.db", *nowhere, cwd=tmp_path, env=KEYS)
     assert ended.code == 1
     assert "pending   3" in ended.err
     ended = run(tmp_path, sandbox)
@@ -251,7 +251,7 @@ def test_what_waits_is_sent_without_a_file(tmp_path: Path, sandbox: SandboxProce
 def test_a_request_that_is_not_there_any_more(tmp_path: Path) -> None:
     (tmp_path / "calls.ndjson").write_bytes(calls(0, 3))
     nowhere = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")
-    run_mapper("run", "calls.ndjson", "--queue", "q.db", *nowhere, cwd=tmp_path, env=KEYS)
+    quick("run", "calls.ndjson", "--queue", "q.db", *nowhere, cwd=tmp_path, env=KEYS)
     ended = run_mapper(
         "run", "--queue", "q.db", "--destination", "natero-accounts",
         cwd=tmp_path, env={"NATERO_ACCOUNTS_API_KEY": "k"},
@@ -268,10 +268,27 @@ def view_or_none(path: Path) -> object:
 
 
 def start(
-    folder: Path, sandbox: SandboxProcess, *arguments: str, stdin: int = subprocess.DEVNULL
+    folder: Path, sandbox: RunningSandbox, *arguments: str, stdin: int = subprocess.DEVNULL
 ) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "mapper", "run", *arguments, "--queue", "q.db", "--base-url", sandbox.base_url]
     return subprocess.Popen(
         [*command, "--quiet", "--concurrency", "1"],
         cwd=folder, env=environment(KEYS), stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
+
+
+def test_what_waits_for_the_real_destination_is_not_used_up_in_a_sandbox(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "in.ndjson").write_bytes(calls(0, 3))
+    away = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "1ms", "--queue", "q.db")
+    assert quick("run", "in.ndjson", *away, cwd=tmp_path, env=KEYS).code == 1
+    refused = quick("run", "--queue", "q.db", "--sandbox", cwd=tmp_path)
+    assert (refused.code, refused.err.partition("\n")[2]) == (
+        2,
+        "error: q.db: what waits in it (3) is for the real destination, and --sandbox would use it up\n"
+        "  help: name another queue for the sandbox, or leave out --sandbox\n",
+    )
+    assert run(tmp_path, sandbox).code == 0
+    assert sessions(sandbox) == expected(3)
+    assert quick("run", "--queue", "q.db", "--sandbox", cwd=tmp_path).code == 0  # nothing waits any more

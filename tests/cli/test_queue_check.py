@@ -14,7 +14,6 @@ import pytest
 from mapper.delivery.durable.database import Database
 from mapper.delivery.durable.view import view
 from tests.cli.kit import Ended, quick
-from tests.cli.kit import mapper as run_mapper
 from tests.cli.test_queue import KEYS, calls
 from tests.delivery.durable.planting import alter_payload, plant
 
@@ -26,7 +25,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder whose ``q.db`` has three requests that wait and one letter."""
     path = tmp_path_factory.mktemp("made")
     (path / "calls.ndjson").write_bytes(calls(0, 3) + b"no JSON\n")
-    run_mapper("run", "calls.ndjson", "--queue", "q.db", *NOWHERE, cwd=path, env=KEYS)
+    quick("run", "calls.ndjson", "--queue", "q.db", *NOWHERE, cwd=path, env=KEYS)
     return path
 
 
@@ -79,7 +78,7 @@ def test_requests_that_were_altered(folder: Path) -> None:
     with closing(apsw.Connection(str(folder / "q.db"))) as connection:
         ((count,),) = connection.execute("SELECT items FROM chunk WHERE id = 1").fetchall()
     alter_payload(folder / "q.db", 1, lambda payload: payload.replace(b"Opened", b"Closed", 1))
-    refused = run_mapper("run", "--queue", "q.db", *NOWHERE, cwd=folder, env=KEYS)
+    refused = quick("run", "--queue", "q.db", *NOWHERE, cwd=folder, env=KEYS)
     assert refused.code == 2
     assert refused.err.endswith(
         "error: q.db: the file is damaged: chunk 1 is not what was written\n"

@@ -20,20 +20,20 @@ from tests.cli.kit import ROOT, environment, quick
 from tests.cli.kit import mapper as run_mapper
 from tests.cli.test_dead import dead, ledger, numbers, run
 from tests.cli.test_queue import KEYS, calls, sessions
-from tests.support.sandbox import SandboxProcess, sandbox_process
+from tests.support.sandbox import RunningSandbox, running_sandbox
 
 COUNT = 12
 ENDING = str(Path(__file__).with_name("ending.py"))
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with sandbox_process("natero") as process:
+def sandbox() -> Iterator[RunningSandbox]:
+    with running_sandbox() as process:
         yield process
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, sandbox: SandboxProcess) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory, sandbox: RunningSandbox) -> Path:
     path = tmp_path_factory.mktemp("made")
     sandbox.fault({"status": 400})
     (path / "calls.ndjson").write_bytes(calls(0, COUNT))
@@ -42,7 +42,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, sandbox: SandboxProcess) -> P
 
 
 @pytest.fixture
-def folder(made: Path, tmp_path: Path, sandbox: SandboxProcess) -> Path:
+def folder(made: Path, tmp_path: Path, sandbox: RunningSandbox) -> Path:
     """A folder whose ``q.db`` has dead letters only; the destination takes everything by now."""
     sandbox.reset()
     shutil.copy(made / "q.db", tmp_path)
@@ -71,7 +71,7 @@ def stands(folder: Path) -> tuple[int, int]:
     ],
 )
 def test_a_crash_while_requests_take_the_place_of_letters(
-    moment: str, nth: int, taken: int, folder: Path, sandbox: SandboxProcess
+    moment: str, nth: int, taken: int, folder: Path, sandbox: RunningSandbox
 ) -> None:
     """At this rate each step takes one letter."""
     ended = run_mapper(
@@ -85,7 +85,7 @@ def test_a_crash_while_requests_take_the_place_of_letters(
     assert sessions(sandbox) == {f"s{number}": 1 for number in range(COUNT)}
 
 
-def test_a_kill_with_all_of_it_in_flight(folder: Path, sandbox: SandboxProcess) -> None:
+def test_a_kill_with_all_of_it_in_flight(folder: Path, sandbox: RunningSandbox) -> None:
     sandbox.fault({"hang": True})
     process = subprocess.Popen(
         [sys.executable, "-m", "mapper", "dead", "replay", "q.db", "--rate", "1000/s", "--base-url", sandbox.base_url],
@@ -102,7 +102,7 @@ def test_a_kill_with_all_of_it_in_flight(folder: Path, sandbox: SandboxProcess) 
     assert sessions(sandbox) == {f"s{number}": 1 for number in range(COUNT)}
 
 
-def test_interrupted_it_says_what_is_left_and_how_to_go_on(folder: Path, sandbox: SandboxProcess) -> None:
+def test_interrupted_it_says_what_is_left_and_how_to_go_on(folder: Path, sandbox: RunningSandbox) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "mapper", "dead", "replay", "q.db", "--rate", "2/s", "--base-url", sandbox.base_url],
         cwd=folder, env=environment(KEYS), stderr=subprocess.PIPE, text=True,
@@ -126,7 +126,7 @@ def test_interrupted_it_says_what_is_left_and_how_to_go_on(folder: Path, sandbox
 
 
 def test_what_could_not_be_sent_is_pending_and_no_letter(folder: Path) -> None:
-    ended = run_mapper(
+    ended = quick(
         "dead", "replay", "q.db", "1", "2", "--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms",
         cwd=folder, env=KEYS,
     )  # fmt: skip
@@ -136,7 +136,7 @@ def test_what_could_not_be_sent_is_pending_and_no_letter(folder: Path) -> None:
     assert "\nwhat is pending is sent by the next run or replay: mapper run --queue q.db\n" in ended.err
 
 
-def test_keeps_the_order_and_the_rate(folder: Path, sandbox: SandboxProcess) -> None:
+def test_keeps_the_order_and_the_rate(folder: Path, sandbox: RunningSandbox) -> None:
     began = time.monotonic()
     assert run(folder, sandbox, "dead", "replay", "q.db", "--rate", "10/s", "--quiet").code == 0
     assert time.monotonic() - began >= (COUNT - 1) / 10
@@ -145,7 +145,7 @@ def test_keeps_the_order_and_the_rate(folder: Path, sandbox: SandboxProcess) -> 
 
 
 def test_a_replayed_call_is_no_duplicate_but_the_same_call_from_a_file_is(
-    folder: Path, sandbox: SandboxProcess
+    folder: Path, sandbox: RunningSandbox
 ) -> None:
     assert run(folder, sandbox, "dead", "replay", "q.db", "1", "--quiet").code == 0
     (folder / "again.ndjson").write_bytes(calls(0, 1))
@@ -155,7 +155,7 @@ def test_a_replayed_call_is_no_duplicate_but_the_same_call_from_a_file_is(
 
 
 @pytest.mark.long
-def test_a_number_never_stands_for_another_letter(folder: Path, sandbox: SandboxProcess) -> None:
+def test_a_number_never_stands_for_another_letter(folder: Path, sandbox: RunningSandbox) -> None:
     sandbox.fault({"status": 400})
     dead(folder, "drop", "q.db", *map(str, range(2, COUNT + 1)))
     assert run(folder, sandbox, "dead", "replay", "q.db", "1").code == 1
@@ -166,7 +166,7 @@ def test_a_number_never_stands_for_another_letter(folder: Path, sandbox: Sandbox
     assert numbers(dead(folder, "list", "q.db", "-f", "json")) == [COUNT + 2]
 
 
-def test_a_call_that_a_whole_destination_refused_goes_to_no_other(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_a_call_that_a_whole_destination_refused_goes_to_no_other(tmp_path: Path, sandbox: RunningSandbox) -> None:
     """No mapping had it; the other destination has had it already."""
     for name in ("mappings", "schemas"):
         shutil.copytree(ROOT / name, tmp_path / name)
@@ -180,7 +180,7 @@ def test_a_call_that_a_whole_destination_refused_goes_to_no_other(tmp_path: Path
     both = ("--destination", "natero", "--destination", "natero-accounts")
     nowhere = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")
     keys = {**KEYS, "NATERO_ACCOUNTS_API_KEY": "k"}
-    run_mapper("run", "calls.ndjson", "--queue", "q.db", *both, *nowhere, cwd=tmp_path, env=keys)
+    quick("run", "calls.ndjson", "--queue", "q.db", *both, *nowhere, cwd=tmp_path, env=keys)
     (letter,) = map(json.loads, dead(tmp_path, "list", "q.db", "-f", "json").out.splitlines())
     assert (letter["destination"], letter["mapping"], letter["because"]) == ("natero", None, "not this one")
     natero.write_text(sound)
@@ -197,7 +197,7 @@ def write_letters(folder: Path, *letters: object) -> str:
 
 
 @pytest.mark.long
-def test_killed_while_letters_are_replayed(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_killed_while_letters_are_replayed(tmp_path: Path, sandbox: RunningSandbox) -> None:
     """Each is a letter or on its way, at any moment; in the end all arrive, twice only what was in flight."""
     count, batch, kills = 1500, 500, 12
     sandbox.reset()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
-from tests.cli.kit import EXAMPLES, mapper
+from tests.cli.kit import EXAMPLES, KEYS, ROOT, mapper, quick, track, write
 
 
 def test_the_example_file_arrives_and_the_ledger_balances(tmp_path: Path) -> None:
@@ -32,3 +33,25 @@ def test_awkward_input_is_accounted_for_line_by_line_and_its_dead_letters_run_ag
     assert again.code == 1
     assert again.ledger["read"] == again.ledger["dead"] == first.ledger["dead"]
     assert again.err.endswith("the sandbox natero received 0 events\n")
+
+
+def test_a_sandbox_of_another_destination_is_refused(tmp_path: Path) -> None:
+    """What has no sandbox of its own would go to the real destination."""
+    for name in ("mappings", "schemas"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    file = tmp_path / "mappings" / "natero" / "sandbox.yaml"
+    file.write_text(file.read_text("utf-8").replace("id: natero\n", "id: nateru\n"), "utf-8")
+    write(tmp_path / "in.ndjson", track())
+    for command in ("run in.ndjson --sandbox", "sandbox"):
+        ended = quick(*command.split(), cwd=tmp_path, env=KEYS)
+        assert (ended.code, ended.out) == (2, "")
+        assert "id: `nateru` is not the id in destination.yaml, which is `natero`\n" in ended.err
+
+
+def test_no_sandbox_is_started_for_mappings_with_errors(tmp_path: Path) -> None:
+    for name in ("mappings", "schemas"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    (tmp_path / "mappings" / "natero" / "track.yaml").write_text("mapper: 1\n")
+    ended = quick("sandbox", cwd=tmp_path)
+    assert (ended.code, ended.out) == (2, "")
+    assert "\nerror: the mappings have errors and no sandbox was started\n  help: `mapper validate" in ended.err

@@ -15,7 +15,7 @@ from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.durable.view import view
 from tests.cli.kit import environment, quick
 from tests.cli.test_queue import KEYS, calls
-from tests.support.sandbox import sandbox_process
+from tests.support.sandbox import failing, running_sandbox
 
 
 def status(folder: Path, *options: str) -> str:
@@ -38,7 +38,7 @@ def plain(text: str) -> str:
 
 def test_while_a_destination_fails_and_when_the_run_has_ended(tmp_path: Path) -> None:
     (tmp_path / "calls.ndjson").write_bytes(calls(0, 300) + b"no JSON\n")
-    with sandbox_process("natero", "--fault", "status=429,retry_after=200") as sandbox:
+    with running_sandbox(options=failing(status=429, retry_after=200)) as sandbox:
         arguments = ("run", "calls.ndjson", "--queue", "q.db", "--base-url", sandbox.base_url, "--concurrency", "2")
         process = subprocess.Popen(
             [sys.executable, "-m", "mapper", *arguments],
@@ -62,13 +62,13 @@ def test_while_a_destination_fails_and_when_the_run_has_ended(tmp_path: Path) ->
         "delivered   0\n"
         "skipped     0\n"
         "dead        1\n"
-        "            1  invalid: not JSON: expecting value at column 1\n"
+        "            1  invalid: not JSON: expecting value\n"
         "pending   300\n"
         "          300  natero/event\n"
-        "          the oldest since N s\n"
+        "          the oldest for N s\n"
         "1 dead letter is kept\n"
         "last error N s ago: natero/event: HTTP 429\n"
-        "natero/event: 0 in flight, at most 1 at a time; left alone for N s (breaker open)\n"
+        "natero/event: breaker open for N s; 0 in flight, at most 1 at a time\n"
         "process PID has it\n"
     )
     assert found["balances"] is True

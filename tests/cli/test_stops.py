@@ -15,12 +15,12 @@ import pytest
 
 from tests.cli.echo import Echo
 from tests.cli.kit import Ended, environment, quick, track, write
-from tests.support.sandbox import SandboxProcess, sandbox_process
+from tests.support.sandbox import RunningSandbox, failing, running_sandbox
 
 KEYS = {"NATERO_AUTH_KEY": "sandbox-auth-key", "NATERO_SEND_KEY": "sandbox-send-key"}
 
 
-def users(sandbox: SandboxProcess) -> list[str]:
+def users(sandbox: RunningSandbox) -> list[str]:
     return [event["user_id"] for event in sandbox.events]
 
 
@@ -46,7 +46,7 @@ def ended(process: subprocess.Popen[str]) -> Ended:
 def test_a_refused_key_pauses_and_going_on_sends_exactly_the_rest(status: int, tmp_path: Path) -> None:
     calls = write(tmp_path / "in.ndjson", *(track(f"u{n}") for n in range(1, 1201)))
     letters = tmp_path / "dead letters.ndjson"
-    with sandbox_process("natero", "--fault", f"status={status},after=1") as sandbox:
+    with running_sandbox(options=failing(status=status, after=1)) as sandbox:
         options = ("--base-url", sandbox.base_url, "--concurrency", "1", "--dead-letters", letters)
         first = quick("run", calls, *options, cwd=tmp_path, env=KEYS)
         taken = users(sandbox)
@@ -67,7 +67,7 @@ def test_a_refused_key_pauses_and_going_on_sends_exactly_the_rest(status: int, t
 
 def test_the_files_after_the_unsettled_one_are_named_too(tmp_path: Path) -> None:
     files = [write(tmp_path / f"{name}.ndjson", track(name), "", track(name)) for name in ("a", "b", "c d")]
-    with sandbox_process("natero", "--fault", "status=401") as sandbox:
+    with running_sandbox(options=failing(status=401)) as sandbox:
         given = ("--base-url", sandbox.base_url, "--only", "track", "--only", "page", "--limit", "9")
         done = quick("run", *files, *given, cwd=tmp_path, env=KEYS)
     options = f"--only track --only page --base-url {sandbox.base_url}"
@@ -117,7 +117,7 @@ def test_a_second_signal_ends_at_once_and_says_what_that_means(tmp_path: Path) -
 
 def test_it_gives_up_after_the_time_it_was_given(tmp_path: Path) -> None:
     calls = write(tmp_path / "in.ndjson", track("u1"), track("u2"))
-    with sandbox_process("natero", "--fault", "status=503") as sandbox:
+    with running_sandbox(options=failing(status=503)) as sandbox:
         done = quick("run", calls, "--base-url", sandbox.base_url, "--give-up-after", "300ms", cwd=tmp_path, env=KEYS)
     assert done.code == 1
     assert (done.ledger["delivered"], done.ledger["dead"], done.ledger["pending"]) == (0, 0, 2)

@@ -33,9 +33,14 @@ def validate(project: Path, *arguments: str) -> Ended:
 
 def test_what_ships_has_nothing_to_complain_of(tmp_path: Path) -> None:
     done = mapper("validate", "--strict", cwd=tmp_path)
-    assert (done.code, done.err) == (0, "")
+    note = "note: there is no ./mappings here: checked are the mappings that ship with mapper\n"
+    assert (done.code, done.err) == (0, note)
     assert done.out.startswith("no problems in ")
-    assert mapper("validate", "-q", cwd=tmp_path).out == ""
+    assert quick("validate", "-q", cwd=tmp_path) == Ended(0, "", "")
+
+
+def test_nothing_is_noted_of_mappings_that_are_here(project: Path) -> None:
+    assert validate(project).err == ""
 
 
 def test_text_shows_the_place_and_the_remedy(project: Path) -> None:
@@ -140,6 +145,21 @@ def test_nothing_to_check_is_an_error(path: str, message: str, project: Path) ->
     done = validate(project, path)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"error: {message}\n  help: ")
+
+
+@pytest.mark.parametrize("command", ["validate", "run x.ndjson --dry-run", "explain x.ndjson", "compile", "serve"])
+def test_mappings_that_are_no_folder_are_not_passed_over_for_those_that_ship(command: str, tmp_path: Path) -> None:
+    write(tmp_path / "x.ndjson", track())
+    mappings = tmp_path / "mappings"
+    mappings.symlink_to("nowhere")
+    keys = {"MAPPER_WRITE_KEYS": "web=some-key"}
+    ended = quick(*command.split(), cwd=tmp_path, env=keys)
+    message = "error: the mappings folder mappings is a link that leads nowhere\n  help: name a folder"
+    assert (ended.code, message in ended.err) == (2, True), ended
+    mappings.unlink()
+    mappings.touch()
+    ended = quick(*command.split(), cwd=tmp_path, env=keys)
+    assert (ended.code, "error: the mappings folder mappings is a file\n" in ended.err) == (2, True), ended
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,6 @@ def running(
         cwd=ROOT,
         env={**os.environ, **(secrets or {})},
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # shells let what runs behind them ignore it
     )
     try:
         assert process.stdin is not None

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,8 +16,9 @@ from mapper.base.json import encode
 from mapper.delivery.durable.view import view
 from mapper.intake.ranges import RANGE
 from tests.cli.kit import Ended, environment, mapper
+from tests.support.awaiting import await_
 from tests.support.calls import random_calls
-from tests.support.sandbox import SandboxProcess, sandbox_process
+from tests.support.sandbox import RunningSandbox, running_sandbox
 
 pytestmark = pytest.mark.long
 KEYS = {"NATERO_AUTH_KEY": "sandbox-auth-key", "NATERO_SEND_KEY": "sandbox-send-key"}
@@ -56,12 +56,12 @@ def test_a_dry_run_is_the_same_to_the_byte(folder: Path, options: list[str]) -> 
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with sandbox_process("natero") as process:
+def sandbox() -> Iterator[RunningSandbox]:
+    with running_sandbox() as process:
         yield process
 
 
-def queued(folder: Path, sandbox: SandboxProcess, count: str) -> tuple[str, dict[tuple[str, str], int]]:
+def queued(folder: Path, sandbox: RunningSandbox, count: str) -> tuple[str, dict[tuple[str, str], int]]:
     """Run, let the file grow, and run again; what is said of where it goes on, and the ledger."""
     (folder / count).mkdir()
     file = folder / count / "calls.ndjson"
@@ -75,7 +75,7 @@ def queued(folder: Path, sandbox: SandboxProcess, count: str) -> tuple[str, dict
     return ended.err.splitlines()[1], dict(view(folder / count / "q.db").ledger)
 
 
-def test_a_queue_goes_on_from_the_same_line(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_a_queue_goes_on_from_the_same_line(tmp_path: Path, sandbox: RunningSandbox) -> None:
     alone, together = (queued(tmp_path, sandbox, count) for count in ("1", "2"))
     assert re.fullmatch("calls.ndjson: read up to line [1-9][0-9,]+ before, going on from there", alone[0])
     assert together == alone
@@ -85,7 +85,7 @@ AT = b'"timestamp":"2026-01-02T03:04:05.678Z"'
 TRACK = b'{"type":"track","event":"Opened","userId":"u%d","messageId":"m%d",' + AT + b',"properties":{"long":"%s"}}\n'
 
 
-def killed(file: Path, sandbox: SandboxProcess) -> Ended:
+def killed(file: Path, sandbox: RunningSandbox) -> Ended:
     """A run of which a worker is killed once something has arrived."""
     sandbox.reset()
     process = subprocess.Popen(
@@ -96,15 +96,14 @@ def killed(file: Path, sandbox: SandboxProcess) -> Ended:
         stderr=subprocess.PIPE,
         text=True,
     )
-    while not sandbox.client.get("/received").json()["count"]:
-        time.sleep(0.01)
+    await_(lambda: sandbox.received["count"], 60)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(children[-1]), signal.SIGKILL)
     _, told = process.communicate(timeout=60)
     return Ended(process.returncode, "", told)
 
 
-def test_a_run_whose_worker_is_killed_says_from_which_line_to_go_on(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_a_run_whose_worker_is_killed_says_from_which_line_to_go_on(tmp_path: Path, sandbox: RunningSandbox) -> None:
     file = tmp_path / "calls.ndjson"
     count = 60_000
     file.write_bytes(b"".join(TRACK % (at % 97, at, b"x" * 500) for at in range(count)))

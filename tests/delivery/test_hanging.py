@@ -20,7 +20,7 @@ from mapper.records.policy import BatchPolicy, Response, RetryPolicy, Target
 from tests.delivery.durable.kit import quick_folder
 from tests.delivery.kit import KEY, Diary, FastClock, item, run, target
 from tests.delivery.virtual import HANG, OK, Destination, Request, VirtualClock, in_file, percentile, run_virtually
-from tests.support.sandbox import sandbox_process
+from tests.support.sandbox import running_sandbox
 
 LANES = 400
 PER_SECOND = 100
@@ -201,7 +201,7 @@ def test_a_hanging_account_of_the_sandbox() -> None:
             await asyncio.to_thread(recover)
             await delivering
 
-    with sandbox_process("natero") as sandbox:
+    with running_sandbox() as sandbox:
         sandbox.fault({"match": {"account_id": "stuck"}, "hang": True})
         keys = sandbox.settings
         made = target(

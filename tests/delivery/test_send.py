@@ -225,5 +225,6 @@ def test_trust_that_can_not_be_had(tmp_path: Path) -> None:
     (tmp_path / "text.pem").write_text("no certificate")
     with pytest.raises(BadTrustError, match=r"can't read certificates from .*text.pem: not a PEM file$"):
         HttpSender(ca_file=tmp_path / "text.pem")
-    with pytest.raises(BadTrustError, match=r"^the proxy's address is no URL$"):
+    with pytest.raises(BadTrustError, match=r"^the proxy's address is no URL$") as refused:
         HttpSender(proxy="no url")
+    assert refused.value.help == "write --proxy http://host:port"

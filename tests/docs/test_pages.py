@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from mapper.app.init import create
-from mapper.app.settings import Sources, read_settings, resolve, variable
+from mapper.app.settings import gather, resolve, variable
 from mapper.authoring.load import load_set
 from mapper.cli.main import application
 from mapper.records.spec import DestinationSpec
@@ -96,9 +96,10 @@ def test_the_settings_file_is_one(tmp_path: Path) -> None:
     file = tmp_path / "settings.yaml"
     file.write_text(block)
     for spec in _specs():
-        values, problems = resolve(spec, Sources(options={}, file=read_settings(file), environment={}))
+        sources = gather([], file, {})
+        values, problems = resolve(spec, sources)
         assert problems == []
-        assert set(values) >= set(read_settings(file)[spec.id])
+        assert set(values) >= set(sources.file[spec.id])
 
 
 # -- the sandbox -------------------------------------------------------------------------------------------------------

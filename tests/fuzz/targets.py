@@ -6,6 +6,7 @@ import contextlib
 import hmac
 import io
 import json
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -24,7 +25,8 @@ from mapper.intake.read import read_lines
 from mapper.intake.sources import Source
 from mapper.records.line import Line
 from mapper.server import signature, tracking
-from mapper.server.config import ConfigError, load_config
+from mapper.server.config import load_config
+from mapper.server.fault import ConfigError
 from mapper.server.gunzip import gunzip
 from mapper.server.refusal import Refusal
 from mapper.server.stamp import Stamp
@@ -184,13 +186,16 @@ def mapping(data: bytes) -> None:
 
 
 def config(data: bytes) -> None:
-    """The server's configuration, the other YAML that is read: it can be used, or one line says why not."""
+    """The server's configuration, the other YAML that is read: it can be used, or lines with places say why not."""
     path = _folder() / "serve.yaml"
     path.write_bytes(data)
     try:
         found = load_config(path, {"NAME": "key"})
     except ConfigError as error:
-        assert "\n" not in str(error), error
+        assert error.faults, "it does not say why not"
+        for fault in error.faults:
+            assert "\n" not in f"{fault.message}{fault.help}", fault
+            assert re.match(r".*serve\.yaml:[1-9]\d*:[1-9]\d*: .", fault.message), fault
         return
     assert found.names_by_key or found.webhooks
     assert found.address

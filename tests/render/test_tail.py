@@ -61,6 +61,7 @@ ENTRIES = [
         seconds=0.2671,
     ),
     TailEntry(at=AT, outcome="delivered", source="ios", type="track", message_id="m-3", attempts=1, seconds=7500.0),
+    TailEntry(at=AT, outcome="delivered", source="old", type="track", message_id="m-4", attempts=1, seconds=8e7),
     TailEntry(
         at=AT,
         outcome="retry",
@@ -77,16 +78,17 @@ ENTRIES = [
     TailEntry(at=AT, outcome="missed", count=1204),
 ]
 NARROW = """\
-03:04:05.678 queued    web      track    natero/track     ajs-next-171983…
+03:04:05.678 queued    web      track    natero/track     …f3fc9e9c616
 03:04:05.678 skipped   web      page     natero           m-2  no usable user id
 03:04:05.678 dead      web      -        -                -
              invalid: not JSON: ends too early, at column 12
-03:04:05.678 dead      web      identify natero/identify  ajs-next-171983…
+03:04:05.678 dead      web      identify natero/identify  …f3fc9e9c616
              rejected: HTTP 400: details.email is no address, and nobody of that
              name is known here
-03:04:05.945 delivered web      track    natero/track     ajs-next-171983…
+03:04:05.945 delivered web      track    natero/track     …f3fc9e9c616
              0.27 s at try 3
 03:04:05.678 delivered ios      track    -                m-3  125 min
+03:04:05.678 delivered old      track    -                m-4  926 days
 03:04:05.678 retry     natero/event  HTTP 429; 1,500 events again in 2 s
 03:04:05.678 retry     natero/event  HTTP 401; 1 event not again for now
 03:04:05.678 refused   tracking  401: the write key is missing or unknown
@@ -101,6 +103,7 @@ WIDE = f"""\
 03:04:05.945 delivered web      track    natero/track     {AJS}
              0.27 s at try 3
 03:04:05.678 delivered ios      track    -                m-3  125 min
+03:04:05.678 delivered old      track    -                m-4  926 days
 03:04:05.678 retry     natero/event  HTTP 429; 1,500 events again in 2 s
 03:04:05.678 retry     natero/event  HTTP 401; 1 event not again for now
 03:04:05.678 refused   tracking  401: the write key is missing or unknown
@@ -117,6 +120,14 @@ def test_what_happens(room: int, expected: str) -> None:
     found = shown(room)
     assert found == expected
     assert max(map(width, found.splitlines())) <= room
+
+
+@pytest.mark.parametrize("seconds", [0.2671, 99.9, 50_000.0])
+def test_what_is_delivered_at_once_is_one_line_in_80_columns(seconds: float) -> None:
+    (entry,) = (each for each in ENTRIES if each.outcome == "delivered" and each.message_id == AJS)
+    entry = msgspec.structs.replace(entry, attempts=1, mapping="identify", seconds=seconds)
+    (line,) = lines_of(entry, color=False, room=80)
+    assert width(line) <= 80
 
 
 def test_where_no_terminal_is_each_is_one_line() -> None:

@@ -8,17 +8,17 @@ import pytest
 
 from tests.delivery.runs.kit import FILES, MAPPING, Shop, opened
 from tests.server.kit import Server, serving
-from tests.support.sandbox import SandboxProcess, sandbox_process
+from tests.support.sandbox import RunningSandbox, running_sandbox
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
-    with sandbox_process("natero") as process:
+def sandbox() -> Iterator[RunningSandbox]:
+    with running_sandbox() as process:
         yield process
 
 
 @pytest.fixture(scope="module")
-def server(sandbox: SandboxProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with serving(tmp_path_factory.mktemp("server"), sandbox.base_url) as found:
         yield found
 

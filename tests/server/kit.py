@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,23 +31,40 @@ webhooks:
 
 
 class Server:
-    """A server that listens. `logged`: what it has said, a dict a line."""
+    """A server that listens. `logged`: what it has said, a dict a line. `once_loaded`: called once it has mappings."""
 
-    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
+    def __init__(
+        self, process: subprocess.Popen[str], folder: Path, once_loaded: Callable[[], object] = lambda: None
+    ) -> None:
         self.process = process
         self.folder = folder
         self.logged: list[dict[str, Any]] = []
         self.text: list[str] = []
-        threading.Thread(target=self._read, daemon=True).start()
+        self._deaf = False
+        self._once_loaded = once_loaded
+        self._reading = threading.Thread(target=self._read, daemon=True)
+        self._reading.start()
         self.base_url = f"http://{self.wait_for('listening')['address']}"
-        self.client = httpx.Client(base_url=self.base_url, timeout=20.0)
+        self.client = httpx.Client(base_url=self.base_url, timeout=20.0, verify=False)
 
     def _read(self) -> None:
         assert self.process.stderr is not None
         for line in self.process.stderr:
+            if self._deaf:
+                break
             self.text.append(line)
             if line.startswith("{"):
                 self.logged.append(json.loads(line))
+                if self.logged[-1]["event"] == "mappings read":
+                    self._once_loaded()
+
+    def stop_reading(self) -> None:
+        """Close what its log goes to."""
+        assert self.process.stderr is not None
+        self._deaf = True
+        self.client.get("/health")  # of which it logs a line
+        self._reading.join(timeout=20)
+        self.process.stderr.close()
 
     def wait_for(self, event: str, seconds: float = 20.0) -> dict[str, Any]:
         """The first of its lines that says this."""
@@ -62,8 +79,8 @@ class Server:
 
     @property
     def complaints(self) -> list[str]:
-        """What it has said, after the line of which mappings it uses, that is no line of its log, or a warning."""
-        return [line for line in self.text[1:] if not line.startswith("{") or '"library"' in line]
+        """What it has said that is no line of its log, or a warning."""
+        return [line for line in self.text if not line.startswith("{") or '"library"' in line]
 
     def state(self) -> dict[str, Any]:
         """What ``mapper status`` says."""
@@ -94,6 +111,7 @@ def serving(
     config: str = CONFIG,
     env: Mapping[str, str] | None = None,
     within: Sequence[str] = (),
+    once_loaded: Callable[[], object] = lambda: None,
 ) -> Iterator[Server]:
     """Start a server in a folder, and end it with the block; `within` is a command that starts others."""
     (folder / "serve.yaml").write_text(config)
@@ -107,7 +125,7 @@ def serving(
     )
     server = None
     try:
-        server = Server(process, folder)
+        server = Server(process, folder, once_loaded)
         yield server
     finally:
         if server is not None:
@@ -120,8 +138,8 @@ def serving(
 
 
 @contextmanager
-def serving_shop(shop: runs.Shop, config: str) -> Iterator[Server]:
+def serving_shop(shop: runs.Shop, config: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
     """Start one that sends to a shop."""
-    mappings = ("--mappings", str(shop.mappings))
-    with serving(shop.folder, shop.sandbox.base_url, *mappings, config=config, env=runs.KEYS) as found:
+    mappings, env = ("--mappings", str(shop.mappings)), {**runs.KEYS, **(env or {})}
+    with serving(shop.folder, shop.sandbox.base_url, *mappings, config=config, env=env) as found:
         yield found

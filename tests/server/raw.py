@@ -60,11 +60,11 @@ def receive(connection: socket.socket, *, head: bool = False) -> Answer:
         first, *lines = start.decode("latin-1").split("\r\n")
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
         length = 0 if head else int(headers.get("content-length", "0"))
-        while len(body) < length:
-            body += connection.recv(65_536)
+        while len(body) < length and (part := connection.recv(65_536)):
+            body += part
     except ConnectionResetError:
         return NONE
-    assert len(body) == length, "there is more than one answer"
+    assert len(body) == length, "there is more than one answer, or not all of one"
     return Answer(int(first.split(" ")[1]), headers, body)
 
 

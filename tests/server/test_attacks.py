@@ -7,12 +7,14 @@ import base64
 import hashlib
 import hmac
 import re
+import socket
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from mapper.base.json import encode
+from mapper.server.connection import MOST_BYTES_OF_HEAD
 from tests.server.kit import KEY, SECRET, Server
 from tests.server.raw import NONE, connected, exchange, post, receive
 from tests.server.test_webhook import EVENT, sign
@@ -143,7 +145,7 @@ def test_what_can_not_be_read_is_counted(server: Server) -> None:
 METHODS = {
     "/v1/track": "POST, OPTIONS",
     "/v1/batch": "POST, OPTIONS",
-    "/webhooks/segment": "POST",
+    "/webhooks/segment": "POST, PUT, PATCH",
     f"/v1/projects/{KEY}/settings": "GET, HEAD, OPTIONS",
     "/health": "GET, HEAD",
     "/ready": "GET, HEAD",
@@ -252,16 +254,53 @@ def test_requests_that_are_split_anyhow(server: Server) -> None:
         assert receive(connection).status == 400
 
 
-def test_many_requests_at_once_on_one_connection(server: Server) -> None:
-    """A few are answered one after the other; more are no client's."""
-    ask = b"GET /health HTTP/1.1\r\nhost: a\r\n\r\n"
+def answers(server: Server, *parts: bytes) -> list[int]:
+    """The statuses of all answers to what is sent on one connection, until the server closes it."""
     with connected(server) as connection:
-        connection.sendall(ask * 10)
+        for part in parts:
+            connection.sendall(part)
+        connection.shutdown(socket.SHUT_WR)
+        found = b"".join(iter(lambda: connection.recv(65_536), b""))
+    return [int(status) for status in re.findall(rb"HTTP/1.1 (\d+)", found)]
+
+
+ASK = b"GET /health HTTP/1.1\r\nhost: a\r\n\r\n"
+FILLED = post("/v1/track", TRACK, b"x: " + b"y" * 3_000)
+TOO_LONG = ASK[:-2] + b"x: " + b"y" * 40_000 + b"\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (ASK * 10, [200] * 10),
+        (ASK * 1_000, [200] * 17 + [503]),
+        (FILLED * 16, [401] * 16),
+        (FILLED + b"\x16\x03\r\n\r\n", [401, 400]),
+        (FILLED + TOO_LONG, [401, 431]),
+        (FILLED + post("/v1/track", b"", BASIC, length=9), [401]),
+        (FILLED + post("/nothing", b"") + ASK, [401, 404, 200]),
+    ],
+    ids=["some", "too many", "long heads", "no request", "too long", "half a body", "after an error"],
+)
+def test_many_requests_at_once_on_one_connection(server: Server, sent: bytes, expected: list[int]) -> None:
+    """Each is answered, in order, whatever comes behind it, and although the client says no more."""
+    assert answers(server, sent) == expected
+
+
+def test_one_request_after_the_other_without_a_wait(server: Server) -> None:
+    """However much all of them have in common, none has too long a head."""
+    with connected(server) as connection:
         found = b""
-        while found.count(b"200 OK") < 10:
-            found += connection.recv(65_536)
-    for count in (30, 1_000):
-        assert exchange(server, ask * count) == NONE
+        for number in range(100):
+            connection.sendall(FILLED)
+            while found.count(b"401 Un") < number - 5:
+                found += connection.recv(65_536)
+
+
+def test_trailers_are_no_headers(server: Server) -> None:
+    """Or else a client could say behind a proxy's back what the proxy would not let it say."""
+    head = post("/v1/track", b"").replace(b"content-length: 0", b"transfer-encoding: chunked")
+    assert exchange(server, head + b"%x\r\n%b\r\n0\r\n%b\r\n\r\n" % (len(TRACK), TRACK, BASIC)).status == 401
 
 
 def test_two_requests_of_which_a_proxy_sees_one(server: Server) -> None:
@@ -280,9 +319,17 @@ def test_what_follows_a_body_that_was_refused_half_way(server: Server) -> None:
     for rest, answer in ((b"\r\nno size\r\n\r\n", NONE.status), (b"\r\n0\r\n\r\n\x16\x03\r\n\r\n", 400)):
         with connected(server) as connection:
             connection.sendall(head + b"%x\r\n%b" % (600_000, b" " * 600_000))
-            assert receive(connection).json["message"] == "the body exceeds 500,000 bytes"
+            assert receive(connection).json["message"] == "the body exceeds 512,000 bytes"
             connection.sendall(rest)
             assert receive(connection).status == answer
+
+
+@pytest.mark.parametrize(("room", "body", "status"), [(0, b"!", 400), (1, TRACK, 431), (30_000, TRACK, 431)])
+def test_a_head_that_is_too_long_and_comes_at_one_go(server: Server, room: int, body: bytes, status: int) -> None:
+    """It is refused, and nothing of it is taken: it was begun once, and then cut off without an answer."""
+    head = len(post("/v1/track", body, BASIC, b"x: ")) - len(body)
+    padding = b"y" * (MOST_BYTES_OF_HEAD + room - head)
+    assert exchange(server, post("/v1/track", body, BASIC, b"x: " + padding)).status == status
 
 
 def test_an_upgrade_is_not_taken_up(server: Server) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import ssl
 import subprocess
 import time
@@ -52,6 +53,20 @@ def test_the_unit_gives_time_to_stop() -> None:
     (stop,) = re.findall(r"^TimeoutStopSec=(\d+)$", text, re.MULTILINE)
     assert grace == GRACE
     assert int(stop) >= (span(grace) or 0) + 10
+
+
+@pytest.mark.parametrize("name", ["notify", "@notify"])
+def test_systemd_is_told_what_the_unit_waits_for(name: str, shop: Shop, tmp_path: Path) -> None:
+    assert re.findall(r"^Type=(\w+)$", UNIT.read_text(), re.MULTILINE) == ["notify"]
+    address = f"@{tmp_path.name}" if name.startswith("@") else str(tmp_path / name)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(f"\0{address[1:]}" if address.startswith("@") else address)
+        manager.settimeout(20)
+        with serving_shop(shop, CONFIG, {"NOTIFY_SOCKET": address}) as server:
+            assert manager.recv(100) == b"READY=1"
+            assert server.client.get("/ready").status_code == 200
+            assert server.stop() == 0
+        assert manager.recv(100) == b"STOPPING=1"
 
 
 @pytest.fixture(scope="module")

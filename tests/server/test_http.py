@@ -7,9 +7,11 @@ import gzip
 import io
 import json
 import signal
+import socket
 import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import redirect_stderr
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +20,21 @@ import pytest
 
 from mapper.base.clock import SystemClock
 from mapper.server.application import Application
-from mapper.server.config import load_config
-from mapper.server.http import Bodies, Request
+from mapper.server.config import ServerConfig, load_config
+from mapper.server.fault import ConfigError
+from mapper.server.http import OVERDUE, Bodies, Request
 from mapper.server.log import AsOurs
 from mapper.server.refusal import Refusal
+from mapper.server.serving import bind
 from tests.server.kit import CONFIG, KEY, Server, serving
 from tests.server.raw import connected, receive
 from tests.server.test_tail import call, listening
 from tests.support.disk import empty, fill_up, small_disk
-from tests.support.sandbox import SandboxProcess
+from tests.support.sandbox import RunningSandbox
 
 
 @pytest.fixture(scope="module")
-def server(sandbox: SandboxProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(sandbox: RunningSandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     config = f"trust_proxies: [127.0.0.1]\n{CONFIG}"
     with serving(tmp_path_factory.mktemp("server"), sandbox.base_url, config=config) as found:
         yield found
@@ -41,8 +45,8 @@ def server(sandbox: SandboxProcess, tmp_path_factory: pytest.TempPathFactory) ->
     [
         ("GET", "/v1/track", 405, "POST, OPTIONS"),
         ("PUT", "/v1/batch", 405, "POST, OPTIONS"),
-        ("GET", "/webhooks/segment", 405, "POST"),
-        ("OPTIONS", "/webhooks/segment", 405, "POST"),
+        ("GET", "/webhooks/segment", 405, "POST, PUT, PATCH"),
+        ("OPTIONS", "/webhooks/segment", 405, "POST, PUT, PATCH"),
         ("POST", "/health", 405, "GET, HEAD"),
         ("DELETE", "/metrics", 405, "GET, HEAD"),
         ("POST", f"/v1/projects/{KEY}/settings", 405, "GET, HEAD, OPTIONS"),
@@ -95,13 +99,16 @@ def test_the_address_that_a_trusted_proxy_tells(server: Server) -> None:
 
 
 @pytest.mark.long
-def test_a_request_that_has_begun_is_finished_when_the_server_stops(tmp_path: Path, sandbox: SandboxProcess) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_request_that_has_begun_is_finished_when_the_server_stops(
+    tmp_path: Path, sandbox: RunningSandbox, number: signal.Signals
+) -> None:
     body = json.dumps({**call("half"), "writeKey": KEY}).encode()
     with serving(tmp_path, sandbox.base_url) as server, connected(server) as client:
         head = f"POST /v1/track HTTP/1.1\r\nhost: a\r\ncontent-length: {len(body)}\r\n\r\n".encode()
         client.sendall(head + body[:20])
         time.sleep(0.2)
-        server.process.send_signal(signal.SIGTERM)
+        server.process.send_signal(number)
         server.wait_for("stopping")
         time.sleep(0.3)
         with pytest.raises(httpx.TransportError):
@@ -113,7 +120,7 @@ def test_a_request_that_has_begun_is_finished_when_the_server_stops(tmp_path: Pa
 
 
 @pytest.mark.long
-def test_a_request_that_does_not_end_is_told_so_when_the_server_does(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_a_request_that_does_not_end_is_told_so_when_the_server_does(tmp_path: Path, sandbox: RunningSandbox) -> None:
     with serving(tmp_path, sandbox.base_url, "--grace", "1s") as server, connected(server) as client:
         client.sendall(b"POST /v1/track HTTP/1.1\r\nhost: a\r\ncontent-length: 50\r\n\r\n{")
         time.sleep(0.2)
@@ -125,7 +132,7 @@ def test_a_request_that_does_not_end_is_told_so_when_the_server_does(tmp_path: P
 
 
 @pytest.mark.long
-def test_a_full_disk_is_answered_with_503_and_nothing_is_lost(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_a_full_disk_is_answered_with_503_and_nothing_is_lost(tmp_path: Path, sandbox: RunningSandbox) -> None:
     sandbox.reset()
     with small_disk(tmp_path / "disk") as disk, serving(disk, sandbox.base_url) as server:
         assert server.client.post("/v1/track", json={**call("d1"), "writeKey": KEY}).status_code == 200
@@ -154,7 +161,7 @@ def request_of(*parts: bytes) -> Request:
         part = left.pop(0)
         return {"type": "http.request", "body": part, "more_body": bool(left)}
 
-    return Request("POST", "/v1/batch", {}, None, receive, late=False)
+    return Request("POST", "/v1/batch", {}, None, receive, late=False, state={})
 
 
 def test_no_more_is_held_at_a_time_than_there_is_room_for() -> None:
@@ -172,14 +179,8 @@ def test_no_more_is_held_at_a_time_than_there_is_room_for() -> None:
     asyncio.run(scenario())
 
 
-def test_a_body_that_does_not_come_is_waited_for_so_long_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mapper.server.http._BODY_TIMEOUT", 0.05)
-
-    async def receive() -> MutableMapping[str, Any]:
-        await asyncio.sleep(0.02)
-        return {"type": "http.request", "body": b"x", "more_body": True}
-
-    request = Request("POST", "/v1/batch", {}, None, receive, late=False)
+def test_a_body_that_is_late_is_read_no_further() -> None:
+    request = replace(request_of(b"x", b"y"), state={OVERDUE: True})
     with pytest.raises(Refusal) as refusal:
         asyncio.run(Bodies().read(request, 500))
     assert (refusal.value.status, refusal.value.message) == (408, "the body did not come in time")
@@ -197,7 +198,7 @@ def test_a_fault_of_ours_is_an_answer_too(caplog: pytest.LogCaptureFixture) -> N
         sent.append(message)
 
     application = Application(load_config(None, {"MAPPER_WRITE_KEYS": "web=b"}), None, SystemClock(), metrics=broken)  # type: ignore[arg-type]  # nothing is taken in
-    scope = {"type": "http", "method": "GET", "path": "/metrics", "headers": [], "scheme": "http"}
+    scope = {"type": "http", "method": "GET", "path": "/metrics", "headers": [], "scheme": "http", "state": {}}
     asyncio.run(application(scope, request_of(b"").receive, send))
     assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (500, "fault")
     assert application.answers == {("metrics", 500): 1}
@@ -208,18 +209,12 @@ def test_a_fault_of_ours_is_an_answer_too(caplog: pytest.LogCaptureFixture) -> N
     assert "payload" not in stream.getvalue()
 
 
-def test_all_of_the_configuration_may_stand_in_the_environment(tmp_path: Path) -> None:
-    file = tmp_path / "serve.yaml"
-    file.write_text("listen: 127.0.0.1:1\nsources: {web: {write_keys: [a]}}\nwebhooks: {hook: {secrets: [$OLD]}}\n")
-    environment = {
-        "MAPPER_WRITE_KEYS": "web=b ios=c",
-        "MAPPER_WEBHOOK_SECRETS": "hook=new other=s=t",
-        "MAPPER_LISTEN": "0.0.0.0:80",
-        "MAPPER_QUEUE": "other.db",
-        "OLD": "old",
-    }
-    config = load_config(file, environment)
-    assert config.names_by_key == {"a": "web", "b": "web", "c": "ios"}
-    assert {name: hook.secrets for name, hook in config.webhooks.items()} == {"hook": ("old", "new"), "other": ("s=t",)}
-    assert (config.address, config.queue) == (("0.0.0.0", 80), "other.db")
-    assert load_config(None, {"MAPPER_WRITE_KEYS": "web=b"}).address == ("127.0.0.1", 8080)
+def test_a_port_in_use_says_how_to_find_who_has_it() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        config = ServerConfig(listen=f"127.0.0.1:{other.getsockname()[1]}")
+        with pytest.raises(ConfigError, match="Address already in use") as error:
+            bind(config)
+    (fault,) = error.value.faults
+    assert "ss -ltnp" in fault.help

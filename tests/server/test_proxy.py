@@ -5,12 +5,10 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
-from pathlib import Path
 
 import pytest
 
 from mapper.server.config import ServerConfig
-from tests.cli.kit import quick
 from tests.delivery.runs.kit import Shop
 from tests.server.kit import CONFIG, KEY, Server, serving_shop
 from tests.server.raw import Answer, post, receive
@@ -77,11 +75,3 @@ def test_an_address_of_the_old_kind_at_a_socket_of_the_new_one() -> None:
     theirs = ("10.1.2.3", "10.9.9.9", "fd00::1", "::ffff:10.1.2.3", "::ffff:10.9.9.9")
     others = ("10.2.0.1", "::ffff:10.2.0.1", "10.9.9.8", "::1")
     assert [peer for peer in (*theirs, *others) if any(ip_address(peer) in each for each in trusted)] == [*theirs]
-
-
-@pytest.mark.parametrize("proxy", ["'*'", "proxy.example", "10.0.0.1/8", "''"])
-def test_proxies_that_are_no_addresses(tmp_path: Path, proxy: str) -> None:
-    (tmp_path / "serve.yaml").write_text(f"trust_proxies: [{proxy}]\n{CONFIG}")
-    ended = quick("serve", "--config", "serve.yaml", cwd=tmp_path, env={"IOS_KEY": "k"})
-    assert ended.code == 2
-    assert "error: trust_proxies: " in ended.err

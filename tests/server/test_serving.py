@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import signal
 import threading
@@ -13,10 +14,13 @@ import apsw
 import httpx
 import pytest
 
-from tests.cli.kit import ROOT, quick
+from mapper.server.spell import Spell
+from tests.cli.kit import ROOT
 from tests.cli.test_queue import KEYS
 from tests.server.kit import CONFIG, KEY, SECRET, serving
-from tests.support.sandbox import sandbox_process
+from tests.server.raw import connected
+from tests.support.awaiting import await_
+from tests.support.sandbox import running_sandbox
 
 
 def call(number: int) -> dict[str, object]:
@@ -52,7 +56,7 @@ def test_what_was_answered_survives_kills(tmp_path: Path) -> None:
                 del left[0]
             over.wait(0.005)
 
-    with sandbox_process("natero") as sandbox:
+    with running_sandbox() as sandbox:
         thread = threading.Thread(target=send)
         for round_ in range(kills + 1):
             with serving(tmp_path, sandbox.base_url) as server:
@@ -81,8 +85,9 @@ def test_changed_mappings_are_taken_up_and_broken_ones_are_not(tmp_path: Path) -
         shutil.copytree(ROOT / name, tmp_path / name)
     track = tmp_path / "mappings" / "natero" / "track.yaml"
     text = track.read_text()
-    with sandbox_process("natero") as sandbox, serving(tmp_path, sandbox.base_url) as server:
+    with running_sandbox() as sandbox, serving(tmp_path, sandbox.base_url) as server:
         track.write_text(text.replace("accepts: track", "accepts: trak"))
+        assert (server.wait_for("mappings read")["mappings"], server.complaints) == ("./mappings", [])
         said = server.wait_for("mappings changed, and the old ones stay in force")
         assert "expected a call type, found `trak`" in said["because"]
         assert server.client.post("/v1/track", json=call(1)).status_code == 200
@@ -96,13 +101,65 @@ def test_changed_mappings_are_taken_up_and_broken_ones_are_not(tmp_path: Path) -
 
 
 @pytest.mark.long
+def test_mappings_without_a_request_that_waits_are_taken_up_once_none_does(tmp_path: Path) -> None:
+    for name in ("mappings", "schemas"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    with running_sandbox() as sandbox, serving(tmp_path, sandbox.base_url) as server:
+        sandbox.fault({"status": 503})
+        assert server.client.post("/v1/track", json=call(1)).status_code == 200
+        for path in (tmp_path / "mappings" / "natero").glob("*.yaml"):
+            text = path.read_text().replace("\n  event:\n    desc", "\n  renamed:\n    desc")
+            path.write_text(text.replace("\nrequest: event\n", "\nrequest: renamed\n"))
+        said = server.wait_for("mappings changed, and the old ones stay in force")
+        assert said["because"] == "requests wait for `natero/event`, which the new ones do not have"
+        assert server.client.post("/v1/track", json=call(2)).status_code == 200
+        sandbox.client.delete("/faults")
+        server.wait_for("mappings changed, and are in force")
+        assert server.client.post("/v1/track", json=call(3)).status_code == 200
+        assert server.settle()["delivered"] == 3
+        assert server.stop() == 0
+
+
+@pytest.mark.long
+def test_a_queue_file_that_is_away_for_a_while(tmp_path: Path) -> None:
+    """Nothing is taken in, and whoever watches is told; once it is back all goes on."""
+    with running_sandbox() as sandbox, serving(tmp_path, sandbox.base_url) as server:
+        assert server.client.post("/v1/track", json=call(1)).status_code == 200
+        server.settle()
+        (tmp_path / "q.db").rename(tmp_path / "away")
+        watched = server.client.get("/metrics")
+        assert (watched.status_code, watched.json()["message"]) == (503, "the queue's file can't be read")
+        assert server.client.post("/v1/track", json=call(2), timeout=60).status_code == 503
+        assert "deleted" in server.wait_for("queue waits")["because"]
+        (tmp_path / "away").rename(tmp_path / "q.db")
+        server.wait_for("queue goes on")
+        assert server.client.get("/metrics").status_code == 200
+        assert server.client.post("/v1/track", json=call(3)).status_code == 200
+        server.settle()
+        assert server.stop() == 0
+
+
+@pytest.mark.long
+def test_mappings_that_change_while_it_starts_are_taken_up(tmp_path: Path) -> None:
+    for name in ("mappings", "schemas"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    track = tmp_path / "mappings" / "natero" / "track.yaml"
+    spoilt = track.read_text().replace("accepts: track", "accepts: trak")
+    with (
+        running_sandbox() as sandbox,
+        serving(tmp_path, sandbox.base_url, once_loaded=lambda: track.write_text(spoilt)) as server,
+    ):
+        server.wait_for("mappings changed, and the old ones stay in force")
+
+
+@pytest.mark.long
 def test_files_that_come_one_by_one_are_waited_for(tmp_path: Path) -> None:
     """Neither is a file missed that is away for a moment, nor are others taken where all are away for good."""
     for name in ("mappings", "schemas"):
         shutil.copytree(ROOT / name, tmp_path / name)
     track = tmp_path / "mappings" / "natero" / "track.yaml"
     text = track.read_text()
-    with sandbox_process("natero") as sandbox, serving(tmp_path, sandbox.base_url) as server:
+    with running_sandbox() as sandbox, serving(tmp_path, sandbox.base_url) as server:
         track.unlink()
         for number in range(8):
             (track.parent / "group.yaml").touch()
@@ -120,7 +177,7 @@ def test_files_that_come_one_by_one_are_waited_for(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_stopped_while_a_destination_hangs_it_keeps_what_is_pending(tmp_path: Path) -> None:
-    with sandbox_process("natero") as sandbox:
+    with running_sandbox() as sandbox:
         sandbox.fault({"hang": True})
         with serving(tmp_path, sandbox.base_url, "--grace", "1s") as server:
             assert server.client.post("/v1/track", json=call(1)).status_code == 200
@@ -135,7 +192,7 @@ def test_stopped_while_a_destination_hangs_it_keeps_what_is_pending(tmp_path: Pa
 
 @pytest.mark.long
 def test_a_ledger_that_does_not_balance_is_said_in_words(tmp_path: Path) -> None:
-    with sandbox_process("natero") as sandbox:
+    with running_sandbox() as sandbox:
         with serving(tmp_path, sandbox.base_url) as server:
             assert server.client.post("/v1/track", json=call(1)).status_code == 200
             server.settle()
@@ -143,8 +200,7 @@ def test_a_ledger_that_does_not_balance_is_said_in_words(tmp_path: Path) -> None
                 connection.set_busy_timeout(5_000)
                 connection.execute("UPDATE ledger SET results = results + 1 WHERE kind = 'delivered'")
             assert server.stop() == 1
-            while not server.text[-1].startswith("  help: "):
-                time.sleep(0.02)
+            await_(lambda: server.text[-1].startswith("  help: "), 20, lambda: server.text)
         assert "".join(server.text).endswith(
             "error: the ledger does not balance: read 1, but delivered 2 + skipped 0 + dead 0 + pending 0 = 2\n"
             "  help: this is a defect of mapper; please tell us, with this line\n"
@@ -156,7 +212,7 @@ def test_a_ledger_that_does_not_balance_is_said_in_words(tmp_path: Path) -> None
 def test_stopped_while_another_program_has_the_queue_locked(signals: int, tmp_path: Path) -> None:
     """It ends, and whoever sent a call meanwhile is told that it was not taken."""
     answers: list[int] = []
-    with sandbox_process("natero") as sandbox:
+    with running_sandbox() as sandbox:
         sandbox.fault({"delay": 0.5})
         with serving(tmp_path, sandbox.base_url, "--grace", "1s" if signals == 1 else "30s") as server:
             assert server.client.post("/v1/track", json=call(1)).status_code == 200
@@ -185,8 +241,25 @@ def test_stopped_while_another_program_has_the_queue_locked(signals: int, tmp_pa
             assert server.settle()["delivered"] == 1
 
 
+@pytest.mark.long
+def test_a_client_that_does_not_read_does_not_hold_up_a_second_signal(tmp_path: Path) -> None:
+    count = re.compile(r'^mapper_http_requests_total{path="metrics",status="200"} (\d+)$', re.MULTILINE)
+    with running_sandbox() as sandbox, serving(tmp_path, sandbox.base_url) as server, connected(server) as deaf:
+        asked = looks = 0
+        hears = True
+        while hears:  # until there is no room between them any more
+            deaf.sendall(b"GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n" * 8)
+            asked, hears, end = asked + 8, False, time.monotonic() + 1
+            while not hears and time.monotonic() < end:
+                (answered,) = count.findall(server.client.get("/metrics").text) or ["0"]
+                hears, looks = int(answered) - looks >= asked, looks + 1
+        server.process.send_signal(signal.SIGTERM)
+        server.wait_for("stopping")
+        assert server.stop() == 130
+
+
 def test_where_the_queue_is_full_nothing_is_taken(tmp_path: Path) -> None:
-    with sandbox_process("natero") as sandbox:
+    with running_sandbox() as sandbox:
         sandbox.fault({"status": 503, "retry_after": 200})
         with serving(tmp_path, sandbox.base_url, config=f"most_pending: 2\n{CONFIG}") as server:
             codes = [server.client.post("/v1/track", json=call(number)).status_code for number in range(3)]
@@ -197,23 +270,47 @@ def test_where_the_queue_is_full_nothing_is_taken(tmp_path: Path) -> None:
             assert server.state()["read"] == 2
 
 
-@pytest.mark.parametrize(
-    ("config", "message"),
-    [
-        ("sources: {}", "nobody may send calls: there are neither sources nor webhooks"),
-        ("sources: {web: {keys: [a]}}", "serve.yaml: object contains unknown field `keys` - at `$.sources[...]`"),
-        ("sources: {web: [", "serve.yaml:1:16: this `[` is never closed"),
-        ("sources: {web: {write_keys: [2026-13-45]}}\nlisten: &a [*a]", "serve.yaml:2:9: `&a` is a YAML anchor"),
-        ("sources: {web: {write_keys: [$NOT_SET]}}", "serve.yaml: the environment variable NOT_SET is not set"),
-        ("sources: {web: {write_keys: ['']}}", "sources: a key or secret is empty"),
-        ("sources: {a: {write_keys: [k]}, b: {write_keys: [k]}}", "sources: two have the same write key"),
-        ("webhooks: {a: {secrets: []}}", "webhooks.a: a key or secret is empty"),
-        ("listen: nowhere\nsources: {a: {write_keys: [k]}}", "listen: can't read `nowhere`"),
-        ("listen: 203.0.113.1:80\nsources: {a: {write_keys: [k]}}", "can't listen at 203.0.113.1:80: "),
-    ],
-)
-def test_a_configuration_that_can_not_be_used(tmp_path: Path, config: str, message: str) -> None:
-    (tmp_path / "serve.yaml").write_text(config)
-    ended = quick("serve", "--config", "serve.yaml", cwd=tmp_path, env=KEYS)
-    assert ended.code == 2
-    assert f"error: {message}" in ended.err
+def test_a_full_queue_is_logged_when_it_begins_and_when_it_ends(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        sandbox.fault({"status": 503})  # for no time that it says: the queue may note that, and the next server waits
+        with serving(tmp_path, sandbox.base_url, config=f"most_pending: 1\n{CONFIG}") as server:
+            assert [server.client.post("/v1/track", json=call(n)).status_code for n in range(4)] == [200, 503, 503, 503]
+            assert server.stop() == 0
+        sandbox.client.delete("/faults")
+        with serving(tmp_path, sandbox.base_url, config=f"most_pending: 1\n{CONFIG}") as again:
+            assert again.wait_for("calls are taken in again")["refused"] == 0
+            assert again.client.post("/v1/track", json=call(5)).status_code == 200
+            assert again.stop() == 0
+    begun, ended = [[line for line in each.logged if "taken in" in line["event"]] for each in (server, again)]
+    told = {
+        "level": "warning",
+        "event": "no calls are taken in",
+        "because": "the queue is full",
+        "pending": 1,
+        "help": "senders get 503 and try again; `mapper status` shows what waits, and for what",
+    }
+    assert [{key: line[key] for key in line if key != "at"} for line in begun] == [told]
+    assert [line["event"] for line in ended][:2] == ["no calls are taken in", "calls are taken in again"]
+    assert {line["level"] for line in again.logged if line not in ended} == {"info"}
+
+
+def test_a_log_that_nobody_reads_any_more_stops_nothing(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox, serving(tmp_path, sandbox.base_url, "--verbose") as server:
+        server.stop_reading()
+        assert [server.client.post("/v1/track", json=call(n)).status_code for n in range(3)] == [200] * 3
+        assert server.settle()["delivered"] == 3
+        assert server.stop() == 0
+
+
+def test_room_for_a_moment_is_not_the_end_of_it() -> None:
+    told: list[str] = []
+    spell = Spell(told.append, lambda refused: told.append(f"over, {refused} refused"))
+    spell.look()
+    for _ in range(3):
+        spell.begin("full")
+        spell.refuse()
+        spell.look()  # it has room, and something was refused since the look before
+    spell.look()
+    spell.look()
+    spell.begin("full again")
+    assert told == ["full", "over, 3 refused", "full again"]

@@ -44,6 +44,9 @@ TIMES: list[tuple[dict[str, Any], str, str | None]] = [
         LONG_AGO,
     ),
     ({"timestamp": "2020-01-01", "sentAt": "soon"}, "2020-01-01", None),
+    ({"originalTimestamp": LONG_AGO}, LONG_AGO, LONG_AGO),
+    ({"originalTimestamp": LONG_AGO, "timestamp": None, "sentAt": "soon"}, LONG_AGO, LONG_AGO),
+    ({"originalTimestamp": "then", "sentAt": AT}, AT, "then"),
     ({"timestamp": "0001-01-01", "sentAt": "9999-12-31"}, "0001-01-01", None),
     ({"timestamp": "9999-12-31", "sentAt": "0001-01-01"}, "9999-12-31", None),
     ({"timestamp": " " * 70 + "2020-01-01", "sentAt": "2020-01-01"}, AT, " " * 70 + "2020-01-01"),
@@ -88,6 +91,7 @@ def test_an_identity_for_what_has_none_and_no_write_key() -> None:
     assert first["messageId"] != second["messageId"]
     assert first["type"] == "track"
     assert "writeKey" not in first
+    assert one({"messageId": ""})["messageId"].startswith("mapper-")
     assert one({"messageId": 7, "type": "page"})["messageId"] == 7
     assert one({"type": "page"})["type"] == "track"  # the path knows best
 
@@ -187,3 +191,17 @@ def test_what_a_webhook_brings_is_completed_alone() -> None:
     assert completed(b"[1]", RECEIVED) == b"[1]"
     found = json.loads(completed(encode({"messageId": "m", "receivedAt": "r", "writeKey": "k"}), RECEIVED))
     assert found == {"messageId": "m", "receivedAt": "r", "timestamp": "r"}
+    found = json.loads(completed(encode({"messageId": "m", "receivedAt": None, "timestamp": None}), RECEIVED))
+    assert found == {"messageId": "m", "receivedAt": AT, "timestamp": AT}
+
+
+@pytest.mark.parametrize(
+    ("call", "is_same"),
+    [({"sentAt": AT}, True), ({"timestamp": AT, "messageId": ""}, True), ({"timestamp": None}, False)],
+)
+def test_what_comes_again_without_an_identity_is_known_by_its_time(call: dict[str, Any], is_same: bool) -> None:
+    """Without one it may be another call that is like the first."""
+    first, again, other = (
+        json.loads(completed(encode({**call, "event": event}), RECEIVED))["messageId"] for event in "aab"
+    )
+    assert (first == again, first == other) == (is_same, False)

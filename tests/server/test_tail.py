@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from mapper.app.tail import address_of, socket_of
 from tests.cli.kit import environment, quick, write
 from tests.cli.test_queue import KEYS
 from tests.server.kit import KEY, SECRET, Server, serving
-from tests.support.sandbox import SandboxProcess
+from tests.support.sandbox import RunningSandbox
 
 TIME = "2026-01-02T03:04:05.678Z"
 
@@ -66,7 +67,7 @@ def send(server: Server, *calls: Any, key: str = KEY) -> int:
     return server.client.post("/v1/batch", json={"batch": calls, "writeKey": key}).status_code
 
 
-def test_what_comes_in_what_it_becomes_and_how_that_ends(server: Server, sandbox: SandboxProcess) -> None:
+def test_what_comes_in_what_it_becomes_and_how_that_ends(server: Server, sandbox: RunningSandbox) -> None:
     sandbox.fault({"match": {"user_id": "bad"}, "status": 400})
     with watching(server, "--limit", "7") as watcher:
         assert send(server, call("a1"), call("a2", "bad"), {"type": "page", "messageId": "a3"}, 7) == 200
@@ -105,6 +106,7 @@ FILTERS: list[tuple[dict[str, list[str]], list[str]]] = [
     ({"sources": ["ios"]}, ["phone queued", "phone delivered"]),
     ({"message_ids": ["one"]}, ["one queued", "one delivered"]),
     ({"destinations": ["natero"], "mappings": ["identify"]}, ["who queued", "who delivered"]),
+    ({"mappings": ["natero/identify", "other/track"]}, ["who queued", "who delivered"]),
     ({"destinations": ["other"]}, []),
     ({"outcomes": ["skipped", "dead"]}, ["page skipped", "- dead"]),
 ]
@@ -143,8 +145,10 @@ def test_options_that_choose_and_an_end_by_interrupt(server: Server) -> None:
 
 
 def test_payloads_are_shown_as_asked_and_secrets_never(server: Server) -> None:
+    server.settle()  # what the tests before sent is no part of it
     mail = "somebody@example.com"
-    body = {**call("p1", properties={"mail": mail}), "writeKey": KEY}
+    pasted = ['\u00e9"' + key for key in (KEY, SECRET, *KEYS.values())]
+    body = {**call("p1", event=f"{KEY}!", properties={"mail": mail, "pasted": pasted}), "writeKey": KEY}
     with (
         watching(server, "--format", "json", "--limit", "2") as plain,
         watching(server, "--format", "json", "--limit", "2", "--payload") as full,
@@ -156,7 +160,8 @@ def test_payloads_are_shown_as_asked_and_secrets_never(server: Server) -> None:
     assert [entry["outcome"] for entry in entries] == ["queued", "delivered"]
     assert not [entry for entry in entries if mail in str(entry)]
     queued, delivered = map(json.loads, said.splitlines())
-    assert (queued["call"]["properties"], queued["body"]["action"]) == ({"mail": mail}, "feature")
+    assert queued["call"]["properties"] == {"mail": mail, "pasted": ['\u00e9"***'] * len(pasted)}
+    assert (queued["body"]["action"], queued["body"]["feature"]) == ("feature", "***!")
     assert delivered["call"] == queued["call"]
     assert delivered["seconds"] < 60
     assert f'"mail": "{mail}"' in shown
@@ -192,7 +197,7 @@ def test_who_asks_for_nonsense_is_left(server: Server, asked: bytes) -> None:
 
 
 @pytest.mark.long
-def test_it_ends_with_the_server_and_belongs_to_its_owner(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_it_ends_with_the_server_and_belongs_to_its_owner(tmp_path: Path, sandbox: RunningSandbox) -> None:
     folder = tmp_path / ("deep " * 20) / ("deeper " * 10)  # longer than a socket's path may be
     folder.mkdir(parents=True)
     with serving(folder, sandbox.base_url) as server:
@@ -214,7 +219,7 @@ def test_it_ends_with_the_server_and_belongs_to_its_owner(tmp_path: Path, sandbo
 
 
 @pytest.mark.long
-def test_a_server_runs_without_where_the_socket_can_not_be_made(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_a_server_runs_without_where_the_socket_can_not_be_made(tmp_path: Path, sandbox: RunningSandbox) -> None:
     (tmp_path / "q.db.tail").mkdir()
     with serving(tmp_path, sandbox.base_url) as server:
         assert server.wait_for("nobody can watch")["because"] == "Address already in use"
@@ -223,7 +228,7 @@ def test_a_server_runs_without_where_the_socket_can_not_be_made(tmp_path: Path, 
     assert (tmp_path / "q.db.tail").is_dir()
 
 
-def test_what_is_no_server(tmp_path: Path, sandbox: SandboxProcess) -> None:
+def test_what_is_no_server(tmp_path: Path, sandbox: RunningSandbox) -> None:
     missing = quick("tail", "q.db", cwd=tmp_path)
     assert missing.code == 2
     assert missing.err.startswith("error: q.db: no such file\n  help: ")
@@ -270,7 +275,9 @@ def test_status_looks_again_and_again(server: Server) -> None:
     _, err = people.communicate(timeout=20)
     programs.communicate(timeout=20)
     assert looks[-1]["process"] == server.process.pid
-    assert max(look["per_second"]["now"]["read"] or 0 for look in looks) > 50
+    changes = [(new["read"] - old["read"], new["at"] - old["at"]) for old, new in pairwise(looks)]
+    assert [look["per_second"]["now"]["read"] for look in looks[1:]] == [read / (ms / 1000) for read, ms in changes]
+    assert sum(read for read, _ in changes) >= 50
     assert looks[-1]["requests"]["natero/event"]["breaker"] == "closed"
     assert (people.returncode, err) == (130, "")
     assert re.match(r"q\.db at \d\d:\d\d:\d\d UTC\n\n +all +a second +over a minute\nread +\d", shown)

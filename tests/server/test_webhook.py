@@ -8,7 +8,7 @@ import hmac
 from mapper.base.json import encode
 from mapper.server.signature import is_signed
 from tests.server.kit import SECRET, Server
-from tests.support.sandbox import SandboxProcess
+from tests.support.sandbox import RunningSandbox
 
 EVENT = encode(
     {"type": "track", "event": "E1", "userId": "u1", "timestamp": "2026-01-02", "messageId": "w1", "text": "é"}
@@ -25,14 +25,17 @@ def post(server: Server, body: bytes, signature: str | None, name: str = "segmen
     return answer.status_code, answer.json().get("message", "")
 
 
-def test_signed_calls_are_taken_once_with_any_of_the_secrets(server: Server, sandbox: SandboxProcess) -> None:
+def test_signed_calls_are_taken_once_with_any_of_the_secrets(server: Server, sandbox: RunningSandbox) -> None:
     assert post(server, EVENT, sign(EVENT)) == (200, "")
     assert post(server, EVENT, sign(EVENT, "old-secret")) == (200, "")
+    for method in ("PUT", "PATCH"):
+        headers = {"X-Signature": sign(EVENT)}
+        assert server.client.request(method, "/webhooks/segment", content=EVENT, headers=headers).status_code == 200
     server.settle()
     assert [event["feature"] for event in sandbox.events] == ["E1"]
 
 
-def test_what_is_replayed_is_skipped_and_counted(server: Server, sandbox: SandboxProcess) -> None:
+def test_what_is_replayed_is_skipped_and_counted(server: Server, sandbox: RunningSandbox) -> None:
     """A signature has no time: whoever saw a request can send it again."""
     before, body = server.settle(), EVENT.replace(b"w1", b"replayed")
     assert {post(server, body, sign(body)) for _ in range(20)} == {(200, "")}
@@ -58,7 +61,7 @@ def test_what_may_not_be_believed(server: Server) -> None:
     assert server.state()["read"] == before
 
 
-def test_a_call_without_a_stamp_gets_one(server: Server, sandbox: SandboxProcess) -> None:
+def test_a_call_without_a_stamp_gets_one(server: Server, sandbox: RunningSandbox) -> None:
     bare = encode({"type": "track", "event": "Bare", "userId": "u1"})
     assert post(server, bare, sign(bare)) == (200, "")
     server.settle()

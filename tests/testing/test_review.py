@@ -222,6 +222,19 @@ def test_new_case_and_damaged_snapshot(project: OwnProject) -> None:
     assert quick("snap", "test", "acme", cwd=project.root, env={"CI": ""}).code == 0
 
 
+def test_results_of_a_new_mapping_have_the_rule_that_gives_them(project: OwnProject) -> None:
+    skips = "skip:\n  - {when: event == 'Opened', because: twice}\n"
+    body = "request: event\nbody: {user: userId}\n"
+    project.write("mappings/acme/copy.yaml", f"mapper: 1\naccepts: track\n{skips}{body}")
+    with terminal("snap", "review", "acme/track/opened", cwd=project.root) as at:
+        assert "\nskipped  mappings/acme/copy.yaml:4\n  - {when: event == 'Opened', because: twice}\n" in page(at)
+        at.press("q")
+    project.edit("mappings/acme/copy.yaml", skips, "")
+    with terminal("snap", "review", "acme/track/opened", cwd=project.root) as at:
+        assert "\nbody  mappings/acme/copy.yaml:4\n  body: {user: userId}\n" in page(at)
+        at.press("q")
+
+
 def test_nothing_to_review(project: OwnProject) -> None:
     with terminal("snap", "review", cwd=project.root) as at:
         assert ending(at) == "nothing to review: no snapshot of 3 cases changed or is missing"

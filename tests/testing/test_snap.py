@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from pathlib import Path
 
 import pytest
 
-from tests.cli.kit import Ended, mapper, quick
+from tests.cli.kit import ROOT, Ended, mapper, quick
 from tests.testing.kit import SEEN, OwnProject
 
 pytest_plugins = ["pytester"]
@@ -387,9 +388,15 @@ class TestWhatIsWrong:
             "  help: make the folder writable, or set CI=1 to compare only\n",
         )
 
-    def test_without_syrupy(self, project: OwnProject, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-        assert snap(project, "test") == Ended(
+    @pytest.mark.parametrize(
+        "command", ["test", "review", "pending", "accept --all", "reject --all", "prune", "new --from x --line 1"]
+    )
+    def test_without_syrupy(self, command: str, project: OwnProject) -> None:
+        nothing = project.root / "nothing"
+        nothing.mkdir()
+        (nothing / "sitecustomize.py").write_text("import sys\n\nsys.modules['syrupy'] = None\n")
+        path = f"{nothing}{os.pathsep}{ROOT}"
+        assert mapper("snap", *command.split(), cwd=project.root, env={"PYTHONPATH": path}) == Ended(
             2,
             "",
             "error: snapshots are kept by syrupy, which is not installed\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -42,15 +43,16 @@ _decode = msgspec.msgpack.Decoder(list[_Call]).decode
 
 def pack(items: Sequence[Item]) -> bytes:
     """Items, oldest first; those of one call beside each other share it."""
-    calls: list[_Call] = []
-    last: Item | None = None
+    calls: list[tuple[Any, ...]] = []  # _Call and _Request are written like this too, but cost more to make
+    requests: list[tuple[Any, ...]] = []
+    last: bytes | None = None
     for item in items:
-        request = item.request
-        if last is None or last.call is not item.call:
-            calls.append(_Call(item.call, item.file, item.line, item.message_id, item.type, []))
-        last = item
-        calls[-1].requests.append(
-            _Request(
+        if item.call is not last:
+            requests = []
+            calls.append((item.call, item.file, item.line, item.message_id, item.type, requests))
+        last, request = item.call, item.request
+        requests.append(
+            (
                 item.id,
                 request.destination,
                 request.name,

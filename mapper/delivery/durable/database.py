@@ -15,7 +15,8 @@ from typing import Any, Final
 import apsw
 
 from mapper.delivery.durable.disk import kept
-from mapper.delivery.durable.errors import DamagedFileError, OutdatedFileError, QueueFileError
+from mapper.delivery.durable.errors import DamagedFileError, DiskError, OutdatedFileError, QueueFileError
+from mapper.delivery.durable.rights import make, opened, require_no_folder, require_readable, who_may
 from mapper.delivery.durable.schema import APPLICATION_ID, MIGRATIONS, VERSION
 
 OLDEST_SQLITE: Final = (3, 51, 3)
@@ -28,6 +29,7 @@ _PATIENCE: Final = 1_000
 """Milliseconds for which somebody else may have the file locked before that is called a trouble."""
 _TIDY_ROUNDS, _TIDY_PAGES = 8, 128
 """As much as is made free at a time: to move a page costs room first."""
+_MAKERS: Final = "`mapper serve` and `mapper run --queue FILE` make one"
 _SHAPE: Final = """
 SELECT held.type, held.name, held.tbl_name, part.name, part.type, part."notnull", part.pk
 FROM sqlite_schema AS held LEFT JOIN pragma_table_info(held.name) AS part ORDER BY held.name, part.cid
@@ -56,6 +58,7 @@ class Database:
         self.path = path
         self._lock = take_lock(path)
         try:
+            make(path)
             with explained(path):
                 self.connection = _connect(path, vfs)
                 with _closed_on_failure(self.connection):
@@ -148,8 +151,8 @@ def connect_to_read(path: Path) -> apsw.Connection:
         QueueFileError: there is no such file, or it is none of ours, of another version, or broken.
     """
     require_sound_sqlite(apsw.sqlite_lib_version())
-    if not path.exists():
-        raise QueueFileError(f"{path}: no such queue", "`mapper run --queue FILE` makes one")
+    if not require_readable(path):
+        raise QueueFileError(f"{path}: no such queue", _MAKERS)
     with (
         explained(path),
         _closed_on_failure(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)) as connection,
@@ -157,8 +160,7 @@ def connect_to_read(path: Path) -> apsw.Connection:
         connection.set_busy_timeout(_PATIENCE)
         version = _version(path, connection)
         if version == 0:
-            help_ = "`mapper run --queue FILE` makes one"
-            raise QueueFileError(f"{path}: no queue, or one that was never used", help_)
+            raise QueueFileError(f"{path}: no queue, or one that was never used", _MAKERS)
         if version != VERSION:
             raise OutdatedFileError(path, version)
         _require_our_tables(path, connection)
@@ -244,10 +246,8 @@ def lock_of(path: Path) -> Path:
 
 def take_lock(path: Path) -> int:
     """Take the lock that goes with a queue; it ends with the process."""
-    try:
-        lock = os.open(lock_of(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise QueueFileError(f"{path}: can't be opened: {error.strerror}", "check the path and its rights") from None
+    require_no_folder(path)
+    lock = opened(path, lock_of(path))
     for patience in (0.05, 0.2, None):  # whoever only asks who has it holds it for a moment
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -279,4 +279,8 @@ def refusal(path: Path, error: apsw.Error) -> QueueFileError:
         return DamagedFileError(path)
     if isinstance(error, apsw.BusyError | apsw.LockedError):
         return QueueFileError(f"{path}: locked by another program", "close whatever has it open")
+    if isinstance(error, apsw.IOError | apsw.FullError):
+        return DiskError(path, str(error))
+    if isinstance(error, apsw.ReadOnlyError):
+        return QueueFileError(f"{path}: can't be used: {error}", who_may(path))
     return QueueFileError(f"{path}: can't be used: {error}", "check the path, its rights and the disk")

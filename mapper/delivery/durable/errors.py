@@ -13,6 +13,13 @@ class QueueFileError(Exception):
         self.help = help
 
 
+class DiskError(QueueFileError):
+    """The disk does not let the file be used now, not even read: that needs a little room beside it."""
+
+    def __init__(self, path: Path, trouble: str) -> None:
+        super().__init__(f"{path}: can't be used: {trouble}", "is the disk full? a little room is needed even to look")
+
+
 class OutdatedFileError(QueueFileError):
     """An older version wrote it, and whoever only reads does not bring it up to date."""
 

@@ -146,6 +146,10 @@ class DurableQueue:
         at = self._now()
         await self._commits.write(lambda cursor: store.note_live(cursor, at, key, value))
 
+    async def told(self, key: str) -> str | None:
+        """What word was left, by whoever had the file last."""
+        return await self._commits.read(lambda cursor: store.live_of(cursor, key))
+
     async def drop_letters(self, choice: Choice, why: str) -> int:
         """Delete dead letters for good; how many. In portions, so that nothing else waits for all of it."""
         dropped = portion = _DROPPED

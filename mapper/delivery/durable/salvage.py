@@ -12,6 +12,7 @@ import apsw
 
 from mapper.delivery.durable.database import Database, explained, lock_of, rows_of, sound, take_lock
 from mapper.delivery.durable.errors import QueueFileError
+from mapper.delivery.durable.rights import hand_over
 from mapper.delivery.durable.schema import TABLES, Kinds
 
 _UNREADABLE: Final = (apsw.CorruptError, apsw.IOError, UnicodeDecodeError)
@@ -37,6 +38,7 @@ def salvage(path: Path) -> Path:
                 _copy(source, target.connection)
             finally:
                 target.close()
+            hand_over(path, new)
             source.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         log = path.with_name(f"{path.name}-wal")
         if log.exists() and log.stat().st_size:

@@ -13,9 +13,10 @@ from mapper.delivery.durable.chunk import DamagedError, checksum, unpack_for
 from mapper.delivery.durable.database import meta_of, rows_of, sound
 from mapper.delivery.durable.letters import Choice, add_letters, drop, take_away
 from mapper.delivery.queue import DROPPED, Item, Letter, Position, TargetKey
+from mapper.delivery.reasons import general
 
 _MOST_REASONS: Final = 1_000
-"""Rows of the ledger; reasons may hold a value of the call, and a bound keeps the table small."""
+"""Rows of the ledger; reasons may hold something of the call all the same, and a bound keeps the table small."""
 
 _OTHER: Final = "other reasons"
 Entry = tuple[str, str]
@@ -122,17 +123,24 @@ def count_pending(cursor: apsw.Cursor, items: Mapping[TargetKey, int]) -> None:
 
 def count(cursor: apsw.Cursor, ledger: Mapping[Entry, int]) -> None:
     """Enter results into the ledger."""
-    if not ledger:
-        return
-    (rows,) = rows_of(cursor, "SELECT count(*) FROM ledger")[0]
-    for (kind, reason), results in ledger.items():
-        if rows >= _MOST_REASONS and not _is_known(cursor, kind, reason):
+    rows = 0
+    if any(reason for _, reason in ledger):  # without one there are a few kinds, and no more
+        (rows,) = rows_of(cursor, "SELECT count(*) FROM ledger")[0]
+    for (kind, reason), results in _generalised(ledger).items():
+        if reason and rows >= _MOST_REASONS and not _is_known(cursor, kind, reason):
             reason = _OTHER
         cursor.execute(
             "INSERT INTO ledger VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET results = results + ?3",
             (kind, reason, results),
         )
         rows += 1  # or as many as before, which is asked once it matters
+
+
+def _generalised(ledger: Mapping[Entry, int]) -> Counter[Entry]:
+    found: Counter[Entry] = Counter()
+    for (kind, reason), results in ledger.items():
+        found[kind, general(kind, reason)] += results
+    return found
 
 
 def _is_known(cursor: apsw.Cursor, kind: str, reason: str) -> bool:
@@ -142,8 +150,10 @@ def _is_known(cursor: apsw.Cursor, kind: str, reason: str) -> bool:
 def entered(ledger: Counter[Entry], changes: Mapping[Entry, int]) -> None:
     """The same for what is kept in memory of the ledger."""
     rows = len(ledger)
-    for (kind, reason), results in changes.items():
-        ledger[kind, reason if rows < _MOST_REASONS or (kind, reason) in ledger else _OTHER] += results
+    for (kind, reason), results in _generalised(changes).items():
+        if reason and rows >= _MOST_REASONS and (kind, reason) not in ledger:
+            reason = _OTHER
+        ledger[kind, reason] += results
         rows += 1
 
 
@@ -185,6 +195,12 @@ def seen_since(cursor: apsw.Cursor, at: int) -> list[tuple[int, bytes]]:
 def note_live(cursor: apsw.Cursor, at: int, key: str, value: str) -> None:
     """Say something of this process that others can read."""
     cursor.execute("INSERT OR REPLACE INTO live VALUES (?, ?, ?)", (key, at, value))
+
+
+def live_of(cursor: apsw.Cursor, key: str) -> str | None:
+    """What was said, by this process or by one that had the file before."""
+    rows = rows_of(cursor, "SELECT value FROM live WHERE key = ?", (key,))
+    return rows[0][0] if rows else None
 
 
 def note_position(cursor: apsw.Cursor, position: Position) -> None:
@@ -255,7 +271,7 @@ def _stored(
 def ledger_of(cursor: apsw.Cursor) -> Counter[Entry]:
     """What became of all results so far."""
     rows = sound(rows_of(cursor, "SELECT * FROM ledger"), str, str, int)
-    return Counter({(kind, reason): results for kind, reason, results in rows})
+    return _generalised({(kind, reason): results for kind, reason, results in rows})
 
 
 def pending_of(cursor: apsw.Cursor) -> Counter[TargetKey]:

@@ -11,7 +11,9 @@ from mapper.base.secrets import Secret
 from mapper.delivery.jetstream.errors import ClusterError
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_HOST: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?")
+_HOST: Final = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?")
+_GREATEST_PORT: Final = 65_535
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 _HELP: Final = "write nats://host:4222/name, several hosts with commas between"
 
 
@@ -43,6 +45,16 @@ class Address:
         return [f"{self.scheme}://{host}" for host in self.hosts]
 
 
+def is_cluster(queue: str) -> bool:
+    """Whether a queue is in a NATS cluster, and not in a file."""
+    return queue.startswith(("nats://", "tls://"))
+
+
+def is_file(queue: str) -> bool:
+    """Whether a queue is a file: what looks like any address is none, and may hold a password."""
+    return not _SCHEME.match(queue)
+
+
 def parse(text: str) -> Address:
     """Read an address.
 
@@ -54,10 +66,10 @@ def parse(text: str) -> Address:
     credentials, _, hosts = place.rpartition("@")
     user, colon, password = credentials.partition(":")
     found = tuple(hosts.split(","))
-    if not all(_HOST.fullmatch(host) for host in found):
-        raise ClusterError("--queue: can't read the hosts of this address", _HELP)
+    if not all(map(_is_host, found)):
+        raise ClusterError("can't read the hosts of this address", _HELP)
     if name and not _NAME.fullmatch(name):
-        raise ClusterError("--queue: a queue's name has letters, digits, - and _ only", _HELP)
+        raise ClusterError("a queue's name has letters, digits, - and _ only", _HELP)
     return Address(
         scheme,
         found,
@@ -65,3 +77,8 @@ def parse(text: str) -> Address:
         Secret(unquote(user)) if user else None,
         Secret(unquote(password)) if colon else None,
     )
+
+
+def _is_host(text: str) -> bool:
+    match = _HOST.fullmatch(text)
+    return match is not None and int(match[1] or 0) <= _GREATEST_PORT

@@ -15,9 +15,10 @@ import msgspec
 
 from mapper.delivery.jetstream.parcel import Parcel
 from mapper.delivery.queue import Settlement, TargetKey
+from mapper.delivery.reasons import general
 
 _MOST_REASONS: Final = 500
-"""Entries of the ledger of a partition; reasons may hold a value of the call, and a bound keeps the record small."""
+"""Entries of the ledger of a partition; reasons may hold something of the call, and a bound keeps the record small."""
 _OTHER: Final = "other reasons"
 _SEPARATOR: Final = "\0"
 
@@ -40,6 +41,7 @@ class Book(msgspec.Struct, kw_only=True, gc=False):
 
     Attributes:
         holder: Who wrote it.
+        created: When the stream was made whose numbers these are, in its own words; empty: not known yet.
         writes: How often it was written.
         high: Sequence number of the last parcel that is counted in.
         seen: Sequence number of the last message of the stream of seen messages that counts.
@@ -54,6 +56,7 @@ class Book(msgspec.Struct, kw_only=True, gc=False):
     """
 
     holder: str = ""
+    created: str = ""
     writes: int = 0
     high: int = 0
     seen: int = 0
@@ -69,7 +72,7 @@ class Book(msgspec.Struct, kw_only=True, gc=False):
     def count(self, ledger: Mapping[Entry, int]) -> None:
         """Enter results."""
         for (kind, reason), results in ledger.items():
-            key = kind + _SEPARATOR + reason
+            key = kind + _SEPARATOR + general(kind, reason)
             if key not in self.counts and len(self.counts) >= _MOST_REASONS:
                 key = kind + _SEPARATOR + _OTHER
             self.counts[key] = self.counts.get(key, 0) + results

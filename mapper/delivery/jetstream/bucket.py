@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Final, NamedTuple
 
-from mapper.delivery.jetstream.link import NOT_FOUND, Link, RefusedError
+from mapper.delivery.jetstream.link import Link
 
 _DELETED: Final = {"KV-Operation": "DEL"}
 
@@ -27,13 +27,9 @@ class Bucket:
 
     async def get(self, key: str) -> Entry:
         """What stands under a key."""
-        try:
-            answer = await self._link.ask(f"STREAM.MSG.GET.{self._stream}", {"last_by_subj": self._prefix + key})
-        except RefusedError as error:
-            if error.code == NOT_FOUND:
-                return Entry(None, 0)
-            raise
-        message = answer["message"]
+        message = await self._link.message(self._stream, {"last_by_subj": self._prefix + key})
+        if message is None:
+            return Entry(None, 0)
         headers = base64.b64decode(message.get("hdrs", ""))
         is_gone = b"KV-Operation:" in headers or b"Nats-Marker-Reason:" in headers
         return Entry(None if is_gone else base64.b64decode(message.get("data", "")), message["seq"])
@@ -60,6 +56,6 @@ class Bucket:
 
     async def keys(self, prefix: str) -> list[str]:
         """Those that begin with a prefix which ends in a dot, with those deleted among them."""
-        answer = await self._link.ask(f"STREAM.INFO.{self._stream}", {"subjects_filter": f"{self._prefix}{prefix}>"})
+        answer = await self._link.stream(self._stream, f"{self._prefix}{prefix}>")
         subjects = answer["state"].get("subjects") or {}
         return sorted(subject.removeprefix(self._prefix) for subject in subjects)

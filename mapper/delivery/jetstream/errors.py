@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from mapper.delivery.durable.errors import QueueFileError
+
+MAJORITY: Final = "are most of its servers running, and can they reach each other?"
+"""What to do about a cluster that does not answer."""
 
 
 class ClusterError(QueueFileError):
@@ -10,9 +15,13 @@ class ClusterError(QueueFileError):
 
 
 class UnsentError(ClusterError):
-    """The cluster does not take what is to be stored, and nobody waits for it any more: whether it did is not known."""
+    """The cluster does not take what is to be stored, and nobody waits for it any more: whether it did is not known.
+
+    `trouble` says what it was waited for.
+    """
 
     def __init__(self, trouble: str) -> None:
+        self.trouble = trouble
         super().__init__(
             f"{trouble}: what was not stored by now is not in the queue",
             "nothing is lost: what is put again is known again, and what has not been settled is sent again",

@@ -17,17 +17,18 @@ from mapper.delivery.jetstream.book import Book, Entry, Owed, place
 from mapper.delivery.jetstream.consumer import ACK_WAIT, consumer_of, make_consumer
 from mapper.delivery.jetstream.dead import letter_of
 from mapper.delivery.jetstream.desk import Desk
+from mapper.delivery.jetstream.errors import UnsentError
 from mapper.delivery.jetstream.keeper import Keeper
 from mapper.delivery.jetstream.letters import drop_letter, send_letter
 from mapper.delivery.jetstream.link import RefusedError
-from mapper.delivery.jetstream.parcel import Parcel, items_of, messages_of, opened
+from mapper.delivery.jetstream.origin import require_own
+from mapper.delivery.jetstream.parcel import Parcel, damaged, items_of, messages_of, opened
 from mapper.delivery.jetstream.pull import Puller
 from mapper.delivery.jetstream.scan import scan
 from mapper.delivery.jetstream.tasks import end
 from mapper.delivery.jetstream.tried import Tried, read_tried, resumed, tried_of, write_tried
-from mapper.delivery.queue import Item, Letter, MovedError, TargetKey
+from mapper.delivery.queue import Item, MovedError, TargetKey
 
-DAMAGED: Final = "damaged"
 _PATIENCE: Final = 1.0
 
 
@@ -80,7 +81,7 @@ class Holding:
 
     async def start(self) -> None:
         """Take over: from when the book is written nobody else settles anything; then read what is to be sent."""
-        await self._keeper.take_over()
+        await self._keeper.take_over(self._vet)
         await self._remember()
         keys = await self._desk.state.keys(f"tried.{self.number}.")
         self._were_tried = frozenset(int(key.rpartition(".")[2]) for key in keys)
@@ -89,6 +90,7 @@ class Holding:
             self._desk.link,
             self._desk.names.queue,
             self._consumer,
+            self._desk.names.parcels(self.number),
             self._desk.has_room,
             self._take,
             self._make_consumer_again,
@@ -154,6 +156,10 @@ class Holding:
             if sequence <= self._keeper.book.seen and at > now - WINDOW_MS:
                 self._recent.add_packed(message.data, at)
 
+    async def _vet(self, book: Book) -> str:
+        """When the stream was made. Raises where a book is none of it, such as it was when this is called."""
+        return await require_own(self._desk.link, self._desk.names, {self.number: msgspec.structs.replace(book)})
+
     async def _make_consumer_again(self) -> None:
         """The consumer is gone: the next holder's doing, unless the book is still ours."""
         try:
@@ -161,6 +167,7 @@ class Holding:
         except MovedError:
             await asyncio.sleep(_PATIENCE)  # to be cancelled
         else:
+            await self._vet(self._keeper.book)
             await self._make_consumer()
 
     async def _make_consumer(self) -> None:
@@ -182,7 +189,7 @@ class Holding:
             items = items_of(parcel)
             messages = messages_of(parcel, items)
         except (DamagedError, IndexError):
-            parcel, items, messages = _damaged(message, self._desk.now()), [], []
+            parcel, items, messages = damaged(message, self._desk.now()), [], []
         before = self._last if sequence > self._last else sequence - 1
         self._last = max(sequence, self._last)
         found = _Parcel(sequence, before, items, message.reply, 0, len(items), [])
@@ -350,12 +357,15 @@ class Holding:
         self._parcels.pop(found.sequence, None)  # where it was not acknowledged it comes again
 
     async def _keep_at_it(self) -> None:
-        """Tell the server what we still have in hand, lest it sends that again; and forget messages in time."""
+        """Tell the server what we still have in hand, lest it sends that again; forget messages in time; and see to it
+        that nobody sets the stream back."""
         while True:
             await asyncio.sleep(ACK_WAIT / 3)
             self._recent.forget(self._desk.now())
             for found in list(self._parcels.values()):
                 await self._desk.link.say(found.reply, b"+WPI")
+            with suppress(RefusedError, UnsentError):  # it can't be looked at now
+                await self._vet(self._keeper.book)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -376,19 +386,3 @@ def _forgive(book: Book, where: str) -> None:
 
 def _remove(book: Book, sequence: int) -> None:
     book.done.pop(sequence, None)
-
-
-def _damaged(message: Msg, at: int) -> Parcel:
-    """What stands for a message that is no parcel."""
-    letter = Letter(
-        kind=DAMAGED,
-        because=f"message {message.metadata.sequence.stream} of the stream is none of mapper's",
-        destination=None,
-        mapping=None,
-        type=None,
-        message_id=None,
-        file=message.subject,
-        line=message.metadata.sequence.stream,
-        call=message.data,
-    )
-    return Parcel(at=at, read=1, letters=[letter])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from array import array
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, TypeVar
 
@@ -50,12 +50,17 @@ class Keeper:
         self._some = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    async def take_over(self) -> None:
-        """Read the book, and write it under our name: from now on nobody else does."""
+    async def take_over(self, vet: Callable[[Book], Awaitable[str]]) -> None:
+        """Read the book, and write it under our name: from now on nobody else does.
+
+        Args:
+            vet: Gives when the stream was made that it is of; raises where it is of none that is there.
+        """
         while True:
             entry = await self._bucket.get(self._key)
             self.book = decode_book(entry.value) if entry.value else Book()
             self._revision = entry.revision
+            self.book.created = await vet(self.book)
             self.book.holder = self._holder
             try:
                 await self._write()
@@ -100,10 +105,14 @@ class Keeper:
         """Write what is to be written, if the cluster takes it."""
         if self._task is None:
             return
-        if self._changes and not self._lost and not self._task.done():
-            with suppress(MovedError):
-                await self.write(lambda _: None)
-        await end(self._task)
+        try:
+            if self._changes and not self._lost and not self._task.done():
+                with suppress(MovedError):
+                    await self.write(lambda _: None)
+        finally:
+            await end(self._task)
+            if not self._task.cancelled():
+                self._task.exception()  # whoever waited for a write has it, and a traceback says no more
 
     async def _keep_writing(self) -> None:
         while True:

@@ -12,7 +12,7 @@ from typing import Final
 
 from mapper.base.clock import Clock
 from mapper.delivery.jetstream.bucket import Bucket
-from mapper.delivery.jetstream.errors import StaleError
+from mapper.delivery.jetstream.errors import StaleError, UnsentError
 
 TTL: Final = 15.0
 """Seconds after which the cluster forgets a lease that is not renewed."""
@@ -104,10 +104,11 @@ class Leases:
                 await self._bucket.delete(_key(number), revision)
 
     async def leave(self) -> None:
-        """Be there no more."""
-        for number in list(self.held):
-            await self.release(number)
-        await self._bucket.purge(f"w.{self.worker}")
+        """Be there no more; where the cluster is not waited for, leases run out by themselves."""
+        with suppress(UnsentError):
+            for number in list(self.held):
+                await self.release(number)
+            await self._bucket.purge(f"w.{self.worker}")
 
 
 def _key(number: int) -> str:

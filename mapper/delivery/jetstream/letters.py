@@ -10,8 +10,9 @@ import msgspec
 from mapper.base.json import decode, encode
 from mapper.delivery.durable.letters import Choice, Kept
 from mapper.delivery.jetstream.bucket import Bucket
+from mapper.delivery.jetstream.codes import NOT_FOUND
 from mapper.delivery.jetstream.errors import StaleError
-from mapper.delivery.jetstream.link import NOT_FOUND, Link, RefusedError
+from mapper.delivery.jetstream.link import Link, RefusedError
 from mapper.delivery.jetstream.names import Names
 from mapper.delivery.jetstream.scan import scan
 from mapper.delivery.queue import Letter

@@ -3,41 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 import nats.errors
 from nats.aio.client import Client
 
 from mapper.base.json import decode, encode
-from mapper.delivery.jetstream.address import Address
+from mapper.delivery.jetstream.codes import FULL, NOT_FOUND, WRONG_LAST, WRONG_SOON, code_of, passes
+from mapper.delivery.jetstream.denied import Denied
 from mapper.delivery.jetstream.errors import ClusterError, StaleError, UnsentError
 
-OLDEST: Final = (2, 12, 3)
-"""The oldest server that will do."""
-_TIMEOUT: Final = 3.0
-_CONNECT: Final = 8.0
+TIMEOUT: Final = 3.0
+"""Seconds for which an answer is waited for before it is asked again."""
+_HASTY: Final = 0.5
 _PAUSES: Final = (0.05, 0.1, 0.2, 0.5, 1.0)
 """Seconds between tries; the last one from then on."""
 _PATIENCE: Final = 3
 """Tries after which somebody is told."""
-NOT_FOUND: Final = 10037
-"""JetStream's error code where there is no such message."""
-NO_STREAM: Final = 10059
-NO_CONSUMER: Final = 10014
-_WRONG_LAST: Final = 10071
-_WRONG_SOON: Final = 10164
-"""Another message is about to be the last one: perhaps the very same one, sent twice because no answer came."""
-_NOT_NOW: Final = frozenset({10008, 10009, 10023, 10077, 10167})
-"""Codes of what passes: no leader yet, not enough resources, full, more in flight than can be taken."""
-_UNAVAILABLE: Final = 503
-_NEVER: Final = frozenset({10039, 10074, 10076})
-"""Codes that come with it all the same: no JetStream, and more replicas than a server on its own has."""
-_PATIENT_PAUSES: Final = (0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 3.0, 3.0)
-"""Seconds between looks whether there is a leader: an election takes up to 10 s."""
-_FULL: Final = 10077
-_CONNECTION: Final = (nats.errors.Error, OSError, TimeoutError)
+_ELECTION: Final = 12
+"""Seconds, about, for which a server is given time to learn who leads a stream."""
+CONNECTION: Final = (nats.errors.Error, OSError, TimeoutError)
+GARBLED: Final = (ValueError, LookupError, TypeError, AttributeError)
+"""What the client stumbles with over words that are none of a NATS server's."""
+_WHO: Final = "$SYS.REQ.USER.INFO"
+"""Answered by the server that one is connected to."""
 
 
 class RefusedError(ClusterError):
@@ -55,24 +46,42 @@ class Stored(NamedTuple):
     duplicate: bool
 
 
+class Identity(NamedTuple):
+    """Who a server is: its name, and an id that no other one has; empty where it does not say."""
+
+    name: str
+    id: str
+
+
 class Link:
     """A connection that outlives its servers.
 
     Args:
         client: Connected.
         on_trouble: Told what holds requests up; None once that has passed.
+        denied: What the server refuses.
     """
 
-    def __init__(self, client: Client, on_trouble: Callable[[str | None], None]) -> None:
+    def __init__(self, client: Client, on_trouble: Callable[[str | None], None], denied: Denied) -> None:
         self.client = client
         self.on_trouble = on_trouble
+        self.denied = denied
         self._hasty = asyncio.Event()
         self._trouble: str | None = None
+        self._stuck: set[object] = set()
 
     @property
     def max_payload(self) -> int:
         """Bytes of the longest message that the server takes."""
         return int(self.client.max_payload)
+
+    async def server(self) -> Identity:
+        """Who answers; empty where it does not say, or keeps nothing itself, for want of JetStream."""
+        try:
+            said = decode((await self.client.request(_WHO, b"", timeout=TIMEOUT)).data)["server"]
+            return Identity(said["name"], said["id"] if said.get("jetstream") else "")
+        except (*CONNECTION, *GARBLED):
+            return Identity("", "")
 
     def hasten(self) -> None:
         """Wait for no server from now on: what is not answered at once is given up, and whoever asked is told."""
@@ -97,6 +106,7 @@ class Link:
             StaleError: the last message is another one.
             UnsentError: :meth:`hasten` was called meanwhile.
             RefusedError: the server can't take it, now or later.
+            mapper.delivery.jetstream.denied.DeniedError: this user may not.
         """
         head = dict(headers or {})
         if message is not None:
@@ -107,9 +117,9 @@ class Link:
             try:
                 answer = await self._insist(subject, payload, head)
             except RefusedError as error:
-                if error.code == _WRONG_LAST:
+                if error.code == WRONG_LAST:
                     break
-                if error.code != _WRONG_SOON:
+                if error.code != WRONG_SOON:
                     raise
                 await asyncio.sleep(pause)
             else:
@@ -121,51 +131,98 @@ class Link:
 
         Raises:
             RefusedError: the server says no.
-            UnsentError: as for :meth:`publish`.
+            UnsentError, mapper.delivery.jetstream.denied.DeniedError: as for :meth:`publish`.
         """
         return await self._insist(f"$JS.API.{subject}", encode(request) if request is not None else b"", {})
 
+    async def stream(self, name: str, subjects: str | None = None) -> dict[str, Any]:
+        """What is known of a stream, with how many messages each subject that fits has, where any are named.
+
+        A server that was cut off answers for a while with what it knew before. It does not know who leads then.
+
+        Raises:
+            RefusedError, UnsentError, mapper.delivery.jetstream.denied.DeniedError: as for :meth:`ask`.
+        """
+        request = None if subjects is None else {"subjects_filter": subjects}
+        for _ in range(_ELECTION):
+            info = await self.ask(f"STREAM.INFO.{name}", request)
+            if "cluster" not in info or info["cluster"].get("leader"):
+                break
+            await asyncio.sleep(_PAUSES[-1])
+        return info
+
+    async def message(self, stream: str, which: Mapping[str, Any]) -> dict[str, Any] | None:
+        """A message of a stream as its leader has it, encoded as in JSON; None where it has none.
+
+        Args:
+            stream: Its name.
+            which: As JetStream's interface has it: ``seq``, ``last_by_subj``, or ``seq`` with ``next_by_subj``.
+
+        Raises:
+            RefusedError, UnsentError, mapper.delivery.jetstream.denied.DeniedError: as for :meth:`ask`.
+        """
+        try:
+            found: dict[str, Any] = (await self.ask(f"STREAM.MSG.GET.{stream}", which))["message"]
+        except RefusedError as error:
+            if error.code != NOT_FOUND:
+                raise
+            return None
+        return found
+
     async def say(self, subject: str, payload: bytes, *, reply: str = "") -> None:
         """Send what nobody answers for, and what is said again before long: left out where the client takes no more."""
-        with suppress(*_CONNECTION):
+        with suppress(*CONNECTION):
             await self.client.publish(subject, payload, reply=reply)
 
     async def acknowledge(self, reply: str) -> bool:
         """Have a message forgotten, and know that it is; False where its consumer is not there any more."""
         for pause in _PAUSES:
             try:
-                await self.client.request(reply, b"", timeout=_TIMEOUT)
+                await self.client.request(reply, b"", timeout=TIMEOUT)
             except nats.errors.NoRespondersError:
                 return False
-            except _CONNECTION:
+            except CONNECTION:
                 await asyncio.sleep(pause)
             else:
                 return True
         return False
 
     async def _insist(self, subject: str, payload: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
+        """Trouble is over once nothing is held up: streams have leaders of their own, one before another."""
+        me = object()
+        try:
+            return await self._repeat(me, subject, payload, headers)
+        finally:
+            self._stuck.discard(me)
+
+    async def _repeat(self, me: object, subject: str, payload: bytes, headers: Mapping[str, str]) -> dict[str, Any]:
         tries = 0
         while True:
             trouble = "the cluster does not answer"
+            timeout = _HASTY if self._hasty.is_set() else TIMEOUT
+            self.denied.forget(subject)
             try:
-                message = await self.client.request(subject, payload, timeout=_TIMEOUT, headers=dict(headers) or None)
+                message = await self.client.request(subject, payload, timeout=timeout, headers=dict(headers) or None)
                 answer: dict[str, Any] = decode(message.data)
                 error = answer.get("error")
                 if error is None:
-                    self._tell(None)
+                    self._stuck.discard(me)
+                    if not self._stuck:
+                        self._tell(None)
                     return answer
-                code = _code_of(error)
-                if not _passes(error):
+                code = code_of(error)
+                if not passes(error, storing=not subject.startswith("$JS.API.")):
                     raise RefusedError(code, str(error.get("description", "no reason given")))
-                trouble = "the stream is full" if code == _FULL else f"the cluster says: {error.get('description')}"
+                trouble = "the stream is full" if code == FULL else f"the cluster says: {error.get('description')}"
             except nats.errors.NoRespondersError:
                 trouble = "the stream has no leader"
             except nats.errors.MaxPayloadError:
                 raise RefusedError(0, "the message is longer than the server takes") from None
-            except _CONNECTION:
-                pass
+            except CONNECTION:
+                self.denied.check(subject)
             tries += 1
             if tries >= _PATIENCE or trouble == "the stream is full":
+                self._stuck.add(me)
                 self._tell(trouble)
             await self._pause(tries, trouble)
 
@@ -182,102 +239,3 @@ class Link:
         if trouble != self._trouble:
             self._trouble = trouble
             self.on_trouble(trouble)
-
-
-@asynccontextmanager
-async def connected(address: Address, on_trouble: Callable[[str | None], None] = lambda _: None) -> AsyncIterator[Link]:
-    """A connection to a cluster that will do.
-
-    Raises:
-        ClusterError: nobody answers there, or a server is too old, or has no JetStream.
-    """
-    client = Client()
-    failures: list[Exception] = []
-
-    async def failed(error: Exception) -> None:
-        """The client would write to stderr; who waits for an answer is told in due course."""
-        if not any(map(_is_refusal, failures)):  # which says more than what follows from it
-            failures[:] = [error]
-
-    try:
-        async with asyncio.timeout(_CONNECT):
-            await client.connect(
-                address.servers,
-                name="mapper",
-                user=None if address.user is None or address.password is None else address.user.reveal(),
-                password=None if address.password is None else address.password.reveal(),
-                token=None if address.user is None or address.password is not None else address.user.reveal(),
-                connect_timeout=2,
-                reconnect_time_wait=1,
-                max_reconnect_attempts=-1,
-                ping_interval=5,
-                max_outstanding_pings=2,
-                error_cb=failed,
-            )
-    except _CONNECTION as error:
-        await client.close()
-        raise _unreachable(address, failures[-1] if failures else error) from None
-    except BaseException:
-        await client.close()
-        raise
-    try:
-        await _check_server(client, address)
-        yield Link(client, on_trouble)
-    finally:
-        await client.close()
-
-
-def _is_refusal(error: Exception) -> bool:
-    return isinstance(error, nats.errors.AuthorizationError) or "authorization" in str(error).lower()
-
-
-def _unreachable(address: Address, error: Exception) -> ClusterError:
-    if _is_refusal(error):
-        return ClusterError(f"{address}: the server refuses these credentials", "look at user and password in --queue")
-    return ClusterError(
-        f"{address}: no NATS server answers there",
-        "is it running, and are host and port right? nats://host:4222/name",
-    )
-
-
-async def _check_server(client: Client, address: Address) -> None:
-    version = client.connected_server_version
-    if (version.major, version.minor, version.patch) < OLDEST:
-        oldest = ".".join(map(str, OLDEST))
-        raise ClusterError(
-            f"{address}: the server has version {version.major}.{version.minor}.{version.patch}",
-            f"{oldest} or newer is needed: older ones may lose what they have acknowledged",
-        )
-    error, trouble = await _ask_about_jetstream(client)
-    if error is not None:
-        raise ClusterError(f"{address}: no JetStream for this account: {error.get('description')}")
-    if isinstance(trouble, nats.errors.NoRespondersError):
-        raise ClusterError(f"{address}: the server has no JetStream", "start it with `jetstream` configured")
-    if trouble is not None:
-        raise ClusterError(f"{address}: JetStream does not answer", "has the cluster a majority of its servers?")
-
-
-async def _ask_about_jetstream(client: Client) -> tuple[dict[str, Any] | None, Exception | None]:
-    """What it says is wrong, or why it says nothing; both while a cluster chooses a leader, which is waited for."""
-    error: dict[str, Any] | None = None
-    trouble: Exception | None = None
-    for pause in _PATIENT_PAUSES:
-        try:
-            message = await client.request("$JS.API.INFO", b"", timeout=_TIMEOUT)
-            error, trouble = decode(message.data).get("error"), None
-            if error is None or not _passes(error):
-                break
-        except _CONNECTION as failure:
-            error, trouble = None, failure
-        await asyncio.sleep(pause)
-    return error, trouble
-
-
-def _passes(error: Mapping[str, Any]) -> bool:
-    """Whether what the server says is wrong is so for now."""
-    code = _code_of(error)
-    return code in _NOT_NOW or (error.get("code") == _UNAVAILABLE and code not in _NEVER)
-
-
-def _code_of(error: Mapping[str, Any]) -> int:
-    return int(error.get("err_code", error.get("code", 0)))

@@ -8,12 +8,14 @@ from hashlib import blake2b
 from typing import Final
 
 import msgspec
+from nats.aio.msg import Msg
 
 from mapper.delivery.durable.chunk import DamagedError, pack, unpack
 from mapper.delivery.durable.recent import hash_of
 from mapper.delivery.jetstream.dead import letter_of
 from mapper.delivery.queue import Arrival, Item, Letter
 
+_DAMAGED: Final = "damaged"
 _ROOM: Final = 16_384
 """Bytes of a message that are left for what stands around calls and bodies."""
 _AROUND: Final = 300
@@ -251,3 +253,19 @@ def _parcel(
         last = item
     due = {place: item.not_before - now for place, item in enumerate(items) if item.not_before}
     return Parcel(at=at, items=pack(items), messages=hashes.tobytes(), due=due)
+
+
+def damaged(message: Msg, at: int) -> Parcel:
+    """What stands for a message that is no parcel."""
+    letter = Letter(
+        kind=_DAMAGED,
+        because=f"message {message.metadata.sequence.stream} of the stream is none of mapper's",
+        destination=None,
+        mapping=None,
+        type=None,
+        message_id=None,
+        file=message.subject,
+        line=message.metadata.sequence.stream,
+        call=message.data,
+    )
+    return Parcel(at=at, read=1, letters=[letter])

@@ -84,6 +84,7 @@ class JetStreamQueue:
         self._lost: list[Holding] = []
         self._starting: dict[int, asyncio.Task[None]] = {}
         self._about: dict[str, Any] = {}
+        self._said: Sequence[int] = []
         self._keeping: asyncio.Task[None] | None = None
         self._crash: BaseException | None = None
         self.worker = token_hex(6)
@@ -114,6 +115,10 @@ class JetStreamQueue:
         await asyncio.gather(*(each.close(lost=False) for each in self._holdings.values()), return_exceptions=True)
         await asyncio.gather(*(each.close(lost=True) for each in self._lost), return_exceptions=True)
         await self._leases.leave()
+
+    def hasten(self) -> None:
+        """Wait for no server from now on."""
+        self._link.hasten()
 
     @property
     def worker_count(self) -> int:
@@ -146,7 +151,7 @@ class JetStreamQueue:
         try:
             due = self._clock.now()
             while True:
-                if self._clock.now() >= due:
+                if self._clock.now() >= due or self._said != self.partitions:
                     due = self._clock.now() + BEAT
                     was_suspended = self.suspended
                     for number in await self._leases.renew(self._words()):
@@ -155,9 +160,7 @@ class JetStreamQueue:
                         self._memory.tell()
                 await self._balance()
                 await asyncio.sleep(min(max(due - self._clock.now(), 0.0), BEAT) if self.is_settled else _SOON)
-        except asyncio.CancelledError:
-            raise
-        except BaseException as error:
+        except Exception as error:
             self._crash = error
             self._memory.tell()
 
@@ -220,9 +223,8 @@ class JetStreamQueue:
         self._on_share(len(self._holdings) / self._leases.partitions)
 
     def _words(self) -> bytes:
-        return encode(
-            {"host": socket.gethostname(), "process": os.getpid(), "partitions": self.partitions, **self._about}
-        )
+        self._said = self.partitions
+        return encode({"host": socket.gethostname(), "process": os.getpid(), "partitions": self._said, **self._about})
 
     async def tell(self, key: str, value: str) -> None:
         """Leave word for whoever looks at the cluster, with the next renewal; `value` is JSON."""

@@ -15,11 +15,12 @@ _AT_A_TIME: Final = 256
 _BYTES: Final = 8_000_000
 _PATIENCE: Final = 3.0
 _TRIES: Final = 10
+_NO_MORE: Final = "404"
 
 
 async def scan(link: Link, stream: str, subject: str, first: int = 1) -> AsyncIterator[tuple[int, Msg]]:
     """Messages in the order of the stream, each with its sequence number, from `first` on; those that come meanwhile
-    are left out. Where a server goes away it is begun anew behind the last one."""
+    are left out. Where a server goes away, or something got lost on the way, it is begun anew behind the last one."""
     last = await _last(link, stream)
     for _ in range(_TRIES):
         async for sequence, message in _scan_once(link, stream, subject, first, last):
@@ -32,7 +33,7 @@ async def scan(link: Link, stream: str, subject: str, first: int = 1) -> AsyncIt
 
 
 async def _last(link: Link, stream: str) -> int:
-    return int((await link.ask(f"STREAM.INFO.{stream}"))["state"]["last_seq"])
+    return int((await link.stream(stream))["state"]["last_seq"])
 
 
 async def _any(link: Link, stream: str, subject: str, first: int, last: int) -> bool:
@@ -58,12 +59,13 @@ async def _consumer(link: Link, stream: str, subject: str, first: int) -> tuple[
 
 
 async def _scan_once(link: Link, stream: str, subject: str, first: int, last: int) -> AsyncIterator[tuple[int, Msg]]:
-    name, left = await _consumer(link, stream, subject, first)
+    name, pending = await _consumer(link, stream, subject, first)
+    came = 0
     inbox = link.client.new_inbox()
     subscription = await link.client.subscribe(inbox)
     request = encode({"batch": _AT_A_TIME, "max_bytes": _BYTES, "no_wait": True})
     try:
-        while left > 0:
+        while came < pending:
             await link.client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{name}", request, reply=inbox)
             for _ in range(_AT_A_TIME):
                 try:
@@ -71,11 +73,13 @@ async def _scan_once(link: Link, stream: str, subject: str, first: int, last: in
                 except TimeoutError:
                     return
                 if message.headers and "Status" in message.headers and not message.data:
+                    if message.headers["Status"] == _NO_MORE:
+                        return  # the others were deleted meanwhile, or did not reach us
                     break
-                left -= 1
-                sequence = message.metadata.sequence.stream
-                if sequence > last:
+                came += 1
+                sequence = message.metadata.sequence
+                if sequence.stream > last or sequence.consumer > came:
                     return
-                yield sequence, message
+                yield sequence.stream, message
     finally:
         await subscription.unsubscribe()

@@ -14,8 +14,9 @@ from mapper.delivery.durable.view import View
 from mapper.delivery.jetstream.book import Book, Entry, decode_book
 from mapper.delivery.jetstream.bucket import Bucket
 from mapper.delivery.jetstream.letters import DROPS
-from mapper.delivery.jetstream.link import NOT_FOUND, Link, RefusedError
+from mapper.delivery.jetstream.link import Link
 from mapper.delivery.jetstream.names import Names
+from mapper.delivery.jetstream.room import Room
 from mapper.delivery.queue import DROPPED, TargetKey
 
 UNREAD: Final[TargetKey] = ("stream", "unread")
@@ -33,11 +34,13 @@ class ClusterView:
         view: What a queue in a file says too.
         workers: What each worker says of itself: ``id``, ``host``, ``process`` and ``partitions``.
         partitions: How many there are.
+        room: How much of what it may take the queue has.
     """
 
     view: View
     workers: Sequence[Mapping[str, Any]]
     partitions: int
+    room: Room
 
 
 async def look(link: Link, names: Names, partitions: int) -> ClusterView:
@@ -49,14 +52,13 @@ async def look(link: Link, names: Names, partitions: int) -> ClusterView:
     state = Bucket(link, names.state)
     for _ in range(_TRIES):
         before = await _books(link, names, state, partitions)
-        info = await link.ask(f"STREAM.INFO.{names.queue}", {"subjects_filter": names.parcels()})
+        info = await link.stream(names.queue, names.parcels())
         if await _books(link, names, state, partitions) == before:
             break
         await asyncio.sleep(_PAUSE)
     books = [book for _, book in before]
     stored = _stored(info)
-    settled_there = sum(book.kept for book in books)
-    unread = stored - sum(book.items - book.settled + book.kept for book in books)
+    unread = sum([await _unread(link, names, number, book, stored[number]) for number, book in enumerate(books)])
     ledger: Counter[Entry] = Counter()
     pending: Counter[TargetKey] = Counter({UNREAD: unread})
     for book in books:
@@ -65,17 +67,17 @@ async def look(link: Link, names: Names, partitions: int) -> ClusterView:
     ledger["read", ""] += unread
     ledger.update(await _drops(state))
     workers = await _workers(Bucket(link, names.leases))
-    letters = await link.ask(f"STREAM.INFO.{names.dead}")
+    letters = await link.stream(names.dead)
     first = info["state"]["first_ts"]
     view = View(
         holder=0 if workers else None,
         ledger=+ledger,
         pending=Counter({target: count for target, count in pending.items() if count}),
-        oldest=_milliseconds(first) if stored > settled_there else None,
+        oldest=_milliseconds(first) if pending.total() else None,
         letters=int(letters["state"]["messages"]),
         live=_together(workers),
     )
-    return ClusterView(view, workers, partitions)
+    return ClusterView(view, workers, partitions, _room(info))
 
 
 async def _books(link: Link, names: Names, state: Bucket, partitions: int) -> list[tuple[int, Book]]:
@@ -84,27 +86,39 @@ async def _books(link: Link, names: Names, state: Bucket, partitions: int) -> li
     async def read(number: int) -> tuple[int, Book]:
         value, revision = await state.get(f"book.{number}")
         book = decode_book(value) if value else Book()
-        there = await asyncio.gather(*(_is_there(link, names, each) for each in book.done))
-        book.done = {each: size for (each, size), is_there in zip(book.done.items(), there, strict=True) if is_there}
+        found = await asyncio.gather(*(link.message(names.queue, {"seq": each}) for each in book.done))
+        book.done = {each: size for (each, size), there in zip(book.done.items(), found, strict=True) if there}
         return revision, book
 
     return await asyncio.gather(*map(read, range(partitions)))
 
 
-async def _is_there(link: Link, names: Names, sequence: int) -> bool:
-    try:
-        await link.ask(f"STREAM.MSG.GET.{names.queue}", {"seq": sequence})
-    except RefusedError as error:
-        if error.code == NOT_FOUND:
-            return False
-        raise
-    return True
+def _room(info: Mapping[str, Any]) -> Room:
+    bound = int(info["config"].get("max_bytes", -1))
+    return Room(int(info["state"]["bytes"]), bound if bound > 0 else None, int(info["state"]["messages"]))
 
 
-def _stored(info: Mapping[str, Any]) -> int:
-    """Requests in the stream: how many a message has is the last word of its subject."""
+def _stored(info: Mapping[str, Any]) -> Counter[int]:
+    """Requests in the stream by partition: how many a message has is the last word of its subject."""
     subjects: Mapping[str, int] = info["state"].get("subjects") or {}
-    return sum(int(subject.rpartition(".")[2]) * messages for subject, messages in subjects.items())
+    found: Counter[int] = Counter()
+    for subject, messages in subjects.items():
+        partition, items = subject.split(".")[-2:]
+        found[int(partition)] += int(items) * messages
+    return found
+
+
+async def _unread(link: Link, names: Names, partition: int, book: Book, stored: int) -> int:
+    """Requests of parcels that no worker has read.
+
+    The stream may have for a while what was acknowledged: a server that was cut off, and leads it now, learns of that
+    later. So there must be a parcel behind the last one that is counted in.
+    """
+    found = stored - (book.items - book.settled + book.kept)
+    if found <= 0:
+        return found
+    behind = {"seq": book.high + 1, "next_by_subj": names.parcels(partition)}
+    return found if await link.message(names.queue, behind) else 0
 
 
 async def _drops(state: Bucket) -> Counter[Entry]:

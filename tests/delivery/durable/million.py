@@ -9,9 +9,12 @@ import re
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
+from typing import Any
+
+import apsw
 
 from mapper.base.clock import SystemClock
 from mapper.delivery.durable.database import Database
@@ -27,6 +30,8 @@ STEP = 500
 """Requests that come in at once, each of another call."""
 ROUNDS, STEPS = 31, 10
 """Rounds enough that it evens out in which of them a checkpoint falls."""
+PORTION = 20
+"""Instructions that SQLite tells of at a time."""
 BODY = b'{"user_id": "%d", "details": "' + b"d" * 250 + b'"}'
 CALL = b'{"type": "track", "userId": "%d", "properties": "' + b"p" * 500 + b'"}'
 
@@ -87,63 +92,63 @@ async def first_of(queue: DurableQueue, target: TargetKey) -> int:
     return len(lease.items)
 
 
-async def enqueue(queue: DurableQueue) -> float:
-    """Requests a second, over some steps."""
-    arrivals = [arrival(queue.next_id + at * STEP) for at in range(STEPS)]
+class Measured:
+    """A queue, and what it takes to put into it and to send from it."""
+
+    def __init__(self, path: Path) -> None:
+        database = Database(path)
+        self._connection = database.connection
+        self._instructions = 0
+        self._connection.set_progress_handler(self._count, PORTION)
+        self.queue = DurableQueue(database, SystemClock())
+
+    def _count(self) -> bool:
+        self._instructions += PORTION
+        return False
+
+    def effort(self) -> dict[str, int]:
+        """What SQLite has done so far: not to be moved by other work on the machine, as times are."""
+        kinds = apsw.SQLITE_DBSTATUS_CACHE_HIT, apsw.SQLITE_DBSTATUS_CACHE_MISS
+        pages = sum(self._connection.status(kind)[0] for kind in kinds)
+        return {"instructions": self._instructions, "pages looked at": pages}
+
+    async def steps(self, sending: bool) -> dict[str, float]:
+        """What some steps took, in each of which as much is delivered as comes in, or nothing."""
+        before, started = self.effort(), time.perf_counter()
+        for _ in range(STEPS):
+            await self.queue.accept(arrival(self.queue.next_id))
+            if sending:
+                await deliver(self.queue, STEP)
+        taken = time.perf_counter() - started
+        return {"seconds": taken} | {kind: count - before[kind] for kind, count in self.effort().items()}
+
+
+async def fill(path: Path, other: Path, count: int) -> dict[str, Any]:
+    full, empty = Measured(path), Measured(other)
     started = time.perf_counter()
-    for each in arrivals:
-        await queue.accept(each)
-    return STEPS * STEP / (time.perf_counter() - started)
-
-
-async def enqueue_while_sending(queue: DurableQueue) -> float:
-    """The same, while as much is leased and delivered as can be."""
-    over = asyncio.Event()
-
-    async def send() -> None:
-        while not over.is_set():
-            if not await deliver(queue, STEP):
-                await asyncio.sleep(0)
-
-    sending = asyncio.create_task(send())
-    rate = await enqueue(queue)
-    over.set()
-    await sending
-    return rate
-
-
-async def fill(path: Path, other: Path, count: int) -> dict[str, float]:
-    full, empty = DurableQueue(Database(path), SystemClock()), DurableQueue(Database(other), SystemClock())
-    started = time.perf_counter()
-    while full.next_id <= count:
-        await full.accept(arrival(full.next_id))
-    await full.accept(arrival(full.next_id, [RARE]))
+    while full.queue.next_id <= count:
+        await full.queue.accept(arrival(full.queue.next_id))
+    await full.queue.accept(arrival(full.queue.next_id, [RARE]))
     filled, memory = time.perf_counter() - started, peak()  # what follows takes in many more than are asked for
-    alone = await compare(full, empty, enqueue)
-    sending = await compare(full, empty, enqueue_while_sending)
     return {
-        "pending": full.counts().pending,
         "filled": count / filled,
-        "full": alone[0],
-        "ratio": alone[1],
-        "full, sending": sending[0],
-        "ratio, sending": sending[1],
+        "alone": await compare(full, empty, sending=False),
+        "sending": await compare(full, empty, sending=True),
+        "pending": full.queue.counts().pending,
         "peak": memory,
     }
 
 
-async def compare(
-    full: DurableQueue, empty: DurableQueue, measure: Callable[[DurableQueue], Awaitable[float]]
-) -> tuple[float, float]:
-    """Requests a second with the full queue, and how much that is of as many with the empty one; in turns, medians."""
-    rates: dict[DurableQueue, list[float]] = {full: [], empty: []}
+async def compare(full: Measured, empty: Measured, *, sending: bool) -> dict[str, float]:
+    """By what it takes, how many times as much that is with the full queue; in turns, medians."""
+    ratios: dict[str, list[float]] = {}
     for number in range(ROUNDS):
-        for queue in (full, empty) if number % 2 else (empty, full):
-            rates[queue].append(await measure(queue))
-        await deliver(empty, STEPS * STEP)
-        assert empty.counts().pending == 0
-    ratio = statistics.median(a / b for a, b in zip(rates[full], rates[empty], strict=True))
-    return statistics.median(rates[full]), ratio
+        each = {queue: await queue.steps(sending) for queue in ((full, empty) if number % 2 else (empty, full))}
+        for kind, taken in each[full].items():
+            ratios.setdefault(kind, []).append(taken / each[empty][kind])
+        await deliver(empty.queue, STEPS * STEP)
+        assert empty.queue.counts().pending == 0
+    return {kind: statistics.median(found) for kind, found in ratios.items()}
 
 
 async def resume(path: Path, started: float) -> dict[str, float]:

@@ -184,7 +184,7 @@ def test_a_queue_is_not_opened_on_a_full_disk(disk: Path) -> None:
         with pytest.raises(QueueFileError) as refused:
             Database(path)
         assert str(refused.value) == f"{path}: can't be used: {message}"
-        assert refused.value.help == "check the path, its rights and the disk"
+        assert refused.value.help == "is the disk full? a little room is needed even to look"
     empty(disk)
     Database(disk / "q.db").close()
     Database(disk / "new.db").close()

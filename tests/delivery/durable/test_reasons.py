@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import msgspec
+
 from mapper.app.standing import standing
 from mapper.delivery.durable.view import view
 from mapper.delivery.queue import Arrival
@@ -32,3 +34,24 @@ def test_the_ledger_stays_small_and_balances(tmp_path: Path) -> None:
     assert stands.balances
     assert stands.totals["skipped"] == 1_500
     assert stands.read == 1_545
+
+
+def test_nothing_of_a_call_is_in_the_ledger_and_what_is_replayed_is_taken_back(tmp_path: Path) -> None:
+    cause = "v breaks the request's schema"
+    letters = [
+        msgspec.structs.replace(letter(number), kind="unmappable", because=f"{cause}: {number} is too great")
+        for number in range(3)
+    ]
+
+    async def scenario() -> None:
+        process = Process(tmp_path / "q.db", HandClock())
+        await process.queue.accept(Arrival(lines=3, read=3, letters=letters))
+        assert process.queue.ledger["unmappable", cause] == 3
+        await process.queue.accept(Arrival(replayed=[1, 2]))
+        assert process.queue.ledger["unmappable", cause] == 1
+        process.end()
+
+    run(scenario())
+    found = view(tmp_path / "q.db")
+    assert {entry: results for entry, results in found.ledger.items() if entry[1]} == {("unmappable", cause): 1}
+    assert found.letters == 1

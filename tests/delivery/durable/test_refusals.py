@@ -95,7 +95,8 @@ def test_a_queue_with_other_tables(tmp_path: Path, door: Door) -> None:
 @pytest.mark.parametrize("door", DOORS)
 def test_a_folder(tmp_path: Path, door: Door) -> None:
     (tmp_path / "q.db").mkdir()
-    assert refusal_of(door, tmp_path / "q.db") == "can't be used: unable to open database file"
+    assert refusal_of(door, tmp_path / "q.db") == "this is a folder"
+    assert [each.name for each in tmp_path.iterdir()] == ["q.db"]
 
 
 @pytest.mark.parametrize("door", DOORS)

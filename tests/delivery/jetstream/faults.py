@@ -7,7 +7,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from mapper.delivery.jetstream.address import parse
-from mapper.delivery.jetstream.link import connected
+from mapper.delivery.jetstream.connecting import connected
 from mapper.delivery.jetstream.names import Names
 from tests.cli.kit import Ended, environment, mapper
+from tests.support.awaiting import await_
 from tests.support.nats import Cluster, Server
-from tests.support.sandbox import SandboxProcess
+from tests.support.sandbox import RunningSandbox
 
 KEYS = {"NATERO_AUTH_KEY": "sandbox-auth-key", "NATERO_SEND_KEY": "sandbox-send-key"}
 USERS = 97
@@ -58,7 +58,7 @@ class Field:
 
     folder: Path
     url: str
-    sandbox: SandboxProcess
+    sandbox: RunningSandbox
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def init(self, *options: str) -> None:
@@ -84,8 +84,13 @@ class Field:
     def worker(self, *options: str) -> subprocess.Popen[bytes]:
         return self.start("work", self.url, "--base-url", self.sandbox.base_url, *options)
 
-    def logs(self) -> str:
-        return "\n".join(f"-- {path.name}\n{path.read_text()[-1500:]}" for path in sorted(self.folder.glob("log*")))
+    def logs(self, most: int = 1500) -> str:
+        """The last so many characters of each."""
+        return "\n".join(f"-- {path.name}\n{path.read_text()[-most:]}" for path in sorted(self.folder.glob("log*")))
+
+    def tell(self) -> tuple[dict[str, Any], str]:
+        """How it stands, and what all have said."""
+        return self.status(), self.logs()
 
     def status(self) -> dict[str, Any]:
         done: Ended = mapper("status", self.url, "-f", "json", cwd=self.folder)
@@ -95,10 +100,7 @@ class Field:
 
     def finish(self, seconds: float = 120.0) -> None:
         """Until everything that was put is settled."""
-        end = time.monotonic() + seconds
-        while (found := self.status())["pending"] or not found["balances"]:
-            assert time.monotonic() < end, (found, self.logs())
-            time.sleep(0.3)
+        await_(lambda: not (found := self.status())["pending"] and found["balances"], seconds, self.tell)
 
     def stop(self) -> None:
         for process in self.processes:
@@ -116,9 +118,39 @@ class Field:
         """User and number of each event, in the order in which they came."""
         return [(event["user_id"], int(event["session_id"][1:])) for event in self.sandbox.events]
 
-    def all_is_well(self, count: int) -> int:
-        """Everything arrived, in order per user as far as it came for the first time; how many came again."""
+    def shared(self, workers: int) -> None:
+        """Wait until so many workers have the same number of partitions each."""
+
+        def are() -> bool:
+            found = self.status()["workers"]
+            return len(found) >= workers and len({len(each["partitions"]) for each in found}) == 1
+
+        await_(are, 30, self.tell)
+
+    def shares(self) -> int:
+        """How often workers said that their partitions had become others."""
+        return self.logs(10**6).count(" partitions are here")
+
+    def repeated(self) -> int:
+        """How many requests had events that came once more in a later one."""
+        requests = self.sandbox.client.get("/received").json()["requests"]
+        later: set[str] = set()
+        found = 0
+        for request in reversed(requests):
+            here = {event["session_id"] for event in request["events"]}
+            found += not here.isdisjoint(later)
+            later |= here
+        return found
+
+    def all_is_well(self, count: int, *, unseen: int = 0) -> int:
+        """Everything arrived, in order per user as far as it came for the first time; how many came again.
+
+        Args:
+            unseen: How many requests there may be of which no worker that still has the partition saw an answer: only
+                what they held may come again.
+        """
         arrived = self.arrived()
+        assert (repeated := self.repeated()) <= unseen, (repeated, unseen, self.logs())
         first: dict[str, list[int]] = defaultdict(list)
         for user, number in dict.fromkeys(arrived):
             first[user].append(number)
@@ -137,7 +169,7 @@ class Field:
 
 
 @contextmanager
-def playing(folder: Path, url: str, sandbox: SandboxProcess) -> Iterator[Field]:
+def playing(folder: Path, url: str, sandbox: RunningSandbox) -> Iterator[Field]:
     """A field whose processes end with it."""
     found = Field(folder, url, sandbox)
     try:
@@ -146,19 +178,27 @@ def playing(folder: Path, url: str, sandbox: SandboxProcess) -> Iterator[Field]:
         found.stop()
 
 
+def said(path: Path, what: str, seconds: float = 20.0) -> None:
+    """Wait until a log has this."""
+    await_(lambda: what in path.read_text(), seconds, path.read_text)
+
+
 def leader(servers: Cluster, url: str) -> Server:
     """Who leads the stream of a queue."""
 
     async def ask() -> str:
         address = parse(url)
-        async with connected(address) as link:
+        async with asyncio.timeout(60), connected(address) as link:
             while True:
                 info = await link.ask(f"STREAM.INFO.{Names(address.name).queue}")
                 if name := (info.get("cluster") or {}).get("leader"):
                     return str(name)
                 await asyncio.sleep(0.1)
 
-    return servers.named(asyncio.run(ask()))
+    try:
+        return servers.named(asyncio.run(ask()))
+    except TimeoutError:
+        raise AssertionError(servers.logs()) from None
 
 
 def all_current(servers: Cluster, url: str, seconds: float = 60.0) -> None:
@@ -168,7 +208,7 @@ def all_current(servers: Cluster, url: str, seconds: float = 60.0) -> None:
         address = parse(url)
         names = Names(address.name)
         streams: Sequence[str] = [names.queue, names.dead, names.seen, f"KV_{names.state}", f"KV_{names.leases}"]
-        async with connected(address) as link:
+        async with asyncio.timeout(seconds), connected(address) as link:
             for stream in streams:
                 cluster = (await link.ask(f"STREAM.INFO.{stream}")).get("cluster") or {}
                 copies = cluster.get("replicas") or []
@@ -176,7 +216,4 @@ def all_current(servers: Cluster, url: str, seconds: float = 60.0) -> None:
                     return False
         return True
 
-    end = time.monotonic() + seconds
-    while not asyncio.run(ask()):
-        assert time.monotonic() < end
-        time.sleep(0.2)
+    await_(lambda: asyncio.run(ask()), seconds, servers.logs)

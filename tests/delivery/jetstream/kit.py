@@ -10,8 +10,8 @@ from typing import Any
 
 from mapper.base.clock import Clock
 from mapper.delivery.jetstream.address import Address, parse
+from mapper.delivery.jetstream.connecting import connected
 from mapper.delivery.jetstream.layout import Wishes, make, partitions_of
-from mapper.delivery.jetstream.link import connected
 from mapper.delivery.jetstream.names import Names
 from mapper.delivery.jetstream.publish import Publisher
 from mapper.delivery.jetstream.queue import JetStreamQueue

@@ -26,7 +26,15 @@ def test_a_token_stands_alone_and_the_name_may_be_left_out() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["nats://", "nats://a b", "nats://geheim@", "nats://u:geheim@a,,b", "nats://geheim@a/x/y", "nats://a/x.geheim"],
+    [
+        "nats://",
+        "nats://a b",
+        "nats://geheim@",
+        "nats://geheim@a:65536",
+        "nats://u:geheim@a,,b",
+        "nats://geheim@a/x/y",
+        "nats://a/x.geheim",
+    ],
 )
 def test_refuses_without_repeating_what_may_be_a_password(text: str) -> None:
     with pytest.raises(ClusterError) as caught:

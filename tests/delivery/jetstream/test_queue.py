@@ -14,21 +14,25 @@ from nats.aio.client import Client
 from nats.errors import OutboundBufferLimitError
 
 from mapper.base.clock import SystemClock
+from mapper.base.json import encode
 from mapper.delivery.durable.letters import Choice
 from mapper.delivery.durable.recent import DUPLICATE, hash_of, pack_hashes
 from mapper.delivery.jetstream.address import Address
+from mapper.delivery.jetstream.book import decode_book
 from mapper.delivery.jetstream.bucket import Bucket
+from mapper.delivery.jetstream.connecting import connected
 from mapper.delivery.jetstream.errors import ClusterError, UnsentError
 from mapper.delivery.jetstream.layout import Wishes, make
 from mapper.delivery.jetstream.letters import drop_letter, letters
-from mapper.delivery.jetstream.link import Link, RefusedError, Stored, connected
+from mapper.delivery.jetstream.link import Link, RefusedError, Stored
 from mapper.delivery.jetstream.names import Names
 from mapper.delivery.jetstream.publish import Publisher
 from mapper.delivery.jetstream.queue import JetStreamQueue
 from mapper.delivery.jetstream.replaying import replaying
+from mapper.delivery.jetstream.scan import _consumer
 from mapper.delivery.jetstream.view import UNREAD, look
 from mapper.delivery.queue import Arrival, Item, Lease, Letter, LostLeaseError, MovedError, Position, Settlement
-from tests.delivery.jetstream.kit import fresh, queue_of
+from tests.delivery.jetstream.kit import StillClock, fresh, queue_of
 from tests.delivery.kit import KEY, item, run
 from tests.support.nats import Server
 
@@ -59,6 +63,15 @@ async def freeze(queue: JetStreamQueue, link: Link, names: Names) -> None:
     queue._keeping.cancel()
     for key in ("p.0", f"w.{queue.worker}"):
         await Bucket(link, names.leases).purge(key)
+
+
+async def steal(link: Link, stream: str, consumer: str, count: int) -> list[int]:
+    """Have what a consumer sends next come here, as if it got lost on the way to whoever reads it."""
+    inbox = link.client.new_inbox()
+    taken = await link.client.subscribe(inbox)
+    request = encode({"batch": count, "expires": 30_000_000_000})
+    await link.client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}", request, reply=inbox)
+    return [(await taken.next_msg(20.0)).metadata.sequence.stream for _ in range(count)]
 
 
 def lines_of(lease: Lease) -> list[int]:
@@ -455,5 +468,107 @@ def test_a_message_that_is_none_of_ours_is_a_letter_and_holds_nothing_up(server:
         assert lines_of(await leased(queue)) == [2]
         (kept,) = [each async for each in letters(link, names, Choice())]
         assert kept.letter.kind == "damaged"
+
+    with_link(server, scenario)
+
+
+def test_what_a_worker_holds_is_told_as_soon_as_it_is_settled(server: Server) -> None:
+    """Not with the next renewal: here time stands still, and there is none."""
+
+    async def scenario() -> None:
+        address = fresh(server.url)
+        async with AsyncExitStack() as stack:
+            queue = await queue_of(stack, address, StillClock(), partitions=2)
+            link = await stack.enter_async_context(connected(address))
+            async with asyncio.timeout(20):
+                while [each["partitions"] for each in (await look(link, Names(address.name), 2)).workers] != [[0, 1]]:
+                    await asyncio.sleep(0.05)
+            assert queue.partitions == [0, 1]
+
+    run(scenario())
+
+
+def test_what_is_acknowledged_is_not_pending_though_the_stream_has_it(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a server leads the stream that has not learnt of it yet."""
+
+    async def acknowledge(*_: object) -> bool:
+        return True
+
+    monkeypatch.setattr(Link, "acknowledge", acknowledge)
+
+    async def scenario() -> None:
+        address = fresh(server.url)
+        names = Names(address.name)
+        async with AsyncExitStack() as stack:
+            queue = await queue_of(stack, address, CLOCK)
+            link = await stack.enter_async_context(connected(address))
+            await queue.put([item(1), item(2)])
+            lease = await leased(queue)
+            await queue.deliver(lease, lease.items)
+            state = Bucket(link, names.state)
+            async with asyncio.timeout(20):
+                while decode_book((await state.get("book.0")).value or b"").done:
+                    await asyncio.sleep(0.05)
+            assert (await link.ask(f"STREAM.INFO.{names.queue}"))["state"]["messages"] == 1
+            found = (await look(link, names, 1)).view
+            assert (dict(found.pending), found.oldest, found.ledger["read", ""]) == ({}, None, 2)
+
+    run(scenario())
+
+
+def test_what_was_lost_on_the_way_to_a_worker_comes_before_what_is_behind_it(server: Server) -> None:
+    """As where a server dies that has sent it, and that it did is known to the others: somebody else gets one parcel of
+    what the consumer sends, and says nothing of it."""
+
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        names = Names(address.name)
+        queue = await queue_of(stack, address, CLOCK)
+        await until(lambda: len(queue.partitions) == 1)
+        (consumer,) = (await link.ask(f"CONSUMER.NAMES.{names.queue}"))["consumers"]
+        stealing = asyncio.create_task(steal(link, names.queue, consumer, 1))
+        await asyncio.sleep(0)  # it asks as the queue does, which asked before
+        for number in range(1, 7):
+            await queue.put([item(number, "a")])
+        (lost,) = await stealing
+        assert lost < 6  # others were behind it
+        found: list[int] = []
+        while (await ledger(link, address, 1))["delivered", ""] < 6:
+            lease = await leased(queue)
+            found += lines_of(lease)
+            await queue.deliver(lease, lease.items)
+        assert found == [2, 3, 4, 5, 6, 7]
+        view = (await look(link, names, 1)).view
+        assert (dict(view.pending), view.ledger["read", ""]) == ({}, 6)
+
+    with_link(server, scenario)
+
+
+@pytest.mark.parametrize("lost", [1, 3])
+def test_a_listing_has_what_was_lost_on_the_way_all_the_same(
+    server: Server, monkeypatch: pytest.MonkeyPatch, lost: int
+) -> None:
+    """The first and all of three letters, that somebody else gets who asks the same consumer."""
+
+    async def scenario(stack: AsyncExitStack, address: Address, link: Link) -> None:
+        names = Names(address.name)
+        queue = await queue_of(stack, address, CLOCK)
+        await queue.put([item(1), item(2), item(3)])
+        await until(lambda: queue.counts().pending == 3)
+        lease = await leased(queue)
+        await queue.kill(lease, [dead(each) for each in lease.items])
+        made: list[str] = []
+
+        async def consumer(link: Link, stream: str, subject: str, first: int) -> tuple[str, int]:
+            name, pending = await _consumer(link, stream, subject, first)
+            if not made:
+                await steal(link, stream, name, lost)
+            made.append(name)
+            return name, pending
+
+        monkeypatch.setattr("mapper.delivery.jetstream.scan._consumer", consumer)
+        assert [each.id async for each in letters(link, names, Choice())] == [1, 2, 3]
+        assert len(made) > 1
 
     with_link(server, scenario)

@@ -12,23 +12,23 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.delivery.jetstream.faults import Field, call_of, playing
+from tests.delivery.jetstream.faults import Field, call_of, playing, said
 from tests.delivery.jetstream.kit import fresh
-from tests.server.kit import KEY, serving
+from tests.server.kit import CONFIG, KEY, serving
 from tests.support.nats import Server
-from tests.support.sandbox import SandboxProcess, sandbox_process
+from tests.support.sandbox import RunningSandbox, sandbox_process
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("nats")]
 
 
 @pytest.fixture(scope="module")
-def sandbox() -> Iterator[SandboxProcess]:
+def sandbox() -> Iterator[RunningSandbox]:
     with sandbox_process("natero") as found:
         yield found
 
 
 @pytest.fixture
-def field(server: Server, sandbox: SandboxProcess, tmp_path: Path) -> Iterator[Field]:
+def field(server: Server, sandbox: RunningSandbox, tmp_path: Path) -> Iterator[Field]:
     sandbox.reset()
     with playing(tmp_path, str(fresh(server.url)), sandbox) as found:
         yield found
@@ -47,25 +47,32 @@ def test_two_servers_put_and_a_worker_delivers(field: Field) -> None:
         serving(field.folder, field.sandbox.base_url, *queue, env=none) as one,
         serving(field.folder, field.sandbox.base_url, *queue, env=none) as other,
     ):
-        assert one.wait_for("listening")["queue"] == field.url
+        assert [one.wait_for("listening")[key] for key in ("queue", "pending")] == [field.url, 0]
         for number in range(0, 200, 2):
             assert post(one.client, call_of(number), call_of(number + 1)).status_code == 200
             assert post(other.client, call_of(number + 1)).status_code == 200
         assert 'mapper_pending{request="stream/unread"} 300' in one.client.get("/metrics").text
+        with serving(field.folder, field.sandbox.base_url, *queue, env=none) as third:
+            assert third.wait_for("listening")["pending"] == 300  # whoever put them
         worker = field.worker("--until-empty")
         assert worker.wait(60) == 0, field.logs()
         assert "mapper_delivered_total 200" in other.client.get("/metrics").text
         assert (one.stop(), other.stop()) == (0, 0)
+        assert (one.wait_for("stopped")["pending"], other.wait_for("stopped")["pending"]) == (0, 0)
     assert sorted(number for _, number in field.arrived()) == list(range(200))
     found = field.status()
     assert (found["read"], found["delivered"], found["skipped"], found["balances"]) == (300, 200, 100, True)
 
 
-def said(path: Path, what: str, seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while what not in path.read_text():
-        assert time.monotonic() < end, path.read_text()
-        time.sleep(0.05)
+def test_a_bound_that_has_no_effect_here_is_said_to_have_none(field: Field) -> None:
+    field.init("--allow-one-replica")
+    queue = ("--queue", field.url)
+    with serving(field.folder, field.sandbox.base_url, *queue, config=f"most_pending: 1\n{CONFIG}") as node:
+        said = node.wait_for("most_pending has no effect")
+        assert (said["level"], "--max-bytes" in said["help"], said["queue"]) == ("warning", True, field.url)
+        assert post(node.client, *map(call_of, range(5))).status_code == 200
+    with serving(field.folder, field.sandbox.base_url, *queue) as node:
+        assert not any("most_pending" in line for line in node.text)
 
 
 def test_whoever_watches_is_told_by_servers_and_workers(field: Field) -> None:
@@ -115,6 +122,8 @@ def test_a_full_stream_has_servers_say_503_and_drops_nothing(field: Field) -> No
         assert refused.elapsed.total_seconds() < 2.0
         ready = node.client.get("/ready")
         assert (ready.status_code, "the stream is full" in ready.text) == (503, True)
+        assert field.status()["full"] and field.status()["max_bytes"] == 400_000
+        assert "\nmapper_queue_full 1\n" in node.client.get("/metrics").text
         field.worker()
         node.wait_for("queue goes on", 30.0)
         assert post(node.client, call_of(number, **padding)).status_code == 200  # it came before, and was not answered
@@ -122,4 +131,5 @@ def test_a_full_stream_has_servers_say_503_and_drops_nothing(field: Field) -> No
         field.finish()
         assert node.stop() == 0
     assert {number for _, number in field.arrived()} == accepted
-    assert field.status()["delivered"] == len(accepted)
+    found = field.status()
+    assert (found["delivered"], found["bytes"], found["full"]) == (len(accepted), 0, False)
