@@ -98,5 +98,5 @@ async def in_cluster(
     Raises:
         mapper.delivery.jetstream.errors.ClusterError: it can't be used.
     """
-    async with outbox(address, clock, on_trouble, lambda item: item.file) as queue:
+    async with outbox(address, clock, on_trouble, lambda item: item.file, for_long=True) as queue:
         yield InCluster(address, queue)

@@ -158,7 +158,8 @@ class Holding:
 
     async def _vet(self, book: Book) -> str:
         """When the stream was made. Raises where a book is none of it, such as it was when this is called."""
-        return await require_own(self._desk.link, self._desk.names, {self.number: msgspec.structs.replace(book)})
+        books = {self.number: msgspec.structs.replace(book)}
+        return (await require_own(self._desk.link, self._desk.names, books)).created
 
     async def _make_consumer_again(self) -> None:
         """The consumer is gone: the next holder's doing, unless the book is still ours."""

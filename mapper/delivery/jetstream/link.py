@@ -68,6 +68,8 @@ class Link:
         self.denied = denied
         self._hasty = asyncio.Event()
         self._trouble: str | None = None
+        self._held_up: str | None = None
+        self._wrong: str | None = None
         self._stuck: set[object] = set()
 
     @property
@@ -227,15 +229,30 @@ class Link:
             await self._pause(tries, trouble)
 
     async def _pause(self, tries: int, trouble: str) -> None:
+        await self.pause(_PAUSES[min(tries, len(_PAUSES)) - 1], trouble)
+
+    async def pause(self, seconds: float, trouble: str) -> None:
+        """Wait for that long.
+
+        Raises:
+            UnsentError: :meth:`hasten` was called, before or meanwhile.
+        """
         if self._hasty.is_set():
             raise UnsentError(trouble)
         try:
-            await asyncio.wait_for(self._hasty.wait(), _PAUSES[min(tries, len(_PAUSES)) - 1])
+            await asyncio.wait_for(self._hasty.wait(), seconds)
         except TimeoutError:
             return
         raise UnsentError(trouble)
 
-    def _tell(self, trouble: str | None) -> None:
+    def object_to(self, wrong: str | None) -> None:
+        """Tell of what no answer of the cluster puts right; None once it is."""
+        self._wrong = wrong
+        self._tell(self._held_up)
+
+    def _tell(self, held_up: str | None) -> None:
+        self._held_up = held_up
+        trouble = self._wrong or held_up
         if trouble != self._trouble:
             self._trouble = trouble
             self.on_trouble(trouble)

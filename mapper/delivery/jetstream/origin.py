@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from mapper.delivery.jetstream.book import Book, decode_book
 from mapper.delivery.jetstream.bucket import Bucket
@@ -26,6 +26,13 @@ _CERTAIN: Final = 2.0
 """Seconds for which it may say that it was made at another time."""
 _LOOK: Final = 0.5
 _RISK: Final = "what is in it would be taken for settled, and never sent"
+
+
+class Origin(NamedTuple):
+    """When a stream was made, as it says itself, and the last number that it has given."""
+
+    created: str
+    reached: int
 
 
 class OriginError(ClusterError):
@@ -53,13 +60,13 @@ async def read_books(link: Link, names: Names) -> dict[int, Book]:
     }
 
 
-async def require_own_stream(link: Link, names: Names) -> None:
+async def require_own_stream(link: Link, names: Names) -> Origin:
     """As :func:`require_own`, of all books that there are."""
-    await require_own(link, names, await read_books(link, names))
+    return await require_own(link, names, await read_books(link, names))
 
 
-async def require_own(link: Link, names: Names, books: Mapping[int, Book]) -> str:
-    """When the stream was made, as it says itself.
+async def require_own(link: Link, names: Names, books: Mapping[int, Book]) -> Origin:
+    """Of the stream, where it is the one that these are of.
 
     Args:
         books: By partition, read before this is called.
@@ -71,16 +78,21 @@ async def require_own(link: Link, names: Names, books: Mapping[int, Book]) -> st
     loop = asyncio.get_running_loop()
     since, last = loop.time(), -1
     while True:
-        info = await link.stream(names.queue)
-        created, reached = str(info["created"]), int(info["state"]["last_seq"])
+        found = origin_of(await link.stream(names.queue))
+        created, reached = found
         remade, behind = _remade(created, books), _behind(reached, books)
         if remade is None and behind is None:
-            return created
+            return found
         if reached > last:
             last, since = reached, since if remade else loop.time()
         if loop.time() >= since + (_PATIENCE if remade is None else _CERTAIN):
             raise OriginError(names, remade or str(behind))
         await asyncio.sleep(_LOOK)
+
+
+def origin_of(info: Mapping[str, Any]) -> Origin:
+    """Of what a server says of a stream."""
+    return Origin(str(info["created"]), int(info["state"]["last_seq"]))
 
 
 def _remade(created: str, books: Mapping[int, Book]) -> str | None:

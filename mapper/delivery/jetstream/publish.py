@@ -12,6 +12,7 @@ import msgspec
 
 from mapper.base.clock import Clock
 from mapper.delivery.jetstream.bucket import Bucket
+from mapper.delivery.jetstream.guard import Guard
 from mapper.delivery.jetstream.letters import drop_letter
 from mapper.delivery.jetstream.link import Link
 from mapper.delivery.jetstream.names import Names
@@ -34,6 +35,7 @@ class Publisher:
         clock: Time.
         source_of: Whose call an item is of; a message is met once within it.
         letters: Kind and cause of dead letters that are put once more, by number.
+        guard: Sees to it that nothing goes into a stream that the books are not of.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Publisher:
         *,
         source_of: Callable[[Item], str] = lambda _: "",
         letters: Mapping[int, tuple[str, str]] = MappingProxyType({}),
+        guard: Guard | None = None,
     ) -> None:
         self._link = link
         self._names = names
@@ -52,6 +55,7 @@ class Publisher:
         self._clock = clock
         self._source_of = source_of
         self._letters = letters
+        self._guard = guard
         self._state = Bucket(link, names.state)
         self._host = socket.gethostname()
         self._process = token_hex(8)
@@ -79,10 +83,12 @@ class Publisher:
         Raises:
             QueueClosedError: nothing is taken any more.
             mapper.delivery.jetstream.errors.UnsentError: nobody waits for the cluster any more.
+            mapper.delivery.jetstream.origin.OriginError: the stream is another one by now.
         """
         if self.closed:
             raise QueueClosedError("the queue is closed")
         self._check(arrival.items)
+        await self._confirm()
         parcels = divide(
             arrival,
             partitions=self._partitions,
@@ -100,6 +106,7 @@ class Publisher:
                 by_partition.setdefault(parcel.partition, []).append(parcel)
         await asyncio.gather(*(self._store(each, seed) for each in by_partition.values()))
         await self._store(last, f"{seed}\0last")
+        await self._confirm()  # before letters are forgotten, and whoever brought this is told that it is there
         for number in arrival.replayed:
             await drop_letter(self._link, self._names, number)
         for position in arrival.positions:
@@ -128,7 +135,14 @@ class Publisher:
         """One after another, so that none is stored before one that goes before it."""
         for number, parcel in enumerate(parcels):
             subject = self._names.parcels(parcel.partition, parcel.count)
-            await self._link.publish(subject, parcel.payload, message=parcel.id(f"{seed}\0{number}"))
+            before = self._guard.reached if self._guard else 0
+            stored = await self._link.publish(subject, parcel.payload, message=parcel.id(f"{seed}\0{number}"))
+            if self._guard:
+                self._guard.acknowledged(stored, before)
+
+    async def _confirm(self) -> None:
+        if self._guard:
+            await self._guard.confirm()
 
     def _file(self, path: str) -> str:
         return f"file.{key_of(self._host, path)}"

@@ -91,7 +91,7 @@ def test_what_is_in_a_stream_that_was_made_anew_is_not_taken_for_settled(server:
     async def scenario(stack: AsyncExitStack, address: Address, link: Link, names: Names) -> None:
         await deliver_all(address, 3)
         (book,) = (await read_books(link, names)).values()
-        assert book.created == await require_own(link, names, {0: book}) != ""
+        assert book.created == (await require_own(link, names, {0: book})).created != ""
         assert await origin_findings(link, names) == []
         await remake(link, names)
         async with AsyncExitStack() as inner:
@@ -187,7 +187,7 @@ def test_a_stream_is_the_same_after_its_server_was_killed(tmp_path: Path) -> Non
         async with connected(address) as link:
             names = Names(address.name)
             await make(link, names, Wishes(partitions=1, replicas=1))
-            return await require_own(link, names, {})
+            return (await require_own(link, names, {})).created
 
     with one_server(tmp_path) as own:
         before = run(made(parse(f"{own.url}/q")))
