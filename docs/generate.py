@@ -240,7 +240,7 @@ def output(rule: Rule) -> str:
             file = Path(folder, name)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text, encoding="utf-8", newline="")
-        loaded = load_set(Path(folder), shown=".")
+        loaded = load_set(Path(folder), shown=".", sandbox=True)
 
     def lines(file: str) -> Sequence[str]:
         return split_lines(loaded.documents[file].text) if file in loaded.documents else split_lines(_text(rule, file))

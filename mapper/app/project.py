@@ -95,13 +95,13 @@ def load_project(mappings: Path | None, *, current: Path | None = None) -> Proje
     return Project(root=root, origin=origin, sets=load_sets(find_sets(root), origin))
 
 
-def load_sets(folders: Iterable[Path], origin: str) -> dict[str, Loaded]:
-    """Load mapping sets by folder.
+def load_sets(folders: Iterable[Path], origin: str, *, sandboxes: bool = False) -> dict[str, Loaded]:
+    """Load mapping sets by folder; with `sandboxes`, check the sandbox.yaml of each too.
 
     Raises:
         ProjectError: there are none.
     """
-    sets = {str(folder): load_set(folder, shown=_shown(folder)) for folder in folders}
+    sets = {str(folder): load_set(folder, shown=_shown(folder), sandbox=sandboxes) for folder in folders}
     if not sets:
         raise ProjectError(
             f"there is no mapping set in {origin}",

@@ -44,7 +44,7 @@ def examine(paths: Sequence[Path], *, current: Path | None = None) -> Findings:
     """
     if not paths:
         root, origin = find_root(None, current or Path.cwd())
-        project = Project(root=root, origin=origin, sets=load_sets(find_sets(root), origin))
+        project = Project(root=root, origin=origin, sets=_load(find_sets(root), origin))
         return replace(_of_project(project, None), elsewhere=None if root == Path("mappings") else origin)
     found = [_examine(path) for path in paths]
     return Findings(
@@ -62,10 +62,8 @@ def strictly(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
 def _examine(path: Path) -> Findings:
     if not path.exists():
         raise ProjectError(f"{path} does not exist", "name a folder of mapping sets, or a file in one")
-    if path.name == "sandbox.yaml":
-        raise ProjectError(f"{path} is no mapping", "`mapper sandbox` checks it when it starts")
     folder = path if path.is_dir() else path.parent
-    sets = load_sets(find_sets(folder), str(folder)) if path.is_dir() or find_sets(folder) else _using(path)
+    sets = _load(find_sets(folder), str(folder)) if path.is_dir() or find_sets(folder) else _using(path)
     return _of_project(Project(root=folder, origin=str(folder), sets=sets), None if path.is_dir() else path)
 
 
@@ -77,13 +75,18 @@ def _using(path: Path) -> dict[str, Loaded]:
     """
     near = path.resolve().parent.parent
     folders = find_sets(near)
-    sets = load_sets(folders, str(near)) if folders else {}
+    sets = _load(folders, str(near)) if folders else {}
     found = {folder: loaded for folder, loaded in sets.items() if _holds(loaded, path)}
     if not found:
-        raise ProjectError(
-            f"{path} belongs to no mapping set", "name it under `use` in a destination.yaml, or name a set's folder"
-        )
+        help_ = "name it under `use` in a destination.yaml, or name a set's folder"
+        if path.name == "sandbox.yaml":
+            help_ = "it stands beside the destination.yaml of the mapping set it is for"
+        raise ProjectError(f"{path} belongs to no mapping set", help_)
     return found
+
+
+def _load(folders: Sequence[Path], origin: str) -> dict[str, Loaded]:
+    return load_sets(folders, origin, sandboxes=True)
 
 
 def _holds(loaded: Loaded, path: Path) -> bool:

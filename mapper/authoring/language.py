@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
-Kind = Literal["destination", "mapping", "let"]
-"""What a file of a mapping set is: destination.yaml, a mapping, or a let-only file."""
+Kind = Literal["destination", "mapping", "let", "sandbox"]
+"""What a file of a mapping set is: destination.yaml, a mapping, a let-only file, or sandbox.yaml."""
 KINDS: Final[tuple[Kind, ...]] = ("destination", "mapping", "let")
+"""Those that are written in the mapping language."""
 
 _NODE_FILE: Final = "node.schema.json"
 _NODE: Final = "#/$defs/node"  # how node.schema.json refers to a node within a node; the other files name the file
@@ -36,7 +37,8 @@ class Violation(msgspec.Struct, frozen=True):
 
     Attributes:
         route: Where it is, or the key it is about if `on_name`.
-        keyword: The JSON Schema keyword that is broken; ``oneOf`` where the data is of no branch's type.
+        keyword: The JSON Schema keyword that is broken; ``oneOf`` where the data is of no branch's type; ``false``
+            where nothing may stand.
         limit: The keyword's value.
         data: What stands there.
         schema: The schema that holds the keyword.
@@ -107,7 +109,7 @@ def _explainer(kind: Kind | Literal["node"]) -> Validator:
 
     registry: Registry[Any] = Registry().with_resource(_NODE_FILE, Resource.from_contents(schema_of("node")))
     make: Any = extend  # it has no types
-    explainer: Validator = make(Draft202012Validator, {"$ref": _ref, "pattern": _pattern})(
+    explainer: Validator = make(Draft202012Validator, {"$ref": _ref, "pattern": _pattern, "properties": _properties})(
         _root(kind), registry=registry
     )
     return explainer
@@ -134,6 +136,17 @@ def _pattern(validator: Any, pattern: str, instance: Any, schema: Mapping[str, A
 
     if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
         yield ValidationError(f"no match for {pattern}")
+
+
+def _properties(validator: Any, known: Any, instance: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
+    """``properties``, except that a key whose schema is just ``false`` is named."""
+    from jsonschema import Draft202012Validator, ValidationError
+
+    for key in known if isinstance(instance, dict) else ():
+        if known[key] is False and key in instance:
+            yield ValidationError("nothing may stand here", validator="false", path=(key,), instance=instance[key])
+    rest = {key: inner for key, inner in known.items() if inner is not False}
+    yield from Draft202012Validator.VALIDATORS["properties"](validator, rest, instance, schema)
 
 
 def _violations(validator: Validator, data: Any, start: Route, nodes: list[tuple[Route, Any]]) -> Iterator[Violation]:

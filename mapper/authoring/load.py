@@ -63,14 +63,15 @@ def find_sets(root: Path) -> list[Path]:
     return [folder for folder in below if folder.name != _OF_THE_DISK and _holds_set(folder)]
 
 
-def load_set(folder: Path, *, shown: str | None = None) -> Loaded:
+def load_set(folder: Path, *, shown: str | None = None, sandbox: bool = False) -> Loaded:
     """Load the mapping set in `folder`; never raises for what files hold.
 
     Args:
         folder: Holds destination.yaml and the mapping files.
         shown: The folder as people should see it.
+        sandbox: Check the sandbox.yaml beside them too. Mappings run without it, whatever is wrong with it.
     """
-    return _Loading(folder, str(folder) if shown is None else shown).run()
+    return _Loading(folder, str(folder) if shown is None else shown).run(sandbox=sandbox)
 
 
 class _Loading:
@@ -83,7 +84,7 @@ class _Loading:
         self.diagnostics: list[Diagnostic] = []
         self.broken: set[str] = set()
 
-    def run(self) -> Loaded:
+    def run(self, *, sandbox: bool) -> Loaded:
         destination = self._read(self.folder / "destination.yaml", "destination")
         if destination is None:
             if not self.diagnostics:
@@ -113,6 +114,8 @@ class _Loading:
         subject = self._with_trees(subject)
         for check in CHECKS:
             self.diagnostics.extend(check(subject))
+        if sandbox:
+            self._check_sandbox(spec.id)
         found = tuple(without_allowed(dict.fromkeys(self.diagnostics), self.documents))
         failed = any(diagnostic.severity == "error" for diagnostic in found)
         return Loaded(spec=None if failed else spec, documents=self.documents, diagnostics=found)
@@ -134,6 +137,19 @@ class _Loading:
         if document is None or any(problem.severity == "error" for problem in problems):
             self.broken.add(name)
         return document if document is not None and isinstance(document.data, dict) else None
+
+    def _check_sandbox(self, destination: str) -> None:
+        from mapper.authoring.stand_in import FILE, check_stand_in  # no run needs it
+
+        path = self.folder / FILE
+        if not _unless_denied(path.exists):
+            return
+        name = self._name(path)
+        document, problems = read_document(path, shown=name)
+        if document is not None:
+            self.documents[name] = document
+            problems = [*problems, *check_stand_in(document, destination or None)]
+        self.diagnostics.extend(problems)
 
     def _use(self, destination: Document) -> list[Document]:
         used = []

@@ -25,9 +25,9 @@ def check_shape(document: Document, kind: Kind) -> list[Diagnostic]:
     """
     found = [] if fits(kind, document.data) else list(_explained(document, kind))
     version = [diagnostic for diagnostic in found if diagnostic.code == UNKNOWN_VERSION.code]
-    if version and isinstance(document.data["mapper"], int):
+    if version and isinstance(document.at(version[0].primary.route), int):
         return version
-    if isinstance(document.data, dict):
+    if kind != "sandbox" and isinstance(document.data, dict):
         found += homeless_takes(document)
     if kind == "destination" and isinstance(document.data, dict):
         broken = {diagnostic.primary.route[:2] for diagnostic in found}

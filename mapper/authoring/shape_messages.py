@@ -29,6 +29,7 @@ _HOMES: Final[Mapping[Kind, str]] = {
     "mapping": "a mapping file",
     "let": "a file of shared names",
 }
+_VERSIONS: Final[Mapping[Route, str]] = {("mapper",): "language version 1", ("sandbox",): "version 1 of sandbox.yaml"}
 _TRUTHS: Final = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 _ALIASES: Final = {"jsonl": "ndjson", "jsonlines": "ndjson"}
 
@@ -70,14 +71,15 @@ def explain(document: Document, file: Kind, found: Violation) -> Iterator[Diagno
 def _illegal_name(case: _Case) -> Diagnostic:
     name = str(case.data)
     legal = re.sub(r"\W+", "_", name.strip(), flags=re.ASCII).strip("_" if not name.startswith("_") else "")
-    help_ = f"write `{legal}`" if legal != name and re.search(case.limit, legal) else None
+    fits = isinstance(case.limit, str) and re.search(case.limit, legal)
+    help_ = f"write `{legal}`" if legal != name and fits else None
     message = f"{word(name)} is no legal name: {case.schema['patternErrorMessage']}"
     return ILLEGAL_NAME.at(case.document.place(case.route, on="key"), message, help=help_)
 
 
 def _unknown_keys(case: _Case) -> Iterator[Diagnostic]:
     known = case.schema["properties"]
-    if any(key.startswith("$") for key in known):
+    if case.file != "sandbox" and any(key.startswith("$") for key in known):
         yield from misplaced(case.document, case.route, case.data, known)
         return
     where = f" in `{path(case.route)}`" if case.route else ""
@@ -98,7 +100,7 @@ def _home(key: str, kind_: Kind) -> str | None:
 
 def _missing_keys(case: _Case) -> Iterator[Diagnostic]:
     known = case.schema.get("properties", {})
-    strange = [key for key in case.data if key not in known]
+    strange = [key for key in case.data if key not in known] if known else []
     for key in case.limit:
         if key in case.data or any(closest(other, [key]) for other in strange):
             continue  # a misspelled key is reported as such
@@ -107,14 +109,15 @@ def _missing_keys(case: _Case) -> Iterator[Diagnostic]:
             yield LONE_OPERATOR.at(place, "`$if` needs `$then` beside it")
             continue
         where = f"`{path(case.route)}`" if case.route else "the file"
-        yield MISSING_KEY.at(_owner(case), f"{where} lacks {word(key)}", help=_example(case.file, key, known[key]))
+        help_ = _example(case.file, key, known.get(key, {}))
+        yield MISSING_KEY.at(_owner(case), f"{where} lacks {word(key)}", help=help_)
 
 
 def _example(kind_: Kind, key: str, schema: Mapping[str, Any]) -> str | None:
     """How the key might look, where one line can show it."""
-    if key == "mapper":
-        return "begin the file with `mapper: 1`"
-    example = resolved(kind_, schema)["examples"][0]
+    if (key,) in _VERSIONS:
+        return f"begin the file with `{key}: 1`"
+    example = next(iter(resolved(kind_, schema).get("examples", ())), None)
     if isinstance(example, str):
         text = f'"{example}"' if example.startswith(("'", "!")) else example
     elif isinstance(example, list) and all(isinstance(item, str) for item in example):
@@ -207,8 +210,10 @@ def _too_few(case: _Case) -> Iterator[Diagnostic]:
     yield _wrong(case, f"{expected(case.schema)}, found an empty list")
 
 
-def _too_small(case: _Case) -> Iterator[Diagnostic]:
-    yield _wrong(case, f"{expected(case.schema)} of at least {case.limit}, found {number(case.data)}")
+def _out_of_bounds(case: _Case) -> Iterator[Diagnostic]:
+    bounds = {"minimum": "of at least", "maximum": "of at most", "exclusiveMinimum": "above"}
+    limit = f"{bounds[case.found.keyword]} {case.limit}"
+    yield _wrong(case, f"{expected(case.schema)} {limit}, found {number(case.data)}")
 
 
 def _repeated(case: _Case) -> Iterator[Diagnostic]:
@@ -220,7 +225,10 @@ def _repeated(case: _Case) -> Iterator[Diagnostic]:
 
 
 def _one_of_each(case: _Case) -> Iterator[Diagnostic]:
-    known = case.schema["properties"]
+    known = case.schema.get("properties", {})
+    if not known:  # any keys will do, but not none or so many
+        yield _wrong(case, f"{expected(case.schema)}, found {len(case.data) or 'none'}")
+        return
     both = [key for key in case.data if key in known]
     if not case.data:
         message = f"`{path(case.route)}` lacks {words(known, 'or')}"
@@ -239,13 +247,44 @@ def _lone(case: _Case) -> Iterator[Diagnostic]:
                 yield LONE_OPERATOR.at(place, f"{word(key)} needs {word(other)} beside it")
 
 
+def _one_of_groups(case: _Case) -> Iterator[Diagnostic]:
+    """A choice between groups of keys, of which none is there or more than one."""
+    groups = [branch.get("required") for branch in case.limit]
+    if not isinstance(case.data, dict) or not all(groups):
+        yield from _wrong_type(case)
+        return
+    present = [group for group in groups if all(key in case.data for key in group)]
+    if len(present) > 1:
+        place = case.document.place((*case.route, present[1][0]), on="key")
+        yield CLASH.at(place, f"{words(group[0] for group in present)} exclude each other", help="keep one of them")
+        return
+    single = all(len(group) == 1 for group in groups)
+    choices = words((group[0] for group in groups), "or") if single else " or ".join(map(words, groups))
+    yield MISSING_KEY.at(
+        _owner(case), f"`{path(case.route)}` lacks {choices}", help="docs/sandbox.md shows each of them"
+    )
+
+
+def _excluded(case: _Case) -> Iterator[Diagnostic]:
+    place = case.document.place(case.route, on="key")
+    message = f"`{path(case.route)}` cannot stand beside the other keys here"
+    yield CLASH.at(place, message, help="docs/sandbox.md says which keys go together")
+
+
+def _const(case: _Case) -> Iterator[Diagnostic]:
+    if case.route in _VERSIONS:
+        yield from _version(case)
+    else:
+        yield _wrong(case, expected(case.schema), f"write `{case.limit}`")
+
+
 def _version(case: _Case) -> Iterator[Diagnostic]:
+    key = str(case.route[-1])
     newer = isinstance(case.data, int) and not isinstance(case.data, bool)
     shown = f"version {case.data}" if newer and abs(case.data) < 10**6 else kind(case.data)
-    message = f"`mapper`: this is language version 1, found {shown}"
-    help_ = (
-        "a file for a later version needs a newer mapper; otherwise write `mapper: 1`" if newer else "write `mapper: 1`"
-    )
+    message = f"`{key}`: this is {_VERSIONS[case.route]}, found {shown}"
+    help_ = f"a file for a later version needs a newer mapper; otherwise write `{key}: 1`"
+    help_ = help_ if newer else f"write `{key}: 1`"
     yield UNKNOWN_VERSION.at(_value(case), message, help=help_)
 
 
@@ -259,15 +298,19 @@ _EXPLAIN: Final[Mapping[str, Callable[[_Case], Iterator[Diagnostic]]]] = {
     "additionalProperties": _unknown_keys,
     "required": _missing_keys,
     "type": _wrong_type,
-    "oneOf": _wrong_type,
+    "oneOf": _one_of_groups,
+    "anyOf": _one_of_groups,
     "enum": _not_allowed,
-    "const": _version,
+    "const": _const,
     "pattern": _no_match,
     "minItems": _too_few,
-    "minimum": _too_small,
+    "minimum": _out_of_bounds,
+    "maximum": _out_of_bounds,
+    "exclusiveMinimum": _out_of_bounds,
     "uniqueItems": _repeated,
     "minProperties": _one_of_each,
     "maxProperties": _one_of_each,
     "dependentRequired": _lone,
     "not": _secret_default,
+    "false": _excluded,
 }

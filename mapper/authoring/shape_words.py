@@ -10,6 +10,13 @@ from typing import Any
 from mapper.records.diagnostic import Route
 
 _MAX_SHOWN = 40
+_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "array": "a list",
+    "boolean": "true or false",
+}
 _PLAIN_KEY = re.compile(r"[\w$-]+")
 
 
@@ -69,8 +76,7 @@ def expected(schema: Mapping[str, Any]) -> str:
         needed: Sequence[str] = schema.get("required", ())
         keys = f"the key{'s' if len(needed) > 1 else ''} {words(needed)}" if needed else "keys and values"
         return f"expected {keys}"
-    names = {"string": "text", "integer": "a whole number", "number": "a number", "array": "a list"}
-    return f"expected {names[schema['type']]}"
+    return f"expected {_TYPES[schema['type']]}"
 
 
 def _quoted(text: str) -> str:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from mapper.records.diagnostic import Route
-
 
 class SandboxError(ValueError):
     """A sandbox can't be described or started; the message is one line.
 
     Attributes:
         help: What to do about it, or None.
-        route: The part of sandbox.yaml that is wrong, where one is.
     """
 
-    def __init__(self, message: str, *, help: str | None = None, route: Route = ()) -> None:  # noqa: A002 - the name people read
+    def __init__(self, message: str, *, help: str | None = None) -> None:  # noqa: A002 - the name people read
         super().__init__(message)
         self.help = help
-        self.route = route

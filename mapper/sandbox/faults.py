@@ -10,10 +10,10 @@ from typing import Any, Final, Literal
 
 import jsonschema_rs
 
+from mapper.authoring.language import schema_of
 from mapper.base.json import JsonError, decode
 from mapper.sandbox.answers import Answer, Headers, json_answer, problem
 from mapper.sandbox.error import SandboxError
-from mapper.sandbox.spec import shared_schema
 
 Close = Literal["before", "after-read", "mid-body"]
 _DEEDS: Final = ("status", "delay", "hang", "close", "slow", "truncate", "record_failure")
@@ -178,7 +178,7 @@ def _scalar(text: str) -> Any:
 
 @cache
 def _rule_schema() -> jsonschema_rs.Validator:
-    shared = shared_schema()["$defs"]
+    shared = schema_of("sandbox")["$defs"]
     return jsonschema_rs.validator_for({**shared["fault"], "$defs": shared})
 
 

@@ -5,24 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from jsonschema import Draft202012Validator, ValidationError
-from jsonschema.exceptions import best_match
-
-from mapper.authoring.document import Document
 from mapper.authoring.offsets import locate
 from mapper.authoring.read import read_document
-from mapper.authoring.shipped import shipped
-from mapper.base.json import decode
+from mapper.authoring.stand_in import check_stand_in
 from mapper.base.secrets import MASK
-from mapper.base.suggest import did_you_mean
-from mapper.records.diagnostic import Place
 from mapper.sandbox.checks import Check, compile_check
 from mapper.sandbox.error import SandboxError
 
 Form = Literal["ndjson", "json", "records"]
-_SCHEMA: Final = "sandbox.schema.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +107,7 @@ def load_spec(path: Path, destination: str | None = None) -> SandboxSpec:
             goes to the real destination.
 
     Raises:
-        SandboxError: unreadable, not YAML, or not what schemas/sandbox.schema.json asks for; with line and column.
+        SandboxError: unreadable, or with an error that `mapper validate` reports; the first, with line and column.
     """
     if not path.exists():
         raise SandboxError(
@@ -123,63 +115,26 @@ def load_spec(path: Path, destination: str | None = None) -> SandboxSpec:
             help="write one as docs/sandbox.md shows, or see the requests with --dry-run",
         )
     document, problems = read_document(path)
+    if document is not None:
+        problems = [*problems, *check_stand_in(document, destination)]
     for problem in problems:
         if problem.severity == "error":
-            raise _placed(problem.message, problem.primary, document, problem.help)
+            found = locate(problem.primary, {document.file: document} if document else {})
+            raise SandboxError(f"{found.file}:{found.line}:{found.column}: {problem.message}", help=problem.help)
     if document is None:
         raise SandboxError(f"{path}: can't be read")
-    error = best_match(Draft202012Validator(shared_schema()).iter_errors(document.data))
-    if error is not None:
-        route = tuple(error.absolute_path)
-        where = "/".join(map(str, route)) or "the file"
-        raise _placed(f"{where}: {error.message[:300]}", document.place(route), document, _help(error))
-    if destination is not None and document.data["id"] != destination:
-        message = f"id: `{document.data['id']}` is not the id in destination.yaml, which is `{destination}`"
-        raise _placed(message, document.place(("id",)), document, f"write `id: {destination}`")
-    try:
-        return _build(document.data)
-    except SandboxError as inside:
-        raise _placed(str(inside), document.place(inside.route), document, inside.help) from None
-
-
-def shared_schema() -> dict[str, Any]:
-    """schemas/sandbox.schema.json."""
-    schema: dict[str, Any] = decode((shipped("schemas") / _SCHEMA).read_bytes())
-    return schema
-
-
-def _help(error: ValidationError) -> str:
-    known: dict[str, Any] = {}
-    if error.validator == "additionalProperties" and isinstance(error.schema, Mapping):
-        known = error.schema.get("properties", {})
-    unknown = [key for key in error.instance if key not in known] if isinstance(error.instance, dict) and known else []
-    near = (did_you_mean(key, known) for key in unknown)
-    return next(filter(None, near), "docs/sandbox.md has every key, and what it takes")
-
-
-def _placed(message: str, place: Place, document: Document | None, help: str | None) -> SandboxError:  # noqa: A002
-    found = locate(place, {place.file: document} if document else {})
-    return SandboxError(f"{found.file}:{found.line}:{found.column}: {message}", help=help)
+    return _build(document.data)
 
 
 def _build(data: Mapping[str, Any]) -> SandboxSpec:
     definitions = data.get("$defs", {})
-    endpoints = {}
-    for name, one in data["endpoints"].items():
-        try:
-            endpoints[name] = _endpoint(name, one, definitions)
-        except SandboxError as error:
-            raise SandboxError(str(error), help=error.help, route=("endpoints", name)) from None
-    spec = SandboxSpec(
+    return SandboxSpec(
         id=data["id"],
         description=data.get("description", ""),
         settings=data["settings"],
-        endpoints=endpoints,
+        endpoints={name: _endpoint(name, one, definitions) for name, one in data["endpoints"].items()},
         faults=tuple(data.get("faults", ())),
     )
-    for endpoint in endpoints.values():
-        _check_names(spec, endpoint)
-    return spec
 
 
 def _endpoint(name: str, data: Mapping[str, Any], definitions: Mapping[str, Any]) -> Endpoint:
@@ -213,26 +168,3 @@ def _auth(data: Mapping[str, Any]) -> Auth:
 
 def _answer(data: Mapping[str, Any]) -> AnswerSpec:
     return AnswerSpec(data["status"], tuple(data.get("headers", {}).items()), data.get("body"))
-
-
-def _check_names(spec: SandboxSpec, endpoint: Endpoint) -> None:
-    """Refuse a setting or an endpoint that the file names and does not have."""
-    route = ("endpoints", endpoint.name)
-    wanted = [name for segment in endpoint.segments if (name := placeholder(segment))]
-    wanted += endpoint.auth.settings() if endpoint.auth else ()
-    for name in wanted:
-        if name not in spec.settings:
-            help_ = did_you_mean(name, spec.settings)
-            raise SandboxError(f"endpoints/{endpoint.name}: no setting is called {name}", help=help_, route=route)
-    for check in endpoint.checks:
-        if check.only_new and endpoint.key is None:
-            raise SandboxError(f"endpoints/{endpoint.name}: `only: new` needs the endpoint's `key`", route=route)
-        if check.known_in is None:
-            continue
-        other = spec.endpoints.get(check.known_in)
-        if other is None or other.key is None:
-            raise SandboxError(
-                f"endpoints/{endpoint.name}: no endpoint with a `key` is called {check.known_in}",
-                help=did_you_mean(check.known_in, spec.endpoints),
-                route=route,
-            )

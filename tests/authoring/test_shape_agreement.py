@@ -25,7 +25,7 @@ from mapper.authoring.shape import check_shape
 from mapper.authoring.shape_operators import OPERATORS
 
 REGISTRY: Registry[Any] = Registry().with_resource("node.schema.json", Resource.from_contents(schema_of("node")))
-PLAIN = {kind: Draft202012Validator(schema_of(kind), registry=REGISTRY) for kind in KINDS}
+PLAIN = {kind: Draft202012Validator(schema_of(kind), registry=REGISTRY) for kind in (*KINDS, "sandbox")}
 
 LET = {
     "user_id": "id(userId)",
@@ -87,7 +87,45 @@ VALID: dict[Kind, Any] = {
         },
         "order": {"key": "userId", "requests": ["event", "other"]},
     },
+    "sandbox": {
+        "sandbox": 1,
+        "id": "example",
+        "description": "strict",
+        "settings": {"apiKey": "sandbox-api-key"},
+        "endpoints": {
+            "event": {
+                "method": "PUT",
+                "path": "/v1/{apiKey}",
+                "auth": {"basic": {"username": "api", "password": "apiKey"}, "query": {"key": "apiKey"}},
+                "content_type": "application/json",
+                "body": {"records": "items"},
+                "max_bytes": 9,
+                "key": "id",
+                "checks": [
+                    {"schema": {"required": ["id"]}, "refuses": "record", "message": "{cause}"},
+                    {"select": "kind", "cases": {"a": True}, "only": "new"},
+                    {"known": {"field": "of", "in": "event"}, "message": "not known"},
+                ],
+                "answers": {"taken": {"status": 200, "headers": {"x-a": "b"}}, "refused": {"status": 400, "body": 1}},
+            },
+            "one": {
+                "path": "/one",
+                "auth": {"bearer": "apiKey"},
+                "body": "json",
+                "checks": [{"schema": True, "refuses": "batch"}],
+                "answers": {"taken": {"status": 200}, "refused": {"status": 400}, "failure": {"a": "$index"}},
+            },
+        },
+        "faults": [
+            {"status": 503, "retry_after": {"date_in": 5}, "times": 1, "after": 2, "endpoint": "one"},
+            {"match": {"id": 1}, "record_failure": "no"},
+            {"close": "before"},
+            {"close": "mid-body", "partial": True, "delay": 0.5, "slow": 1, "truncate": 3, "hang": False},
+        ],
+        "$defs": {"text": {"type": "string"}},
+    },
 }
+ALL: tuple[Kind, ...] = (*KINDS, "sandbox")
 
 KEYS = ["mapper", "let", "body", "base", "path", "when", "because", "is", "accepts", "default", "as", "$form"]
 TEXTS = [
@@ -128,7 +166,7 @@ def routes(data: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 @st.composite
 def mutated(draw: st.DrawFn) -> tuple[Kind, Any]:
     """A valid file of any kind with one to three changes: a value replaced, a key added, renamed or deleted."""
-    kind = draw(st.sampled_from(KINDS))
+    kind = draw(st.sampled_from(ALL))
     data = copy.deepcopy(VALID[kind])
     for _ in range(draw(st.integers(1, 3))):
         *above, last = draw(st.sampled_from([route for route in routes(data) if route]))
@@ -157,7 +195,7 @@ def document(data: Any) -> Document:
     return Document(file="f.yaml", text="", data=data, values={}, keys={})
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ALL)
 def test_the_whole_language_is_accepted(kind: Kind) -> None:
     assert check_shape(document(VALID[kind]), kind) == []
     assert PLAIN[kind].is_valid(VALID[kind])

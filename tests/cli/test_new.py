@@ -83,7 +83,7 @@ def test_a_destination_validates_runs_and_is_locked(project: Path) -> None:
 def test_a_destination_can_be_the_first(empty: Path) -> None:
     """As in a project whose owner deleted the mappings that came with it."""
     assert quick("new", "destination", "acme", cwd=empty).code == 0
-    assert quick("validate", "--strict", cwd=empty) == Ended(0, "no problems in 2 files\n", "")
+    assert quick("validate", "--strict", cwd=empty) == Ended(0, "no problems in 3 files\n", "")
     assert quick("snap", "test", cwd=empty).out == "1 case: all fit\n"
 
 
@@ -103,7 +103,7 @@ def test_a_mapping_of_each_type_validates_and_is_locked(kind: str, empty: Path) 
     destination = empty / "mappings" / "acme" / "destination.yaml"
     destination.write_text(destination.read_text().replace(f"accepts: [{first}]", f"accepts: [{first}, {kind}]"))
     new("mapping", "next", "-d", "acme", "-t", kind, cwd=empty)
-    assert quick("validate", "--strict", "mappings/acme", cwd=empty).out == "no problems in 3 files\n"
+    assert quick("validate", "--strict", "mappings/acme", cwd=empty).out == "no problems in 4 files\n"
     fitting = quick("snap", "test", "acme/next", cwd=empty)
     assert (fitting.code, fitting.out) == (0, "1 case: all fit\n")
     case = empty / "tests" / "snapshots" / "acme" / "next" / "first.json"

@@ -45,7 +45,7 @@ def test_a_sandbox_of_another_destination_is_refused(tmp_path: Path) -> None:
     for command in ("run in.ndjson --sandbox", "sandbox"):
         ended = quick(*command.split(), cwd=tmp_path, env=KEYS)
         assert (ended.code, ended.out) == (2, "")
-        assert "id: `nateru` is not the id in destination.yaml, which is `natero`\n" in ended.err
+        assert "`id`: `nateru` is not the id in destination.yaml, which is `natero`\n" in ended.err
 
 
 def test_no_sandbox_is_started_for_mappings_with_errors(tmp_path: Path) -> None:

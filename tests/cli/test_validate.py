@@ -109,7 +109,7 @@ def test_a_warning_is_an_error_only_where_it_is_strict(project: Path) -> None:
     lenient, strict = validate(project), validate(project, "--strict")
     assert (lenient.code, strict.code) == (0, 1)
     assert lenient.out.startswith("warning[MAP308]")
-    assert lenient.out.endswith("\n1 warning in 11 files\n")
+    assert lenient.out.endswith("\n1 warning in 13 files\n")
     assert strict.out == lenient.out.replace("warning", "error")
 
 
@@ -137,7 +137,6 @@ def test_a_file_that_sets_share_is_checked_with_those_that_use_it(project: Path)
     [
         ("none", "none does not exist"),
         ("schemas", "there is no mapping set in schemas"),
-        ("mappings/natero/sandbox.yaml", "mappings/natero/sandbox.yaml is no mapping"),
         ("schemas/natero/event.schema.json", "schemas/natero/event.schema.json belongs to no mapping set"),
     ],
 )
@@ -191,3 +190,31 @@ def test_a_folder_where_a_file_should_be_is_a_finding(project: Path) -> None:
     done = validate(project)
     assert done.code == 1
     assert "error[MAP001]" in done.out
+
+
+def test_a_sandbox_is_checked_with_its_mappings_and_stops_no_run(project: Path) -> None:
+    spoil(project, "id: natero\n", "id: natero-accounts\n", "sandbox.yaml")
+    done = validate(project)
+    assert done.code == 1
+    assert done.out == (
+        "error[MAP501]: `id`: `natero-accounts` is not the id in destination.yaml, which is `natero`\n"
+        "  --> mappings/natero/sandbox.yaml:7:5\n"
+        "   |\n"
+        " 7 | id: natero-accounts\n"
+        "   |     ^^^^^^^^^^^^^^^\n"
+        "   = help: write `id: natero`\n"
+        "\n"
+        "1 error in 13 files\n"
+    )
+    alone = validate(project, "mappings/natero/sandbox.yaml")
+    assert alone.out == done.out.replace("13 files", "1 file")
+    assert validate(project, "mappings/natero/track.yaml").code == 0
+    write(project / "in.ndjson", track())
+    assert quick("run", "in.ndjson", "--dry-run", cwd=project).code == 0
+
+
+def test_a_sandbox_without_a_destination_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "sandbox.yaml", "sandbox: 1")
+    done = quick("validate", "sandbox.yaml", cwd=tmp_path)
+    help_ = "  help: it stands beside the destination.yaml of the mapping set it is for\n"
+    assert (done.code, done.err) == (2, f"error: sandbox.yaml belongs to no mapping set\n{help_}")

@@ -11,9 +11,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from mapper.authoring.language import schema_of
 from mapper.sandbox import SandboxError, load_spec, running
 from mapper.sandbox.judge import judge
-from mapper.sandbox.spec import shared_schema
 from tests.support.sandbox import MAPPINGS
 
 RIGHT = """
@@ -44,7 +44,7 @@ def test_every_shipped_sandbox_loads_and_stands_for_its_folder(file: Path) -> No
 
 
 def test_the_schema_is_one() -> None:
-    Draft202012Validator.check_schema(shared_schema())
+    Draft202012Validator.check_schema(schema_of("sandbox"))
 
 
 def test_another_destination_needs_no_code(tmp_path: Path) -> None:
@@ -58,18 +58,30 @@ def test_another_destination_needs_no_code(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("sandbox: 1", "sandbox: 2", "sandbox: 1 was expected"),
-        ("body: json", "body: xml", ":8:11: endpoints/things/body: 'xml' is not one of ['ndjson', 'json']"),
+        ("sandbox: 1", "sandbox: 2", ":2:10: `sandbox`: this is version 1 of sandbox.yaml, found version 2"),
+        ("body: json", "body: xml", ":8:11: `endpoints.things.body`: expected a form of the body, found `xml`"),
         (
             "sandbox-token",
             "live-token",
-            "4:19: settings/token: 'live-token' does not match '^sandbox-[A-Za-z0-9_-]+$'",
+            "4:19: `settings.token`: a key of a sandbox starts with sandbox-, so that it is plainly fake",
         ),
-        ("bearer: token", "bearer: tokens", ":7:5: endpoints/things: no setting is called tokens"),
-        ("path: /things", "path: '/{tokn}'", "endpoints/things: no setting is called tokn"),
-        ("- schema: {required: [id]}", "- {known: {field: a, in: thing}, message: m}", "no endpoint with a `key`"),
-        ("- schema: {required: [id]}", "- schema: {type: strin}", "endpoints/things: not a JSON Schema: "),
-        ("- schema: {required: [id]}", "- schema: {$ref: '#/$defs/none'}", "endpoints/things: not a JSON Schema: "),
+        ("bearer: token", "bearer: tokens", ":10:20: no setting of this sandbox is called `tokens`"),
+        ("path: /things", "path: '/{tokn}'", ":7:14: no setting of this sandbox is called `tokn`"),
+        (
+            "- schema: {required: [id]}",
+            "- {known: {field: a, in: thing}, message: m}",
+            ":12:32: no endpoint is called `thing`",
+        ),
+        (
+            "- schema: {required: [id]}",
+            "- schema: {type: strin}",
+            ":12:24: `endpoints.things.checks[0].schema.type` is not",
+        ),
+        (
+            "- schema: {required: [id]}",
+            "- schema: {$ref: '#/$defs/none'}",
+            ":12:24: `$ref` points to `#/$defs/none`, which",
+        ),
         ("key: id\n", "description: x\n", None),
         ("sandbox: 1", "sandbox: [", ":2:10: this `[` is never closed"),
         ("sandbox: 1", "\tsandbox: 1", ":2:1: tab used for indentation"),
@@ -124,7 +136,7 @@ def test_it_stands_in_for_no_other_destination(tmp_path: Path) -> None:
     assert load_spec(file, "other").id == "other"
     with pytest.raises(SandboxError) as caught:
         load_spec(file, "mine")
-    message = f"{file}:3:5: id: `other` is not the id in destination.yaml, which is `mine`"
+    message = f"{file}:3:5: `id`: `other` is not the id in destination.yaml, which is `mine`"
     assert (str(caught.value), caught.value.help) == (message, "write `id: mine`")
 
 
@@ -135,7 +147,7 @@ def test_single_records_of_several_may_fail(form: str, may: bool, tmp_path: Path
     text = RIGHT.replace("[id]}\n", "[id]}\n        refuses: record\n").replace("{status: 201}", taken)
     file.write_text(text.replace("body: json", f"body: {form}"), "utf-8")
     if not may:
-        with pytest.raises(SandboxError, match="refuses: 'batch' was expected"):
+        with pytest.raises(SandboxError, match="`: a body of the form json is one event"):
             load_spec(file)
         return
     events = [{"id": 1}, {"no": 2}, {"id": 3}]
@@ -149,7 +161,7 @@ def test_single_records_of_several_may_fail(form: str, may: bool, tmp_path: Path
     ("old", "new", "help_"),
     [
         ("    key: id\n", "    keyy: id\n", "did you mean `key`?"),
-        ("body: json", "body: xml", "docs/sandbox.md has every key, and what it takes"),
+        ("body: json", "body: xml", "allowed: ndjson, json"),
     ],
 )
 def test_what_to_do_about_a_wrong_key(old: str, new: str, help_: str, tmp_path: Path) -> None:

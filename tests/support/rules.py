@@ -25,7 +25,7 @@ def lay(folder: Path, files: Mapping[str, str]) -> Path:
 
 def load_laid(folder: Path, files: Mapping[str, str]) -> Loaded:
     """Load such a set; files are shown as if the current folder held them."""
-    return load_set(lay(folder, files), shown=".")
+    return load_set(lay(folder, files), shown=".", sandbox=True)
 
 
 def shown(loaded: Loaded, folder: Path) -> str:

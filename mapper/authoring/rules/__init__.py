@@ -54,6 +54,7 @@ from mapper.authoring.rules.loading import LOADING_RULES
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.rules.reading import READING_RULES
 from mapper.authoring.rules.shape import SHAPE_RULES
+from mapper.authoring.rules.stand_in import STAND_IN_RULES
 from mapper.authoring.subject import Subject
 from mapper.records.diagnostic import Diagnostic
 
@@ -104,7 +105,7 @@ _CHECKED: Final = (
 )
 
 RULES: Final[tuple[Rule, ...]] = tuple(
-    sorted((*READING_RULES, *SHAPE_RULES, *LOADING_RULES, *_CHECKED), key=lambda rule: rule.code)
+    sorted((*READING_RULES, *SHAPE_RULES, *LOADING_RULES, *STAND_IN_RULES, *_CHECKED), key=lambda rule: rule.code)
 )
 """Every rule, by code."""
 

@@ -18,7 +18,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         code: ``MAP`` and three digits. 0xx reading YAML, 1xx shape, 2xx expressions, 3xx names and references,
-            4xx output and reachability. Never reused.
+            4xx output and reachability, 5xx the sandbox. Never reused.
         name: Slug for people and SARIF, such as ``duplicate-key``.
         severity: ``error`` or ``warning``.
         title: One line without a full stop, true of every finding of this rule.
