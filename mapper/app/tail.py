@@ -61,8 +61,8 @@ def entries_of(pairs: Sequence[Pair], at: int) -> Iterator[tuple[TailEntry, byte
             at=at,
             outcome="queued" if mapped else "skipped" if isinstance(result, Skipped) else "dead",
             source=line.file,
-            type=_short(result.type),
-            message_id=_short(result.message_id),
+            type=_shown(result.type),
+            message_id=_shown(result.message_id),
             destination=result.destination,
             mapping=result.mapping,
             request=result.request.name if isinstance(result, Mapped) else None,
@@ -80,8 +80,8 @@ def entry_of(settlement: Settlement, at: int) -> TailEntry:
         at=at,
         outcome=settlement.outcome,
         source=item.file,
-        type=_short(item.type),
-        message_id=_short(item.message_id),
+        type=_shown(item.type),
+        message_id=_shown(item.message_id),
         destination=item.request.destination,
         mapping=item.request.mapping,
         request=item.request.name,
@@ -115,8 +115,13 @@ def with_payload(entry: TailEntry, call: bytes, body: bytes | None, mask: Callab
     return msgspec.structs.replace(entry, **shown, body=became)
 
 
-def _short(text: str | None) -> str | None:
-    return text if text is None or len(text) <= _LONGEST else text[:_LONGEST] + "…"
+def short(text: str) -> str:
+    """What a call says of itself as entries have it."""
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _shown(text: str | None) -> str | None:
+    return None if text is None else short(text)
 
 
 def _received(call: bytes) -> int | None:

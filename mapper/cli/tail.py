@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from mapper.base.suggest import did_you_mean
+from mapper.cli.console import fail
 from mapper.cli.options import Format, is_cluster
+from mapper.records.spec import CALL_TYPES
 
 
 class Outcome(StrEnum):
@@ -54,6 +58,8 @@ def tail(
 
     Options that choose may be repeated. Secrets are never shown, payloads only with --payload. Times are UTC.
     """
+    _check(type_ or (), {"source": source, "destination": destination, "mapping": mapping, "message-id": message_id})
+    from mapper.app.tail import short
     from mapper.cli.far_tailing import watch_cluster
     from mapper.cli.tailing import watch
     from mapper.records.tail import Wanted
@@ -64,10 +70,20 @@ def tail(
         destinations=frozenset(destination or ()),
         mappings=frozenset(mapping or ()),
         outcomes=frozenset(str(each) for each in outcome or ()),
-        message_ids=frozenset(message_id or ()),
+        message_ids=frozenset(map(short, message_id or ())),
         payload=payload,
     )
     if is_cluster(queue):
         watch_cluster(queue, wanted, limit=limit, as_json=output is Format.JSON)
     else:
         watch(Path(queue), wanted, limit=limit, as_json=output is Format.JSON)
+
+
+def _check(types: Sequence[str], others: Mapping[str, Sequence[str] | None]) -> None:
+    """Refuse what nothing can ever be."""
+    for kind in types:
+        if kind not in CALL_TYPES:
+            fail(f"--type: there is no call type `{kind}`", did_you_mean(kind, CALL_TYPES) or ", ".join(CALL_TYPES))
+    for name, values in others.items():
+        if "" in (values or ()):  # of a shell's variable that is not set
+            fail(f"--{name}: is empty", "leave it out to take all")

@@ -144,6 +144,13 @@ def test_options_that_choose_and_an_end_by_interrupt(server: Server) -> None:
     assert (another.process.returncode, len(out.splitlines()), err) == (130, 1, "")
 
 
+def test_a_long_message_id_is_found_though_it_is_shown_cut(server: Server) -> None:
+    identity = "long" * 60
+    with watching(server, "--format", "json", "--message-id", identity, "-o", "queued", "--limit", "1") as one:
+        send(server, call("l1"), call(identity))
+        assert json.loads(one.end())["message_id"] == identity[:200] + "…"
+
+
 def test_payloads_are_shown_as_asked_and_secrets_never(server: Server) -> None:
     server.settle()  # what the tests before sent is no part of it
     mail = "somebody@example.com"
@@ -281,6 +288,30 @@ def test_status_looks_again_and_again(server: Server) -> None:
     assert looks[-1]["requests"]["natero/event"]["breaker"] == "closed"
     assert (people.returncode, err) == (130, "")
     assert re.match(r"q\.db at \d\d:\d\d:\d\d UTC\n\n +all +a second +over a minute\nread +\d", shown)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--type", "trakc"], "--type: there is no call type `trakc`\n  help: did you mean `track`?"),
+        (
+            ["-t", "page", "-t", "bogus"],
+            "--type: there is no call type `bogus`\n  help: track, page, identify, group, alias, screen, delete",
+        ),
+        (
+            ["--type", ""],
+            "--type: there is no call type ``\n  help: track, page, identify, group, alias, screen, delete",
+        ),
+        (["--mapping", ""], "--mapping: is empty\n  help: leave it out to take all"),
+        (["--source", "web", "--source", ""], "--source: is empty\n  help: leave it out to take all"),
+        (["--destination", ""], "--destination: is empty\n  help: leave it out to take all"),
+        (["--message-id", ""], "--message-id: is empty\n  help: leave it out to take all"),
+    ],
+)
+@pytest.mark.parametrize("queue", ["q.db", "nats://127.0.0.1:1/q"])
+def test_what_nothing_can_ever_be_is_refused(queue: str, options: list[str], said: str, tmp_path: Path) -> None:
+    ended = quick("tail", queue, *options, cwd=tmp_path)
+    assert (ended.code, ended.out, ended.err) == (2, "", f"error: {said}\n")
 
 
 @pytest.mark.parametrize(
