@@ -210,10 +210,10 @@ class _Server:
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         if self._serving.cluster is not None and self._serving.config.most_pending is not None:
             log("most_pending has no effect", "warning", because=_UNBOUNDED, help=_BOUND, queue=str(self._behind))
-        log("listening", address=address, queue=str(self._behind), pending=await self._behind.pending())
-        notify("READY=1")
         try:
             async with self._behind.going(self._tail):
+                log("listening", address=address, queue=str(self._behind), pending=await self._behind.pending())
+                notify("READY=1")
                 await self._until(asyncio.create_task(self._stop.wait()), taking, delivering, serving, *looking)
                 self._application.draining = True
                 server.should_exit = True
