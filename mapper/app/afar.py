@@ -19,7 +19,7 @@ from mapper.base.json import encode
 from mapper.delivery.jetstream.link import Link
 from mapper.delivery.jetstream.names import Names
 from mapper.delivery.jetstream.tasks import end
-from mapper.records.tail import TailEntry, Wanted
+from mapper.records.tail import Known, TailEntry, Wanted
 
 _ASK: Final = 3.0
 """Seconds after which whoever watches asks anew."""
@@ -28,7 +28,10 @@ _FORGET: Final = 10.0
 _MOST_WATCHERS: Final = 16
 _MOST_BYTES: Final = 256_000
 """Bytes kept for one, beyond which is left out and counted."""
+_HELLO: Final = {"Mapper-Hello": "1"}
+"""Headers of the first message of who tells."""
 _wanted = msgspec.json.Decoder(Wanted)
+_known = msgspec.json.Decoder(Known)
 
 
 class _Watcher:
@@ -39,11 +42,10 @@ class _Watcher:
         self._inbox = inbox
         self._wanted = wanted
         self._tail = tail
-        self._waiting: deque[bytes] = deque([b""])  # says that somebody is here
+        self._waiting: deque[bytes] = deque()
         self._bytes = 0
         self._missed = 0
         self._some = asyncio.Event()
-        self._some.set()
         self.asked_at = asyncio.get_running_loop().time()
 
     def tell(self, entry: TailEntry, call: bytes | None, body: bytes | None) -> None:
@@ -63,7 +65,8 @@ class _Watcher:
         self._some.set()
 
     async def run(self) -> None:
-        """Tell, until it asks no more."""
+        """Tell, until it asks no more; first of all that somebody is here, and what there is to choose from."""
+        await self._publish(encode(self._tail.known()), _HELLO)
         while asyncio.get_running_loop().time() < self.asked_at + _FORGET:
             try:
                 await asyncio.wait_for(self._some.wait(), 1.0)
@@ -78,9 +81,9 @@ class _Watcher:
                 missed, self._missed = self._missed, 0
                 self._put(encode(TailEntry(at=self._tail.now(), outcome="missed", count=missed)))
 
-    async def _publish(self, text: bytes) -> None:
+    async def _publish(self, text: bytes, headers: dict[str, str] | None = None) -> None:
         try:
-            await self._client.publish(self._inbox, text)
+            await self._client.publish(self._inbox, text, headers=headers)
         except (nats.errors.Error, OSError):
             self._missed += 1
 
@@ -123,8 +126,9 @@ async def telling(link: Link, names: Names, tail: Tail) -> AsyncIterator[None]:
         await end(*tasks)
 
 
-async def entries(link: Link, names: Names, wanted: Wanted) -> AsyncIterator[bytes | None]:
-    """What happens, as JSON: empty where somebody more tells from now on, None where nothing came for a while.
+async def entries(link: Link, names: Names, wanted: Wanted) -> AsyncIterator[bytes | Known | None]:
+    """What happens, as JSON; where somebody more tells from now on, what there is to choose from; None where nothing
+    came for a while.
 
     Raises:
         mapper.delivery.jetstream.denied.DeniedError: this user may not watch.
@@ -140,7 +144,8 @@ async def entries(link: Link, names: Names, wanted: Wanted) -> AsyncIterator[byt
                 link.denied.check(names.tail)
                 yield None
             else:
-                yield message.data
+                is_hello = message.headers or not message.data  # an older one says no more
+                yield _known.decode(message.data or b"{}") if is_hello else message.data
     finally:
         await end(asking)
 

@@ -10,7 +10,7 @@ from mapper.app.tail import entries_of, entry_of, entry_of_trouble
 from mapper.base.clock import Clock
 from mapper.delivery.queue import Settlement
 from mapper.delivery.report import Trouble
-from mapper.records.tail import TailEntry
+from mapper.records.tail import Known, TailEntry
 
 
 class Watcher(Protocol):
@@ -27,10 +27,12 @@ class Tail:
     Args:
         clock: Time.
         mask: Takes the secrets out of a text, for who shows payloads.
+        known: What there is to choose from now.
     """
 
-    def __init__(self, clock: Clock, mask: Callable[[str], str]) -> None:
+    def __init__(self, clock: Clock, mask: Callable[[str], str], known: Callable[[], Known] = Known) -> None:
         self.mask = mask
+        self.known = known
         self.listeners: list[Watcher] = []
         self._clock = clock
 

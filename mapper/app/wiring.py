@@ -28,12 +28,14 @@ class Wired:
         targets: Where each request goes.
         groups: For requests ordered together with others, the name of their group.
         mask: Takes the secrets out of a text.
+        mappings: As they are shown: ``acme/track``.
     """
 
     apply: Apply
     targets: Mapping[TargetKey, Target]
     groups: Mapping[TargetKey, str]
     mask: Callable[[str], str]
+    mappings: frozenset[str] = frozenset()
 
 
 def wire(
@@ -69,4 +71,5 @@ def wire(
         targets=targets,
         groups={(spec.id, name): "order" for spec in specs for name in spec.ordered_requests},
         mask=masker(value for value in values if isinstance(value, Secret)),
+        mappings=frozenset(f"{spec.id}/{each.name}" for spec in specs for each in spec.mappings),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Final
@@ -13,22 +13,26 @@ import msgspec
 
 from mapper.app.tail import address_of, socket_of
 from mapper.base.json import encode
+from mapper.base.suggest import did_you_mean
 from mapper.cli.awaiting import await_input
-from mapper.cli.console import colored, fail, say, wrapping
+from mapper.cli.console import colored, fail, note, say, wrapping
 from mapper.delivery.durable.view import holder_of
-from mapper.records.tail import TailEntry, Wanted
+from mapper.records.tail import Known, TailEntry, Wanted
 from mapper.render.tail import lines_of
 
 _BYTES: Final = 65_536
 _entry: Final = msgspec.json.Decoder(TailEntry)
+_known: Final = msgspec.json.Decoder(Known)
+_MOST_NAMED: Final = 12
 
 
 def watch(queue: Path, wanted: Wanted, *, limit: int | None, as_json: bool) -> None:
     """Print what happens, until the server ends or as much as was asked for has been printed."""
     with _connected(queue) as server:
         lines = _lines(server, wanted)
-        if next(lines, None) is not None:  # from here on nothing is missed
+        if (first := next(lines, None)) is not None:  # from here on nothing is missed
             say(f"watching {queue}; end with Ctrl-C")
+            note_unknown(wanted, _known.decode(first) if first.strip() else Known())  # an older server says nothing
         for number, line in enumerate(lines, 1):
             show(line, as_json)
             if number == limit:
@@ -83,3 +87,23 @@ def show(line: bytes, as_json: bool) -> None:
         text = "".join(f"{each}\n" for each in lines)
     sys.stdout.write(text)
     sys.stdout.flush()
+
+
+def note_unknown(wanted: Wanted, known: Known, who: str = "the server has no") -> None:
+    """Say which names nobody knows. It goes on all the same: mappings change, and what waits may be of older ones."""
+    mappings = None if known.mappings is None else known.mappings | {each.partition("/")[2] for each in known.mappings}
+    for option, kind, asked, there, shown in (
+        ("source", "source or webhook", wanted.sources, known.sources, known.sources),
+        ("destination", "destination", wanted.destinations, known.destinations, known.destinations),
+        ("mapping", "mapping", wanted.mappings, mappings, known.mappings),
+    ):
+        for name in sorted(asked - there) if there is not None else ():
+            help_ = did_you_mean(name, there or ()) or _names(sorted(shown or ()))
+            note(f"--{option}: {who} {kind} `{name}`{help_ and f': {help_}'}")
+
+
+def _names(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return f"there are {', '.join(names[:_MOST_NAMED])}{more}"

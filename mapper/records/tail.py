@@ -91,3 +91,28 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             and (not self.outcomes or entry.outcome in self.outcomes)
             and (not self.message_ids or entry.message_id in self.message_ids)
         )
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What there is to choose from, as far as who tells knows; None: it does not.
+
+    Attributes:
+        sources: Sources and webhooks.
+        mappings: As they are shown: ``acme/track``.
+    """
+
+    sources: frozenset[str] | None = None
+    mappings: frozenset[str] | None = None
+
+    @property
+    def destinations(self) -> frozenset[str] | None:
+        """Those of the mappings."""
+        return None if self.mappings is None else frozenset(each.partition("/")[0] for each in self.mappings)
+
+    def with_(self, other: Known) -> Known:
+        """What one of both knows."""
+        return Known(sources=_both(self.sources, other.sources), mappings=_both(self.mappings, other.mappings))
+
+
+def _both(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
+    return one if other is None else other if one is None else one | other

@@ -29,6 +29,7 @@ from mapper.delivery.durable.errors import UnwrittenError
 from mapper.delivery.queue import Settlement
 from mapper.delivery.report import Listener
 from mapper.delivery.send import Sender
+from mapper.records.tail import Known
 from mapper.server.application import Application
 from mapper.server.behind import Behind, in_file
 from mapper.server.config import ServerConfig
@@ -165,7 +166,12 @@ class _Server:
         self._clock = clock
         self._ledger = behind.ledger
         own = masker(map(Secret, serving.config.secrets))
-        self._tail = Tail(clock, lambda text: own(self._wired.mask(text)))
+        sources = frozenset({*serving.config.sources, *serving.config.webhooks})
+        self._tail = Tail(
+            clock,
+            lambda text: own(self._wired.mask(text)),
+            lambda: Known(sources=sources, mappings=self._wired.mappings),
+        )
         keeping = Keeping(self._queue, {}, lambda line: line.file, keyless=True)
         self._producer = Producer(wired, self._queue, self._ledger, Hooks(on_taken=self._tail.taken), keeping)
         most = serving.config.most

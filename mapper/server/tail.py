@@ -46,7 +46,8 @@ async def listening(tail: Tail, path: Path) -> AsyncIterator[None]:
 
 
 class Listener(asyncio.Protocol):
-    """One who listens: says in a line of JSON what is wanted, and gets an empty line and then entries, a line each.
+    """One who listens: says in a line of JSON what is wanted, and gets a line that says what there is to choose from,
+    and then entries, a line each.
 
     What is not read in time is left out, and how much that was is said as soon as there is room again.
     """
@@ -96,7 +97,7 @@ class Listener(asyncio.Protocol):
         try:
             if end:
                 self._wanted = _wanted.decode(line)
-                self._transport.write(b"\n")
+                self._transport.write(encode(self._tail.known()) + b"\n")
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             self._transport.abort()
         if len(self._asked) > _LONGEST_REQUEST:

@@ -97,7 +97,10 @@ def listening(server: Server, asked: dict[str, Any]) -> Iterator[socket.socket]:
         found.settimeout(5.0)
         found.connect(address)
         found.sendall(json.dumps(asked).encode() + b"\n")
-        assert found.recv(1) == b"\n"
+        known = b""
+        while not known.endswith(b"\n"):
+            known += found.recv(1)
+        assert sorted(json.loads(known)["sources"]) == ["batched", "ios", "segment", "web"]
         yield found
 
 
@@ -142,6 +145,36 @@ def test_options_that_choose_and_an_end_by_interrupt(server: Server) -> None:
         another.process.send_signal(signal.SIGINT)
         out, err = another.process.communicate(timeout=20)
     assert (another.process.returncode, len(out.splitlines()), err) == (130, 1, "")
+
+
+CHOICES = [
+    (["--mapping", "trakc"], "--mapping: the server has no mapping `trakc`: did you mean `track`?"),
+    (
+        ["--mapping", "track", "--mapping", "Natero/Track"],
+        "--mapping: the server has no mapping `Natero/Track`: did you mean `natero/track`?",
+    ),
+    (
+        ["--mapping", "bogus"],
+        "--mapping: the server has no mapping `bogus`:"
+        " there are natero/alias, natero/group, natero/identify, natero/page, natero/track",
+    ),
+    (["-d", "other"], "--destination: the server has no destination `other`: there are natero"),
+    (
+        ["-s", "bogus", "-s", "web", "-s", "segment"],
+        "--source: the server has no source or webhook `bogus`: there are batched, ios, segment, web",
+    ),
+]
+
+
+@pytest.mark.parametrize(("options", "said"), CHOICES)
+def test_names_that_the_server_does_not_know(server: Server, options: list[str], said: str) -> None:
+    """It goes on all the same."""
+    with watching(server, *options) as watcher:
+        assert watcher.process.stderr is not None
+        assert watcher.process.stderr.readline() == f"note: {said}\n"
+        watcher.process.send_signal(signal.SIGINT)
+        out, err = watcher.process.communicate(timeout=20)
+    assert (watcher.process.returncode, out, err) == (130, "", "")
 
 
 def test_a_long_message_id_is_found_though_it_is_shown_cut(server: Server) -> None:

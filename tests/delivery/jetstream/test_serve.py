@@ -105,6 +105,23 @@ def test_whoever_watches_is_told_by_servers_and_workers(field: Field) -> None:
     )
 
 
+def test_names_that_no_server_knows_are_told_to_whoever_watches(field: Field) -> None:
+    """Once there is a server: a worker knows no mappings."""
+    field.init("--allow-one-replica")
+    field.worker()
+    said(field.folder / "log0", "8 of 8 partitions are here")
+    field.start("tail", field.url, "--mapping", "bogus")
+    said(field.folder / "log1", "watching nats://")
+    time.sleep(4)
+    assert "note" not in (field.folder / "log1").read_text()
+    unknown = "no server that is there has a"
+    with serving(field.folder, field.sandbox.base_url, "--queue", field.url):
+        field.start("tail", field.url, "--mapping", "trakc", "--source", "ios", "--source", "bogus")
+        said(field.folder / "log2", f"note: --source: {unknown} source or webhook `bogus`: there are batched, ios, ")
+        said(field.folder / "log2", f"note: --mapping: {unknown} mapping `trakc`: did you mean `track`?")
+        said(field.folder / "log1", f"note: --mapping: {unknown} mapping `bogus`: there are natero/alias, ")
+
+
 def test_a_full_stream_has_servers_say_503_and_drops_nothing(field: Field) -> None:
     field.init("--allow-one-replica", "--max-bytes", "400KB")
     padding = {"properties": {"padding": "x" * 20_000}}
