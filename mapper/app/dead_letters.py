@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
+from mapper.app.mapping import Spot
 from mapper.base.json import JsonError, decode, encode, verbatim
 from mapper.base.secrets import MASK
 from mapper.delivery.queue import Settlement
@@ -16,41 +17,35 @@ from mapper.records.line import Line
 from mapper.records.result import Invalid, Unmappable
 
 
-class LettersError(Exception):
-    """A letter could not be written; the message is one line.
-
-    Attributes:
-        help: What to do about it.
-    """
-
-    def __init__(self, message: str, help: str) -> None:  # noqa: A002 - the word that diagnostics use
-        super().__init__(message)
-        self.help = help
-
-
 class DeadLetters:
     """Writes one JSON object a line: the original call, where it died, why, and the last answer. Appends.
 
     The file is readable by its owner only: it holds customers' data. Each letter is written before the next call goes
-    on, so that a crash keeps all that went before.
+    on, so that a crash keeps all that went before. Once one can't be written none is.
+
+    Args:
+        path: Of the file.
+        mask: Takes the secrets out of a text.
+        on_failure: Told once, why one could not be written.
+
+    Attributes:
+        missing: Where the calls stood whose letters are not in it.
 
     Raises:
         OSError: the file can't be opened.
     """
 
-    def __init__(self, path: Path, mask: Callable[[str], str]) -> None:
-        self._path = path
+    def __init__(self, path: Path, mask: Callable[[str], str], on_failure: Callable[[str], None]) -> None:
+        self.missing: list[Spot] = []
         self._mask = mask
-        self._is_broken = False
-        is_cut_short = _is_cut_short(path)
-        self._file: BinaryIO = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
-        if is_cut_short:
-            self._file.write(b"\n")
+        self._on_failure = on_failure
+        self._begin = b"\n" if _is_cut_short(path) else b""
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._size = os.fstat(self._file).st_size
 
     def close(self) -> None:
         """Finish the file."""
-        with suppress(OSError) if self._is_broken else nullcontext():  # it would try once more what failed
-            self._file.close()
+        os.close(self._file)
 
     def refused(self, line: Line, result: Invalid | Unmappable) -> None:
         """A call that was never sent."""
@@ -87,6 +82,9 @@ class DeadLetters:
         because: str,
         last: dict[str, Any] | None = None,
     ) -> None:
+        if self.missing:
+            self.missing.append((line.file, line.number))
+            return
         letter = {
             **_original(raw),
             **about,
@@ -97,15 +95,24 @@ class DeadLetters:
             **(last or {"attempts": 0}),
         }
         try:
-            self._file.write(encode(letter) + b"\n")
-            self._file.flush()
+            self._append(self._begin + encode(letter) + b"\n")
         except OSError as error:
-            self._is_broken = True
-            trouble = f"--dead-letters: can't write {self._path}: {error.strerror}"
-            raise LettersError(
-                f"{trouble}; the first letter that is not in it is that of {line.file}:{line.number}",
-                "make room and run again; without --queue, what was delivered by now is delivered once more",
-            ) from None
+            self.missing.append((line.file, line.number))
+            self._on_failure(error.strerror or str(error))
+        self._begin = b""
+
+    def _append(self, data: bytes) -> None:
+        """All of it or nothing, where nobody else writes there."""
+        done = 0
+        try:
+            while done < len(data):
+                done += os.write(self._file, data[done:])
+        except OSError:
+            with suppress(OSError):  # it is no file, say
+                if os.fstat(self._file).st_size == self._size + done:
+                    os.ftruncate(self._file, self._size)
+            raise
+        self._size += done
 
 
 def _is_cut_short(path: Path) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mapper.app.dead_letters import DeadLetters, LettersError
+from mapper.app.dead_letters import DeadLetters
 from mapper.app.forgetting import forgetting
 from mapper.app.hooks import Hooks
 from mapper.app.keeping import Keeping
@@ -107,8 +107,6 @@ def send(sending: Sending, *, folders: Mapping[str, Path] | None, wired: Wire) -
         return asyncio.run(_Send(sending, wired).run(folders))
     except (IntakeError, BadTrustError, QueueFileError) as error:
         fail(str(error), error.help)
-    except LettersError as error:
-        fail(str(error), error.help, FINDINGS)
     except UnbalancedError as error:
         tell_unbalanced(error)
         return FINDINGS
@@ -131,9 +129,11 @@ class _Send:
         try:
             return await self._run(folders)
         except UnwrittenError as error:
-            if not self.signals:
+            if not self.signals and not self.teller.missing:
                 raise
             complain(str(error), error.help)
+            if not self.signals:
+                return FINDINGS
         except asyncio.CancelledError:
             self.teller.note_cut_off()
         return INTERRUPTED
@@ -285,16 +285,23 @@ class _Send:
         ):
             fail(f"{path} is read by this run", "name another file for --dead-letters")
         try:
-            letters = DeadLetters(path, wired.mask)
+            letters = DeadLetters(path, wired.mask, self._end_early)
         except OSError as error:
             fail(
                 f"--dead-letters: can't write {path}: {error.strerror}",
                 "name a file in a folder that may be written to",
             )
+        self.teller.missing = letters.missing
         try:
             yield letters
         finally:
             letters.close()
+
+    def _end_early(self, because: str) -> None:
+        """A dead letter can't be written: end as if told to stop."""
+        self.teller.note_unwritten(because)
+        self.stop.set()
+        asyncio.get_running_loop().call_later(self.sending.grace, lambda: self.hasten())
 
     def _progress(self) -> Progress:
         return Progress(self.sending.ledger, self.sending.sources, silent=self.sending.quiet)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from mapper.app.ledger import Ledger
+from mapper.app.mapping import Spot
 from mapper.app.pipeline import Ending
 from mapper.app.resume import Begin
 from mapper.cli.console import FINDINGS, INTERRUPTED, complain, say
@@ -28,6 +29,7 @@ class Teller:
         dead: How many results died.
         unfinished: In words, files whose end is left for the next run.
         before: What the queue had counted before.
+        missing: Where the calls stood whose letters the file of dead letters does not take.
     """
 
     def __init__(self, sending: Sending) -> None:
@@ -36,6 +38,7 @@ class Teller:
         self.dead = 0
         self.unfinished: list[str] = []
         self.before = Ledger()
+        self.missing: Sequence[Spot] = ()
 
     def say_where(self, pending: int, begins: Mapping[str, Begin]) -> None:
         """Say what waits of earlier runs, and where files are gone on with."""
@@ -66,6 +69,14 @@ class Teller:
         if self.dead == _DEAD_SHOWN and not self._sending.verbose:
             keeps = "`mapper dead list` lists" if self._lasting else "--dead-letters FILE keeps"
             say(f"dead: further ones are only counted; --verbose shows them, {keeps} them")
+
+    def note_unwritten(self, because: str) -> None:
+        """Say that a dead letter can't be written, and that the run ends therefore."""
+        then = "what is pending stays in the queue" if self._lasting else "it is said then where to go on"
+        complain(
+            f"--dead-letters: can't write {self._sending.dead_letters}: {because}",
+            f"make room, and go on; requests in flight are finished first, and {then}",
+        )
 
     def note_skipped(self, line: Line, result: Skipped) -> None:
         """Show what is skipped to who wants to see all."""
@@ -108,10 +119,11 @@ class Teller:
             return self._report_replay(ending, stopped=stopped)
         for unfinished in self.unfinished:
             say(unfinished)
-        if ending.unsettled is not None:
-            file, line = ending.unsettled
-            say(f"first line not settled: {file}:{line}")
-            for step in self._sending.again(ending.unsettled):
+        self._say_missing()
+        if (first := self._first(ending.unsettled)) is not None:
+            what = "first line whose letter is missing, or that is not settled"
+            say(f"{what if self.missing and not self._lasting else 'first line not settled'}: {first[0]}:{first[1]}")
+            for step in self._sending.again(first):
                 say(f"  {step}")
         if self._sending.cluster is not None and ending.waiting and not self._sending.quiet:
             say(_put(ending))
@@ -121,6 +133,18 @@ class Teller:
             return INTERRUPTED
         waiting = ending.waiting if self._sending.cluster is None else 0  # is for workers to deliver
         return FINDINGS if self.dead or waiting or self.unfinished or not ending.complete else 0
+
+    def _say_missing(self) -> None:
+        if self.missing:
+            queue = self._sending.queue or self._sending.cluster
+            where = f"; the queue has them: mapper dead list {queue}" if self._lasting else ""
+            say(f"dead letters that are not in {self._sending.dead_letters}: {len(self.missing):,}{where}")
+
+    def _first(self, unsettled: Spot | None) -> Spot | None:
+        """Where to go on: what a file of dead letters lacks is to be read once more, unless the queue has it."""
+        spots = [*([unsettled] if unsettled else ()), *(() if self._lasting else self.missing)]
+        order = {source.name: number for number, source in enumerate(self._sending.sources)}
+        return min(spots, key=lambda spot: (order.get(spot[0], -1), spot[1]), default=None)
 
     def _report_replay(self, ending: Ending, *, stopped: bool) -> int:
         """What came of this replay; what died of old is no fault of it."""
