@@ -27,11 +27,12 @@ from mapper.app.warming import is_long
 from mapper.app.wiring import Wired, wire
 from mapper.authoring.quantities import age, size, span
 from mapper.base.suggest import did_you_mean
+from mapper.base.urls import safe_base
 from mapper.cli.console import FINDINGS, USAGE, Exit, await_terminal, complain, fail, note, say
 from mapper.cli.diagnose import print_text
 from mapper.cli.ledger import ledger_text
 from mapper.cli.run_options import LONGEST_IN_CLUSTER, Options, go_on
-from mapper.engine.target import TargetError, safe_base
+from mapper.engine.target import TargetError
 from mapper.intake.ranges import Stretch, ranges
 from mapper.intake.read import read_lines
 from mapper.intake.sources import IntakeError, Source, find_sources

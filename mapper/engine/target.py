@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from jmespath import exceptions
 
 from mapper.base.json import JsonError, decode
 from mapper.base.secrets import MASK, Secret
+from mapper.base.urls import safe_base
 from mapper.engine.nodes import MissingError, NodeBuilder
 from mapper.engine.scope import NULL, Names, Scope, root
 from mapper.expressions.evaluate import build, is_true
@@ -23,8 +24,6 @@ from mapper.records.spec import DestinationSpec, Eval, Expression, First, If, No
 
 Settings = Mapping[str, Any]
 """A destination's settings by name; those that are secret are :class:`Secret`."""
-
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class TargetError(Exception):
@@ -63,12 +62,6 @@ def target(spec: DestinationSpec, name: str, settings: Settings, *, base_url: st
         judge=_judge(request.outcomes),
         advice=_advice(request),
     )
-
-
-def safe_base(url: str) -> bool:
-    """Whether requests may go there: https, or plain http on this machine."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
 
 
 def _url(request: RequestSpec, settings: Settings, base_url: str | None) -> str:

@@ -42,6 +42,7 @@ from mapper.authoring.rules import (
     unknown_setting,
     unlike_types,
     unreachable,
+    unsafe_base,
     unsure_type,
     unused_let,
     unused_type,
@@ -102,6 +103,7 @@ _CHECKED: Final = (
     may_be_missing.RULE,
     crossed_names.RULE,
     no_value.RULE,
+    unsafe_base.RULE,
 )
 
 RULES: Final[tuple[Rule, ...]] = tuple(
