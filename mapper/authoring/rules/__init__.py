@@ -8,6 +8,7 @@ from typing import Final
 from mapper.authoring.rules import (
     argument_comma,
     backtick_text,
+    batch_of_one,
     constant_breaks_schema,
     constant_condition,
     crossed_names,
@@ -17,6 +18,7 @@ from mapper.authoring.rules import (
     format_places,
     let_clash,
     let_cycle,
+    lost_dollar,
     may_be_missing,
     misplaced_secret,
     missing_field,
@@ -28,6 +30,7 @@ from mapper.authoring.rules import (
     odd_spelling,
     or_over_boolean,
     quoted_json,
+    quoted_reason,
     reserved_let,
     rest_outside,
     root_out_of_reach,
@@ -104,6 +107,9 @@ _CHECKED: Final = (
     crossed_names.RULE,
     no_value.RULE,
     unsafe_base.RULE,
+    batch_of_one.RULE,
+    lost_dollar.RULE,
+    quoted_reason.RULE,
 )
 
 RULES: Final[tuple[Rule, ...]] = tuple(
