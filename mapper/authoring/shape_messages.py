@@ -19,7 +19,8 @@ from mapper.authoring.rules.shape import (
     UNKNOWN_VERSION,
     WRONG_VALUE,
 )
-from mapper.authoring.shape_operators import misplaced
+from mapper.authoring.shape_operators import COMPANIONS, misplaced
+from mapper.authoring.shape_quantities import in_form
 from mapper.authoring.shape_words import expected, kind, number, path, word, words
 from mapper.base.suggest import closest, did_you_mean
 from mapper.records.diagnostic import Diagnostic, Place, Route
@@ -31,6 +32,7 @@ _HOMES: Final[Mapping[Kind, str]] = {
 }
 _VERSIONS: Final[Mapping[Route, str]] = {("mapper",): "language version 1", ("sandbox",): "version 1 of sandbox.yaml"}
 _TRUTHS: Final = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+_NOTHING: Final = re.compile(r"\s*(-|0+(\.0*)?\s*(/|[a-zA-Z]|$))")
 _ALIASES: Final = {"jsonl": "ndjson", "jsonlines": "ndjson"}
 
 
@@ -106,7 +108,7 @@ def _missing_keys(case: _Case) -> Iterator[Diagnostic]:
             continue  # a misspelled key is reported as such
         if key == "$then":
             place = case.document.place((*case.route, "$if"), on="key")
-            yield LONE_OPERATOR.at(place, "`$if` needs `$then` beside it")
+            yield LONE_OPERATOR.at(place, "`$if` needs `$then` beside it", help=COMPANIONS[key])
             continue
         where = f"`{path(case.route)}`" if case.route else "the file"
         help_ = _example(case.file, key, known.get(key, {}))
@@ -172,7 +174,16 @@ def _retype(case: _Case) -> str | None:
         return "write the number without quotes"
     if "list" in text and isinstance(data, str) and case.route[:1] != ("settings",) and word(data) == f"`{data}`":
         return f"write it as a list: `[{data}]`"
-    return f"such as {_flow(case)}" if "keys and values" in text and _flow(case) else None
+    return _object(case) if "keys and values" in text else None
+
+
+def _object(case: _Case) -> str | None:
+    """How to write keys and values: around what stands there, where that is the value of one of the keys."""
+    inner = case.schema.get("properties", {}) if isinstance(case.data, str) else {}
+    fit = [key for key, schema in inner.items() if "pattern" in schema and re.search(schema["pattern"], case.data)]
+    if fit:
+        return f"write {' or '.join(f'`{{{key}: {case.data}}}`' for key in fit)}"
+    return f"such as {_flow(case)}" if _flow(case) else None
 
 
 def _flow(case: _Case) -> str | None:
@@ -201,9 +212,20 @@ def _no_match(case: _Case) -> Iterator[Diagnostic]:
     if not case.data.strip() or reason is None:
         yield _wrong(case, f"{expected(case.schema)}, found {kind(case.data)}")
         return
-    legal = re.sub(r"[^a-z0-9]+", "-", case.data.lower()).strip("-")
-    fits = case.route == ("id",) and re.search(case.limit, legal)
-    yield _wrong(case, reason, f"write `{legal}`" if fits else None)
+    yield _wrong(case, reason, _rewritten(case))
+
+
+def _rewritten(case: _Case) -> str | None:
+    """A text of the wrong form as it should be, where that can be told."""
+    if case.route == ("id",):
+        legal: str | None = re.sub(r"[^a-z0-9]+", "-", case.data.lower()).strip("-")
+        return f"write `{legal}`" if re.search(case.limit, str(legal)) else None
+    legal = in_form(case.data, case.limit)
+    if legal is not None:
+        return f"write `{legal}`"
+    if _NOTHING.match(case.data) and case.schema.get("examples"):
+        return f"write a number above 0, such as `{case.schema['examples'][0]}`"
+    return "give it a unit" if re.fullmatch(r"\d+(\.\d+)?", case.data) else None
 
 
 def _too_few(case: _Case) -> Iterator[Diagnostic]:
@@ -232,7 +254,7 @@ def _one_of_each(case: _Case) -> Iterator[Diagnostic]:
     both = [key for key in case.data if key in known]
     if not case.data:
         message = f"`{path(case.route)}` lacks {words(known, 'or')}"
-        yield MISSING_KEY.at(_owner(case), message)
+        yield MISSING_KEY.at(_owner(case), message, help=f"such as {_flow(case)}" if _flow(case) else None)
     elif len(both) > 1:
         place = case.document.place((*case.route, both[1]), on="key")
         yield CLASH.at(place, f"{words(both)} exclude each other", help="keep one of them")
@@ -244,7 +266,7 @@ def _lone(case: _Case) -> Iterator[Diagnostic]:
         for other in needed:
             if key in case.data and other not in case.data and not any(closest(it, [other]) for it in strange):
                 place = case.document.place((*case.route, key), on="key")
-                yield LONE_OPERATOR.at(place, f"{word(key)} needs {word(other)} beside it")
+                yield LONE_OPERATOR.at(place, f"{word(key)} needs {word(other)} beside it", help=COMPANIONS[other])
 
 
 def _one_of_groups(case: _Case) -> Iterator[Diagnostic]:

@@ -16,6 +16,12 @@ _NAMED: Final = 3
 """Most keys that a message lists."""
 _OF_IF: Final = ("$then", "$else")
 _OF_OBJECT: Final = ("$merge", "$share", "$spell", "$named", "$rest")
+COMPANIONS: Final[Mapping[str, str]] = {
+    "$if": "add `$if: CONDITION`, an expression",
+    "$then": "add `$then: EXPRESSION`, the value where the condition holds",
+    "$share": "add `$share: EXPRESSION`, the object that is shared out",
+}
+"""How to add the operator that another one needs."""
 OPERATORS: Final = (*SOURCES, *_OF_IF, *MODIFIERS, *_OF_OBJECT)
 """All of the language."""
 
@@ -41,7 +47,8 @@ def misplaced(
     known = [key for key in strange if key in OPERATORS]
     halves = [key for key in known if key in _OF_IF and "$if" not in node]
     for key in halves:
-        yield LONE_OPERATOR.at(document.place((*route, key), on="key"), f"{word(key)} needs `$if` beside it")
+        place = document.place((*route, key), on="key")
+        yield LONE_OPERATOR.at(place, f"{word(key)} needs `$if` beside it", help=COMPANIONS["$if"])
     others = [key for key in known if key not in _OF_IF]
     if source is not None:
         plain = [key for key in node if not key.startswith("$")]

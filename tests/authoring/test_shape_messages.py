@@ -167,10 +167,13 @@ MAPPINGS = {
     ],
     # operators without their companion
     MAPPING + "body: {a: {$then: b, $else: c}}\n": [
-        "MAP108 4 key <$then> `$then` needs `$if` beside it / None",
-        "MAP108 4 key <$else> `$else` needs `$if` beside it / None",
+        "MAP108 4 key <$then> `$then` needs `$if` beside it / add `$if: CONDITION`, an expression",
+        "MAP108 4 key <$else> `$else` needs `$if` beside it / add `$if: CONDITION`, an expression",
     ],
-    MAPPING + "body: {a: {$if: b}}\n": ["MAP108 4 key <$if> `$if` needs `$then` beside it / None"],
+    MAPPING + "body: {a: {$if: b}}\n": [
+        "MAP108 4 key <$if> `$if` needs `$then` beside it / "
+        "add `$then: EXPRESSION`, the value where the condition holds"
+    ],
     MAPPING + "body: {a: {$as: string}}\n": [
         "MAP108 4 key <$as> `$as` has no value to work on / put the value beside it: `$from: EXPRESSION`"
     ],
@@ -179,8 +182,10 @@ MAPPINGS = {
         "put the other keys below a `$from` beside it"
     ],
     MAPPING + "body: {$spell: [camelCase], $rest: rest, a: b}\n": [
-        "MAP108 4 key <$spell> `$spell` needs `$share` beside it / None",
-        "MAP108 4 key <$rest> `$rest` needs `$share` beside it / None",
+        "MAP108 4 key <$spell> `$spell` needs `$share` beside it / "
+        "add `$share: EXPRESSION`, the object that is shared out",
+        "MAP108 4 key <$rest> `$rest` needs `$share` beside it / "
+        "add `$share: EXPRESSION`, the object that is shared out",
     ],
     MAPPING + "body: {a: {$share: b, c: {d: {$take: e}}}, f: {$take: g}}\n": [
         "MAP108 4 key <$take> `$take` stands outside any object that has `$share` / "
@@ -220,18 +225,19 @@ DESTINATIONS = {
     DESTINATION + REQUESTS + "    batch: {max_events: 0, max_bytes: 1 GB, max_wait: -1}\n": [
         "MAP103 9 value <0> `requests.event.batch.max_events`: expected a whole number of at least 1, found 0 / None",
         "MAP103 9 value <1 GB> `requests.event.batch.max_bytes`: "
-        "a size is a number and a unit, such as 64KB, 1MB or 1MiB / None",
+        "a size is a number and a unit, such as 64KB, 1MB or 1MiB / write `1000MB`",
         "MAP103 9 value <-1> `requests.event.batch.max_wait`: expected a number of at least 0, found -1 / None",
     ],
     DESTINATION + REQUESTS + "    rate: 10/s\n": [
-        "MAP103 9 value <10/s> `requests.event.rate`: expected keys and values, found text / such as `{events: 1000/s}`"
+        "MAP103 9 value <10/s> `requests.event.rate`: expected keys and values, found text / "
+        "write `{events: 10/s}` or `{requests: 10/s}`"
     ],
     DESTINATION + REQUESTS + "    body: jsonl\n": [
         "MAP103 9 value <jsonl> `requests.event.body`: expected a form of the body, found `jsonl` / "
         "did you mean `ndjson`? allowed: ndjson, json"
     ],
     DESTINATION + REQUESTS + "    rate: {}\n": [
-        "MAP102 9 key <rate> `requests.event.rate` lacks `events` or `requests` / None"
+        "MAP102 9 key <rate> `requests.event.rate` lacks `events` or `requests` / such as `{events: 1000/s}`"
     ],
     DESTINATION + REQUESTS + "    rate: {events: 5/s, requests: 1/s}\n": [
         "MAP105 9 key <requests> `events` and `requests` exclude each other / keep one of them"
@@ -246,11 +252,24 @@ DESTINATIONS = {
     ],
     DESTINATION + REQUESTS + "    retry: {first_wait: 0s}\n": [
         "MAP103 9 value <0s> `requests.event.retry.first_wait`: "
-        "a time is a number and a unit, such as 500ms, 30s or 4h / None"
+        "a time is a number and a unit, such as 500ms, 30s or 4h / write a number above 0, such as `1s`"
     ],
     DESTINATION + REQUESTS + "    rate: {requests: 5 per second}\n": [
         "MAP103 9 value <5 per second> `requests.event.rate.requests`: "
-        "a rate is a number and a time, such as 1000/s, 90/m or 500/h / None"
+        "a rate is a number and a time, such as 1000/s, 90/m or 500/h / write `5/s`"
+    ],
+    DESTINATION + REQUESTS + "    batch: {max_wait: 20 sec}\n": [
+        "MAP103 9 value <20 sec> `requests.event.batch.max_wait`: a time is a number and a unit, such as 250ms or 2s / "
+        "write `20s`"
+    ],
+    DESTINATION + REQUESTS + "    retry: {window: '9', timeout: soon}\n": [
+        "MAP103 9 value <'9'> `requests.event.retry.window`: "
+        "a time is a number and a unit, such as 500ms, 30s or 4h / give it a unit",
+        "MAP103 9 value <soon> `requests.event.retry.timeout`: "
+        "a time is a number and a unit, such as 500ms, 30s or 4h / None",
+    ],
+    DESTINATION + REQUESTS + "    rate: fast\n": [
+        "MAP103 9 value <fast> `requests.event.rate`: expected keys and values, found text / such as `{events: 1000/s}`"
     ],
     DESTINATION + REQUESTS + "    batch: {max_events: '500'}\n": [
         "MAP103 9 value <'500'> `requests.event.batch.max_events`: expected a whole number, found text / "
@@ -268,7 +287,7 @@ DESTINATIONS = {
         "MAP105 9 key <basic> `bearer` and `basic` exclude each other / keep one of them"
     ],
     DESTINATION + REQUESTS + "    auth: {}\n": [
-        "MAP102 9 key <auth> `requests.event.auth` lacks `basic` or `bearer` / None"
+        "MAP102 9 key <auth> `requests.event.auth` lacks `basic` or `bearer` / such as `{bearer: settings.token}`"
     ],
     DESTINATION + REQUESTS + "    auth: {basic: {username: {$from: a}, password: b}}\n": [
         "MAP102 9 key <username> `requests.event.auth.basic.username` lacks `$const` / add it, such as `$const: api`",
