@@ -11,7 +11,7 @@ from mapper.authoring.document import Document
 from mapper.authoring.offsets import locate
 from mapper.authoring.source import source_lines as read_lines
 from mapper.authoring.source import split_lines
-from mapper.cli.console import colored, width
+from mapper.cli.console import colored, width, wrapping
 from mapper.records.diagnostic import Diagnostic, Location, Place
 from mapper.render.text import as_text
 
@@ -40,6 +40,7 @@ def print_text(diagnostics: Iterable[Diagnostic], documents: Mapping[str, Docume
         source=source_lines(documents),
         color=colored(out),
         width=width(),
+        fold=wrapping(out) is not None,
     )
     out.write(text)
     if text and out is not sys.stdout:

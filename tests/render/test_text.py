@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
+from io import StringIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mapper.cli.diagnose import print_text
 from mapper.records.diagnostic import Diagnostic, Location, Place, Related
 from mapper.render.cells import cells, visible, width
+from mapper.render.fold import folded
 from mapper.render.frame import underline
 from mapper.render.summary import summary
 from mapper.render.text import as_text
@@ -228,3 +232,67 @@ def test_summary() -> None:
     assert summary([UNKNOWN], files=1) == "1 error in 1 file"
     assert summary([TWICE, TWICE], files=2) == "2 warnings in 2 files"
     assert summary([UNKNOWN, TWICE, UNKNOWN], files=3) == "2 errors, 1 warning in 3 files"
+
+
+LENGTHY = Diagnostic(
+    code="MAP412",
+    severity="warning",
+    message="`max_events: 20` has no effect: the body of `event` is `json`, which is one event",
+    primary=place("a.yaml", 9, 2, 3),
+    help="delete it; where the destination takes several, write `body: ndjson` or `body: {records: KEY}`",
+    related=(Related(place=place("gone.yaml", 7, 5), message="this is where the form of the body is said for all"),),
+)
+FOLDED = """\
+warning[MAP412]: `max_events: 20` has no effect:
+                 the body of `event` is `json`,
+                 which is one event
+  --> a.yaml:9:2
+   |
+ 9 |     key: 日本語 == x
+   |     ^^^
+   = help: delete it; where the destination takes
+           several, write `body: ndjson` or
+           `body: {records: KEY}`
+note: this is where the form of the body is said
+      for all
+  --> gone.yaml:7:5
+"""
+
+
+def test_messages_and_help_are_broken_at_their_words_and_not_in_code() -> None:
+    told = as_text([LENGTHY], locate=locate, source=source, color=False, width=50, fold=True)
+    assert told == FOLDED
+    assert as_text([LENGTHY], locate=locate, source=source, color=False, width=200, fold=True) == render(LENGTHY)
+
+
+def test_colours_change_no_fold() -> None:
+    told = as_text([LENGTHY], locate=locate, source=source, color=True, width=50, fold=True)
+    assert re.sub(r"\x1b\[[0-9;]*m", "", told) == FOLDED
+    assert "\x1b[1m: `max_events: 20` has no effect:\x1b[0m\n                 \x1b[1mthe body" in told
+
+
+def test_without_folds_a_message_is_one_line_whatever_the_width() -> None:
+    assert LENGTHY.message in render(LENGTHY, columns=20)
+    assert LENGTHY.help is not None
+    assert f"= help: {LENGTHY.help}\n" in render(LENGTHY, columns=20)
+
+
+def test_what_is_longer_than_the_terminal_stands_out_whole() -> None:
+    path = "mappings/" + "deep/" * 12 + "track.yaml"
+    code = "`" + "a || " * 12 + "b`"
+    assert folded(f"look at {path} and {code} there", 30) == ["look at", path, "and", code, "there"]
+    assert folded("one ` alone, and then more words", 20) == ["one ` alone, and", "then more words"]
+
+
+class Terminal(StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("out", "broken"), [(Terminal(), True), (StringIO(), False)])
+def test_only_a_terminal_is_folded_for(out: StringIO, broken: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setenv("NO_COLOR", "1")
+    print_text([LENGTHY], {}, out)
+    assert (LENGTHY.message in out.getvalue()) is not broken
+    assert max(map(len, out.getvalue().splitlines())) <= 50 or not broken
