@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Final
 
 from mapper.intake.ranges import Stretch
 from mapper.records.line import Line
@@ -12,6 +13,7 @@ from mapper.records.result import Invalid, Result, Skipped, Unmappable
 
 CHUNK = 500
 """Lines mapped at a time: enough to spread the cost of a step, few enough to keep memory flat and the pace even."""
+_LEFT_OUT: Final = "left out by --only"
 
 Apply = Callable[[Sequence[bytes]], list[Result]]
 Pair = tuple[Line, Result]
@@ -30,6 +32,20 @@ class Selection:
 
     only: frozenset[str] = frozenset()
     limit: int | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why calls of other types are skipped."""
+        return f"{_LEFT_OUT} {' '.join(sorted(self.only))}"
+
+
+def left_out(skipped: Mapping[str, int]) -> int:
+    """How many results were skipped because of what a selection, of this run or an earlier one, leaves out.
+
+    Args:
+        skipped: Counts by reason.
+    """
+    return sum(count for reason, count in skipped.items() if reason.startswith(f"{_LEFT_OUT} "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,5 +164,5 @@ def _selected(result: Result, selection: Selection) -> Result:
         type=result.type,
         destination=result.destination or "",
         mapping=result.mapping,
-        reason=f"left out by --only {' '.join(sorted(selection.only))}",
+        reason=selection.reason,
     )

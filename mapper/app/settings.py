@@ -28,6 +28,8 @@ class SettingProblem:
 
     message: str
     help: str
+    setting: str | None = None
+    """The name of the setting, where there is one of that name."""
     unknown: str | None = None
     """The name, where it is a name that no setting bears."""
     exposed: bool = False
@@ -90,6 +92,7 @@ def resolve(spec: DestinationSpec, sources: Sources) -> tuple[dict[str, Any], li
                 SettingProblem(
                     message=f"`{setting.name}` is a secret and must not be given by --set",
                     help=f"set {variable(spec.id, setting.name)} in the environment, or use --settings FILE",
+                    setting=setting.name,
                     exposed=True,
                 )
             )
@@ -100,7 +103,7 @@ def resolve(spec: DestinationSpec, sources: Sources) -> tuple[dict[str, Any], li
             known = () if setting.secret else map(str, setting.schema.get("enum", ()))
             advice = did_you_mean(str(value), known) or "are there blanks or quotes in it?"
             help_ = advice if place else f"it comes from {origin}; {advice}"
-            problems.append(SettingProblem(message=message, help=help_))
+            problems.append(SettingProblem(message=message, help=help_, setting=setting.name))
         else:
             values[setting.name] = Secret(str(converted)) if setting.secret else converted
     return values, problems
@@ -119,12 +122,7 @@ def without_secrets(spec: DestinationSpec, sources: Sources) -> tuple[dict[str, 
     """
     secrets = {setting.name for setting in spec.settings if setting.secret}
     values, problems = resolve(spec, sources)
-    kept = [
-        problem
-        for problem in problems
-        if problem.exposed or not any(f"`{name}`" in problem.message for name in secrets)
-    ]
-    return masked(spec, values), kept
+    return masked(spec, values), [found for found in problems if found.exposed or found.setting not in secrets]
 
 
 def _find(spec: DestinationSpec, setting: SettingSpec, sources: Sources) -> tuple[Any, str, str]:
@@ -149,6 +147,7 @@ def _missing(spec: DestinationSpec, setting: SettingSpec) -> SettingProblem:
     return SettingProblem(
         message=f"{spec.id}: the setting `{setting.name}` is missing",
         help=f"set {variable(spec.id, setting.name)} in the environment, or use --settings FILE{about}",
+        setting=setting.name,
     )
 
 

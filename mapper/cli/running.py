@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from mapper.app.ledger import Ledger
-from mapper.app.mapping import Selection, chunks
+from mapper.app.mapping import Selection, chunks, left_out
 from mapper.app.parallel import WorkersLostError
 from mapper.app.places import describer
 from mapper.app.project import Project, ProjectError, load_project
@@ -373,6 +373,5 @@ def _require_something(options: Options, ledger: Ledger) -> None:
     """A filter that matches nothing is an error, never a green run; an empty input is fine."""
     if options.from_line > 1 and not ledger.read and not options.quiet:
         note(f"{options.paths[0]} has no line {options.from_line}: nothing was read")
-    left_out = sum(count for reason, count in ledger.skipped.items() if reason.startswith("left out by --only"))
-    if options.only and ledger.read and left_out == ledger.read:
+    if options.only and ledger.read and left_out(ledger.skipped) == ledger.read:
         fail(f"--only {' '.join(options.only)}: no call of this type was read", code=FINDINGS)

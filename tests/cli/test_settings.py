@@ -90,6 +90,18 @@ def test_secrets_are_refused_on_the_command_line(tmp_path: Path) -> None:
     assert dry.err.endswith(done.err[done.err.index("error: ") :])
 
 
+@pytest.mark.parametrize("region", ["authKey", "XX", "`authKey`"])
+def test_a_malformed_setting_ends_a_dry_run_too_whatever_its_value_is(region: str, tmp_path: Path) -> None:
+    done = begin(tmp_path, "--dry-run", "--set", f"endpointRegion={region}")
+    assert (done.code, done.out) == (2, "")
+    assert "natero: the setting `endpointRegion` is malformed: " in done.err
+
+
+def test_a_dry_run_needs_no_secret_and_minds_none_that_is_malformed(tmp_path: Path) -> None:
+    done = begin(tmp_path, "--dry-run", env={"NATERO_AUTH_KEY": "two words"})
+    assert (done.code, len(done.results)) == (0, 1)
+
+
 def test_an_allowed_value_that_is_near_is_offered(tmp_path: Path) -> None:
     done = begin(tmp_path, *NOWHERE, "--set", "endpointRegion=eu", env=KEYS)
     assert done.err.endswith("help: it comes from --set endpointRegion; did you mean `EU`?\n")
