@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,8 @@ class MappingSet:
         """Map calls, send what they become, and wait until all is settled or can't be.
 
         Args:
-            calls: Read once; may be a generator.
+            calls: Read once, in a thread, and not to the end where the delivery ends early; so it may wait for more. A
+                generator is closed then, once the call that it is about to give has come.
             limits: How hard to try; see :class:`mapper.app.pipeline.Limits`.
         """
         return asyncio.run(self._deliver(calls, limits or Limits()))
@@ -143,8 +144,12 @@ def _raw(call: Call) -> bytes:
 
 
 def _lines(calls: Iterable[Call]) -> Iterator[Line]:
-    for number, call in enumerate(calls, 1):
-        yield Line(raw=_raw(call), number=number, file="calls")
+    try:
+        for number, call in enumerate(calls, 1):
+            yield Line(raw=_raw(call), number=number, file="calls")
+    finally:
+        if isinstance(calls, Generator):
+            calls.close()
 
 
 def _delivery(ledger: Ledger, dead: list[tuple[int, str]], ending: Ending) -> Delivery:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Generator, Iterable
+from contextlib import suppress
 from itertools import islice
 from typing import Final, TypeVar
 
@@ -20,23 +21,26 @@ _MOST_BYTES: Final = 8_000_000
 
 
 class ReadAhead:
-    """Reads lines in the background. The thread may die with the process, unlike those of an executor.
+    """Reads lines in the background, until :meth:`close`. The thread may die with the process, unlike an executor's.
 
     What is ready is a deque, which needs no lock; what either side adds up is its own. The lock is for waiting alone.
 
     Args:
-        lines: Read once, in a thread. Among them may be ranges of files, which are not read here.
+        lines: Read once, in a thread, which closes them where they are a generator. Among them may be ranges of files,
+            which are not read here.
         limit: Most lines taken from them, where they hold no ranges; None: all.
     """
 
     def __init__(self, lines: Iterable[Line | Stretch], limit: int | None = None) -> None:
-        self._lines = islice(lines, limit)
+        self._source = iter(lines)
+        self._lines = islice(self._source, limit)
         self._ready: deque[Line | Stretch] = deque()
         self._read_bytes = 0
         self._taken_bytes = 0
         self._room = threading.Condition()
         self._more = asyncio.Event()
         self._over = False
+        self._closed = False
         self._error: BaseException | None = None
 
     async def jobs(self) -> AsyncIterator[Job]:
@@ -69,6 +73,12 @@ class ReadAhead:
             return None
         return self._next()
 
+    def close(self) -> None:
+        """Read no further. What is being read just now, such as a pipe, is not waited for: the thread ends after it."""
+        with self._room:
+            self._closed = True
+            self._room.notify()
+
     def _next(self) -> Spot | None:
         return spot(self._ready[0]) if self._ready else None
 
@@ -95,24 +105,34 @@ class ReadAhead:
         return found
 
     def _read(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            self._read_all(loop)
+        except BaseException as error:
+            self._error = error
+        self._over = True
+        with suppress(RuntimeError):  # the run has ended, and nobody asks any more
+            loop.call_soon_threadsafe(self._more.set)
+
+    def _read_all(self, loop: asyncio.AbstractEventLoop) -> None:
         ready = self._ready
         try:
             for line in self._lines:
                 if self._is_full():
-                    with self._room:
-                        while self._is_full():
-                            self._room.wait()
+                    self._wait_for_room()
+                if self._closed:
+                    return
                 self._read_bytes += weight(line)
                 ready.append(line)
                 if len(ready) == 1:  # who takes goes on until nothing is left, and only then waits to be told
                     loop.call_soon_threadsafe(self._more.set)
-        except BaseException as error:
-            self._error = error
-        self._over = True
-        try:
-            loop.call_soon_threadsafe(self._more.set)
-        except RuntimeError:
-            return  # the run has ended, and nobody asks any more
+        finally:
+            if isinstance(self._source, Generator):
+                self._source.close()
+
+    def _wait_for_room(self) -> None:
+        with self._room:
+            while self._is_full() and not self._closed:
+                self._room.wait()
 
     def _is_full(self) -> bool:
         return len(self._ready) >= _MOST_LINES or self._read_bytes - self._taken_bytes >= _MOST_BYTES

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final
@@ -79,12 +80,12 @@ def shown_apart(lines: Iterable[Line | Stretch], show: DryRun, workers: Workers)
     Raises:
         mapper.app.parallel.WorkersLostError: a worker is gone.
     """
-    found = workers.done(ShowWork(show), ReadAhead(lines, show.selection.limit).jobs())
+    with closing(ReadAhead(lines, show.selection.limit)) as ahead, asyncio.Runner() as runner:
+        found = workers.done(ShowWork(show), ahead.jobs())
 
-    async def following() -> list[Made] | None:
-        return await anext(found, None)
+        async def following() -> list[Made] | None:
+            return await anext(found, None)
 
-    with asyncio.Runner() as runner:
         while (made := runner.run(following())) is not None:
             for ledger, text in made:
                 yield text, pickle.loads(ledger)

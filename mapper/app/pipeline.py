@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -107,38 +108,38 @@ async def run_lines(
 
     selection = selection or Selection()
     producer = Producer(wired, queue, ledger, hooks, keeping)
-    source = ReadAhead(lines, selection.limit)
-    feeding = asyncio.create_task(producer.run(_mapped(source.jobs(), workers, wired.apply, selection)))
-    delivering = asyncio.create_task(
-        deliver(
-            queue,
-            wired.targets,
-            sender=sender,
-            clock=clock,
-            listener=Listener(
-                on_settled=settled, mask=wired.mask, on_trouble=hooks.on_trouble, on_doors=hooks.on_doors
-            ),
-            concurrency=limits.concurrency,
-            stop=stop,
-            give_up_after=limits.give_up_after,
-            grace=limits.grace,
+    with closing(ReadAhead(lines, selection.limit)) as source:
+        feeding = asyncio.create_task(producer.run(_mapped(source.jobs(), workers, wired.apply, selection)))
+        delivering = asyncio.create_task(
+            deliver(
+                queue,
+                wired.targets,
+                sender=sender,
+                clock=clock,
+                listener=Listener(
+                    on_settled=settled, mask=wired.mask, on_trouble=hooks.on_trouble, on_doors=hooks.on_doors
+                ),
+                concurrency=limits.concurrency,
+                stop=stop,
+                give_up_after=limits.give_up_after,
+                grace=limits.grace,
+            )
         )
-    )
-    report = await _delivered(feeding, delivering, queue)
-    waiting = queue.counts().pending
-    ledger.check(waiting)
-    oldest = queue.oldest()
-    first = (oldest.file, oldest.line) if oldest else producer.unread
-    if first is None and not producer.done:
-        first = (workers.oldest if workers else None) or await source.following(patience=1.0)
-    return Ending(
-        pauses=report.pauses,
-        stopped=report.stopped,
-        unsettled=first,
-        waiting=waiting,
-        complete=producer.done,
-        failure=producer.failure,
-    )
+        report = await _delivered(feeding, delivering, queue)
+        waiting = queue.counts().pending
+        ledger.check(waiting)
+        oldest = queue.oldest()
+        first = (oldest.file, oldest.line) if oldest else producer.unread
+        if first is None and not producer.done:
+            first = (workers.oldest if workers else None) or await source.following(patience=1.0)
+        return Ending(
+            pauses=report.pauses,
+            stopped=report.stopped,
+            unsettled=first,
+            waiting=waiting,
+            complete=producer.done,
+            failure=producer.failure,
+        )
 
 
 def _mapped(

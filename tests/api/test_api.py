@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import runpy
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mapper.api import Invalid, LoadError, Mapped, Skipped, load
 from mapper.base.json import decode
-from tests.support.sandbox import running_sandbox
+from tests.support.sandbox import failing, running_sandbox
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "cloud_function.py"
 TRACK = {"type": "track", "userId": "u1", "event": "Signed In", "timestamp": "2024-07-01T10:00:00Z"}
@@ -39,6 +42,62 @@ def test_delivers() -> None:
         assert delivery.skipped == {"screen calls are not accepted": 1}
         assert (delivery.pending, delivery.unsettled) == (0, None)
         assert [event["feature"] for event in sandbox.events] == ["Signed In"]
+
+
+class Calls:
+    """Calls without end, that can be made to wait.
+
+    Attributes:
+        may_come: Whether the second call may come.
+        closed: Whether the generator was closed.
+    """
+
+    def __init__(self) -> None:
+        self.may_come = threading.Event()
+        self.closed = threading.Event()
+        self.generator = self._calls()
+
+    def _calls(self) -> Iterator[dict[str, str]]:
+        try:
+            yield TRACK
+            self.may_come.wait(30)
+            while True:
+                yield TRACK
+        finally:
+            self.closed.set()
+
+
+def readers() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "reader"}
+
+
+def has_ended(thread: threading.Thread) -> bool:
+    thread.join(10)
+    return not thread.is_alive()
+
+
+def test_a_delivery_that_ends_early_leaves_no_thread_and_closes_the_calls() -> None:
+    before = readers()
+    with running_sandbox(options=failing(status=401)) as sandbox:
+        mappings = load(settings=sandbox.settings, base_url=sandbox.base_url)
+        for _ in range(2):
+            calls = Calls()
+            calls.may_come.set()
+            assert mappings.deliver(calls.generator).unsettled == 1
+            assert calls.closed.wait(10)
+    assert all(map(has_ended, readers() - before))
+
+
+def test_a_delivery_that_ends_early_does_not_wait_for_a_call_that_does_not_come() -> None:
+    before, calls = readers(), Calls()
+    with running_sandbox(options=failing(status=401)) as sandbox:
+        begun = time.monotonic()
+        delivery = load(settings=sandbox.settings, base_url=sandbox.base_url).deliver(calls.generator)
+        assert time.monotonic() - begun < 20
+    assert (delivery.pending, delivery.unsettled, calls.closed.is_set()) == (1, 1, False)
+    (reader,) = readers() - before
+    calls.may_come.set()
+    assert calls.closed.wait(10) and has_ended(reader)
 
 
 def test_the_documented_cloud_function(monkeypatch: pytest.MonkeyPatch) -> None:
