@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mapper.base.json import encode
 from mapper.cli.clustering import address_of, with_link
-from mapper.cli.console import FINDINGS, fail, say, wrapping
+from mapper.cli.console import fail, say, wrapping
 from mapper.delivery.durable.letters import Choice, Kept
 from mapper.render import letters as shown_as
 
@@ -81,8 +81,7 @@ def chosen_in_cluster(address: Address, choice: Choice, into: deque[Kept]) -> in
         fail(
             f"{address}: there is no dead letter {', '.join(missing[:5])}",
             "numbers are never used again: it was replayed or dropped, or never was",
-            FINDINGS,
         )
     if (choice.mappings or choice.reason) and not numbers:  # a slip of the pen rather than good news
-        fail(f"{address}: no dead letter fits", "`mapper dead list` without filters shows all", FINDINGS)
+        fail(f"{address}: no dead letter fits", "`mapper dead list` without filters shows all")
     return len(numbers)

@@ -13,7 +13,7 @@ import apsw
 
 from mapper.app.choosing import ChoiceError, NoSuchLetterError, choice_of, require_known
 from mapper.base.json import encode
-from mapper.cli.console import FINDINGS, fail, say, wrapping
+from mapper.cli.console import fail, say, wrapping
 from mapper.delivery.durable.database import Database, connect_to_read, explained
 from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.durable.letters import Choice, count_letters, letters
@@ -104,6 +104,6 @@ def _reading(path: Path, choice: Choice) -> Iterator[apsw.Connection]:
             require_known(connection, choice)
             yield connection
     except NoSuchLetterError as error:
-        fail(f"{path}: {error}", error.help, FINDINGS)
+        fail(f"{path}: {error}", error.help)
     except QueueFileError as error:
         fail(str(error), error.help)

@@ -58,7 +58,7 @@ def replay_letters(replaying: Replaying, options: Options) -> None:
         else:
             code = OK
     except NoSuchLetterError as error:
-        fail(f"{options.queue}: {error}", error.help, FINDINGS)
+        fail(f"{options.queue}: {error}", error.help)
     except QueueFileError as error:
         fail(str(error), error.help)
     if code:

@@ -192,7 +192,7 @@ NO_QUEUE = "no such queue\n  help: `mapper serve` and `mapper run --queue FILE` 
 )
 def test_what_names_no_letter_does_nothing(command: list[str], chosen: list[str], err: str, folder: Path) -> None:
     ended = dead(folder, command[0], "q.db", *chosen, *command[1:])
-    assert (ended.code, ended.out, ended.err) == (1, "", f"error: q.db: {err}\n")
+    assert (ended.code, ended.out, ended.err) == (2, "", f"error: q.db: {err}\n")
     assert ledger(folder)["dead_letters"] == 4
 
 
@@ -232,7 +232,7 @@ def test_what_can_not_be_done(tmp_path: Path, arguments: list[str], err: str) ->
 def test_what_is_dropped_stays_counted(folder: Path, sandbox: RunningSandbox) -> None:
     ended = dead(folder, "show", "q.db", "99")
     assert (ended.code, ended.err) == (
-        1,
+        2,
         f"error: q.db: there is no dead letter 99\n  help: {GONE}\n",
     )
     assert dead(folder, "drop", "q.db", "--reason", "invalid").out == "dropped 1 dead letter\n"

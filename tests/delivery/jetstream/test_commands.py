@@ -340,6 +340,18 @@ def test_a_worker_told_to_stop_while_the_cluster_is_away_ends(
         assert "Traceback" not in field.logs()
 
 
+def test_what_names_no_letter_does_nothing(queue: str, tmp_path: Path) -> None:
+    assert quick("nats", "init", queue, *UNSAFE, cwd=tmp_path).code == 0
+    gone = "numbers are never used again: it was replayed or dropped, or never was"
+    all_ = "`mapper dead list` without filters shows all"
+    for arguments, why in (
+        (["show", queue, "99"], f"there is no dead letter 99\n  help: {gone}"),
+        (["drop", queue, "--mapping", "x"], f"no dead letter fits\n  help: {all_}"),
+    ):
+        done = quick("dead", *arguments, cwd=tmp_path)
+        assert (done.code, done.out, done.err) == (2, "", f"error: {queue}: {why}\n")
+
+
 @pytest.mark.long
 def test_from_a_file_through_the_cluster_to_the_destination(
     server: Server, queue: str, sandbox: RunningSandbox, tmp_path: Path
