@@ -27,11 +27,24 @@ from mapper.base.clock import SystemClock
 from mapper.base.json import encode
 from mapper.delivery.memory import MemoryQueue
 from mapper.delivery.queue import Settlement
+from mapper.delivery.report import Pause
 from mapper.delivery.send import HttpSender
 from mapper.records.line import Line
 from mapper.records.result import Invalid, Mapped, Request, Result, Skipped, Unmappable
 
-__all__ = ["Delivery", "Invalid", "LoadError", "Mapped", "MappingSet", "Request", "Skipped", "Unmappable", "load"]
+__all__ = [
+    "Delivery",
+    "Invalid",
+    "Limits",
+    "LoadError",
+    "Mapped",
+    "MappingSet",
+    "Pause",
+    "Request",
+    "Skipped",
+    "Unmappable",
+    "load",
+]
 
 Call = Mapping[str, Any] | bytes
 """A Segment call: decoded, or as JSON text in UTF-8."""
@@ -51,6 +64,8 @@ class Delivery:
         dead: What can't be delivered, as ``(number of the call from 1, reason)``.
         pending: Requests that are neither; deliver the calls from `unsettled` on again.
         unsettled: Number of the first call that is not settled, from 1; None where all are.
+        pauses: Why nothing more was sent, one for each destination that was given up: what it is ``because`` of, and
+            ``advice`` what to look at; secrets masked.
     """
 
     delivered: int
@@ -58,6 +73,7 @@ class Delivery:
     dead: tuple[tuple[int, str], ...]
     pending: int
     unsettled: int | None
+    pauses: tuple[Pause, ...]
 
 
 class MappingSet:
@@ -76,7 +92,8 @@ class MappingSet:
         Args:
             calls: Read once, in a thread, and not to the end where the delivery ends early; so it may wait for more. A
                 generator is closed then, once the call that it is about to give has come.
-            limits: How hard to try; see :class:`mapper.app.pipeline.Limits`.
+            limits: How hard to try. By default a destination that is down is waited for until its requests expire:
+                ``Limits(give_up_after=30.0)`` ends after so many seconds without any success.
         """
         return asyncio.run(self._deliver(calls, limits or Limits()))
 
@@ -159,4 +176,5 @@ def _delivery(ledger: Ledger, dead: list[tuple[int, str]], ending: Ending) -> De
         dead=tuple(dead),
         pending=ending.waiting,
         unsettled=ending.unsettled[1] if ending.unsettled else None,
+        pauses=ending.pauses,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import runpy
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -10,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from mapper.api import Invalid, LoadError, Mapped, Skipped, load
+from mapper.api import Invalid, Limits, LoadError, Mapped, Skipped, load
 from mapper.base.json import decode
+from tests.cli.echo import Echo
 from tests.support.sandbox import failing, running_sandbox
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "cloud_function.py"
@@ -42,6 +44,27 @@ def test_delivers() -> None:
         assert delivery.skipped == {"screen calls are not accepted": 1}
         assert (delivery.pending, delivery.unsettled) == (0, None)
         assert [event["feature"] for event in sandbox.events] == ["Signed In"]
+
+
+def test_says_that_keys_are_refused_and_shows_none() -> None:
+    with Echo(401).serving() as url:
+        delivery = load(settings={"authKey": "Kanarie1", "sendKey": "Kanarie2"}, base_url=url).deliver([TRACK])
+    (pause,) = delivery.pauses
+    assert (delivery.pending, pause.destination, pause.kind, pause.status) == (1, "natero", "misconfigured", 401)
+    assert pause.because == "HTTP 401"
+    assert pause.advice == "look at the settings `authKey`, `sendKey`, `endpointRegion`"
+    assert pause.shown_url == f"{url}/v1/***/***"
+    assert "Kanarie" not in repr(delivery)
+
+
+def test_says_that_a_destination_is_down() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    mappings = load(settings={"authKey": "a", "sendKey": "b"}, base_url=f"http://127.0.0.1:{port}")
+    (pause,) = mappings.deliver([TRACK], limits=Limits(give_up_after=0.1)).pauses
+    assert (pause.destination, pause.kind, pause.status) == ("natero", "gave_up", None)
+    assert pause.because == "no success for 0.1 s, at last connection refused"
+    assert pause.advice == "try again later: what is pending was not lost"
 
 
 class Calls:
@@ -105,6 +128,11 @@ def test_the_documented_cloud_function(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("mapper.api.load", lambda: load(settings=sandbox.settings, base_url=sandbox.base_url))
         handle = runpy.run_path(str(EXAMPLE))["handle"]
         assert handle({"batch": [TRACK]}) == {"delivered": 1, "dead": ()}
+        sandbox.fault({"status": 401})
+        with pytest.raises(RuntimeError) as raised:
+            handle({"batch": [TRACK, TRACK]})
+    said = "2 requests are not delivered yet: natero: HTTP 401: look at the settings `authKey`, `sendKey`, `endpointRegion`"
+    assert str(raised.value) == said
 
 
 @pytest.mark.parametrize(
