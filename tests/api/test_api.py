@@ -131,8 +131,10 @@ def test_the_documented_cloud_function(monkeypatch: pytest.MonkeyPatch) -> None:
         sandbox.fault({"status": 401})
         with pytest.raises(RuntimeError) as raised:
             handle({"batch": [TRACK, TRACK]})
-    said = "2 requests are not delivered yet: natero: HTTP 401: look at the settings `authKey`, `sendKey`, `endpointRegion`"
-    assert str(raised.value) == said
+    assert str(raised.value) == (
+        "2 requests are not delivered yet: natero: HTTP 401: "
+        "look at the settings `authKey`, `sendKey`, `endpointRegion`"
+    )
 
 
 @pytest.mark.parametrize(
