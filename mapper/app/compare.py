@@ -197,7 +197,7 @@ def _wired(
     options = {name: value for name, value in assignments.items() if name in known}
     values, problems = resolve_all(specs, Sources(options=options, file={}, environment=environment), secrets=False)
     if problems:
-        raise _UnfitError(f"{version.name}: {problems[0].message}", problems[0].help)
+        raise _UnfitError(f"{version.name}: {problems[0].message}", problems[0].help or "")
     words = describer(version.project.documents)
     try:
         return wire(specs, values, describe=lambda place: marked(words(place)), long=long)

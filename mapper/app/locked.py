@@ -190,7 +190,7 @@ class Locked:
                 raise LockError(f"`{setting.name}` is a secret; a case needs none, for snapshots show it as ***")
         settings, problems = resolve_all([spec], Sources(options=given, file={}, environment={}), secrets=False)
         if problems:
-            raise LockError(f"{problems[0].message}; {problems[0].help}")
+            raise LockError(problems[0].line)
         try:
             return wire([spec], settings, describe=describer(self._project.documents))
         except TargetError as error:

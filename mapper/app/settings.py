@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import jsonschema_rs
-
 from mapper.app.project import ProjectError
+from mapper.app.setting_value import Unfit, fitted
 from mapper.authoring.discreet import discreet
 from mapper.authoring.document import Document
 from mapper.authoring.read import read_document
@@ -27,13 +26,18 @@ class SettingProblem:
     """A setting that is missing, malformed or unknown; never holds a secret's value."""
 
     message: str
-    help: str
+    help: str | None
     setting: str | None = None
     """The name of the setting, where there is one of that name."""
     unknown: str | None = None
     """The name, where it is a name that no setting bears."""
     exposed: bool = False
     """Whether it is a secret on the command line."""
+
+    @property
+    def line(self) -> str:
+        """All of it in one line."""
+        return self.message if self.help is None else f"{self.message}; {self.help}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,15 +101,14 @@ def resolve(spec: DestinationSpec, sources: Sources) -> tuple[dict[str, Any], li
                 )
             )
             continue
-        converted, fault = _check(setting, value)
-        if fault is not None:
-            message = f"{place}{spec.id}: the setting `{setting.name}` is malformed: {fault}"
-            known = () if setting.secret else map(str, setting.schema.get("enum", ()))
-            advice = did_you_mean(str(value), known) or "are there blanks or quotes in it?"
-            help_ = advice if place else f"it comes from {origin}; {advice}"
+        fit = fitted(setting, value)
+        if isinstance(fit, Unfit):
+            message = f"{place}{spec.id}: the setting `{setting.name}` is malformed: {fit.message}"
+            whence = None if place else f"it comes from {origin}"
+            help_ = "; ".join(filter(None, (whence, fit.advice))) or None
             problems.append(SettingProblem(message=message, help=help_, setting=setting.name))
         else:
-            values[setting.name] = Secret(str(converted)) if setting.secret else converted
+            values[setting.name] = Secret(str(fit)) if setting.secret else fit
     return values, problems
 
 
@@ -149,40 +152,6 @@ def _missing(spec: DestinationSpec, setting: SettingSpec) -> SettingProblem:
         help=f"set {variable(spec.id, setting.name)} in the environment, or use --settings FILE{about}",
         setting=setting.name,
     )
-
-
-def _check(setting: SettingSpec, value: Any) -> tuple[Any, str | None]:
-    """The value as the setting has it, or what is wrong with it; says nothing of a secret."""
-    converted = _typed(setting, value)
-    error = next(iter(jsonschema_rs.validator_for(dict(setting.schema)).iter_errors(converted)), None)
-    if error is None:
-        return converted, None
-    broken = str(error.schema_path[-1])
-    allowed = setting.schema.get("enum")
-    wanted = (
-        f"one of {', '.join(map(str, allowed))}"
-        if allowed
-        else f"text that matches {setting.schema['pattern']}"
-        if broken == "pattern"
-        else f"{broken} {setting.schema.get(broken)}"
-    )
-    shown = "its value" if setting.secret else f"`{converted}`"
-    return None, f"{shown} is not {wanted}"
-
-
-def _typed(setting: SettingSpec, value: Any) -> Any:
-    """Text from the environment or an option as the type the schema wants, where it reads as that."""
-    kind = setting.schema.get("type")
-    if not isinstance(value, str):
-        return value
-    if kind == "boolean" and value.lower() in {"true", "false"}:
-        return value.lower() == "true"
-    if kind in {"integer", "number"}:
-        try:
-            return int(value) if kind == "integer" else float(value)
-        except ValueError:
-            return value
-    return value
 
 
 def _unknown(spec: DestinationSpec, sources: Sources) -> list[SettingProblem]:
@@ -246,7 +215,7 @@ def settle(
     """
     values, problems = resolve_all(specs, Sources(options=options, file={}, environment=environment), secrets=False)
     if problems:
-        raise ProjectError(problems[0].message, problems[0].help)
+        raise ProjectError(problems[0].message, problems[0].help or "")
     return values
 
 

@@ -76,7 +76,12 @@ def expected(schema: Mapping[str, Any]) -> str:
         needed: Sequence[str] = schema.get("required", ())
         keys = f"the key{'s' if len(needed) > 1 else ''} {words(needed)}" if needed else "keys and values"
         return f"expected {keys}"
-    return f"expected {_TYPES[schema['type']]}"
+    return f"expected {type_name(schema['type'])}"
+
+
+def type_name(name: str) -> str:
+    """What a value of a type of JSON Schema is: ``a whole number``."""
+    return _TYPES[name]
 
 
 def _quoted(text: str) -> str:

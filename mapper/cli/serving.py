@@ -96,7 +96,7 @@ def _loaded(options: Options, sources: Sources, *, secrets: bool) -> Wired | str
         specs = project.choose(options.destinations)
         values, problems = resolve_all(specs, sources, secrets=secrets)
         if problems:
-            return f"{problems[0].message} ({problems[0].help})"
+            return problems[0].line
         describe, bases = describer(project.documents), bases_of(options, specs)
         return _warm(wire(specs, values, describe=describe, base_urls=bases, long=True))
     except (ProjectError, TargetError) as error:

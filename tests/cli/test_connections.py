@@ -54,12 +54,12 @@ def test_a_region_never_falls_back_to_the_other(region: str, host: str, tmp_path
     assert done.ledger["pending"] == 1
 
 
-@pytest.mark.parametrize("region", ["eu", "EU ", "Europe"])
-def test_a_region_that_is_none_is_refused(region: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("region", "shown"), [("eu", "eu"), ("EU ", '"EU "'), ("Europe", "Europe")])
+def test_a_region_that_is_none_is_refused(region: str, shown: str, tmp_path: Path) -> None:
     file = write(tmp_path / "in.ndjson", track())
     done = quick("run", file, *SOON, cwd=tmp_path, env=KEYS | {"NATERO_ENDPOINT_REGION": region})
     assert done.code == 2
-    assert f"the setting `endpointRegion` is malformed: `{region}` is not one of US, EU" in done.err
+    assert f"the setting `endpointRegion` is malformed: `{shown}` is not one of US, EU" in done.err
 
 
 def test_a_proxy_is_asked_for_the_whole_address(tmp_path: Path) -> None:

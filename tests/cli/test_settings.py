@@ -165,7 +165,6 @@ def test_what_is_wrong_with_a_settings_file_has_a_place_and_shows_no_key(tmp_pat
         "its value is not text that matches ^[A-Za-z0-9_-]+$\n"
         "  help: are there blanks or quotes in it?\n"
         "error: settings.yaml:4:19: natero: the setting `endpointRegion` is malformed: `UK` is not one of US, EU\n"
-        "  help: are there blanks or quotes in it?\n"
     )
 
 
