@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -19,11 +19,9 @@ from mapper.delivery.jetstream.tasks import end, unless
 from mapper.delivery.queue import Settlement, TargetKey
 from mapper.delivery.report import Listener, Pause, Trouble
 from mapper.delivery.send import Sender
-from mapper.delivery.worker import deliver
+from mapper.delivery.worker import TRY_AGAIN, deliver
 from mapper.records.policy import Target
 
-_AGAIN: Final = 60.0
-"""Seconds after which a destination that was given up is tried again."""
 _LOOK: Final = 0.5
 
 
@@ -40,6 +38,10 @@ class Words(Protocol):
 
     def on_pause(self, pause: Pause) -> None:
         """A destination is given up for a while."""
+        ...
+
+    def on_resume(self, destination: str) -> None:
+        """One that was given up takes something again."""
         ...
 
     def on_trouble(self, trouble: Trouble) -> None:
@@ -139,41 +141,30 @@ async def _deliver_from(
         share.watch(found)
 
     share.tell = tell
-    listener = Listener(on_settled=settled, on_trouble=troubled, on_doors=doors, mask=working.mask)
+    listener = Listener(
+        on_settled=settled,
+        on_trouble=troubled,
+        on_doors=doors,
+        on_pause=words.on_pause,
+        on_resume=words.on_resume,
+        mask=working.mask,
+    )
     watching = asyncio.create_task(_watch_empty(queue, stop)) if working.until_empty else None
     try:
         async with live.telling():
-            await _keep_delivering(working, queue, sender, clock, listener, words, stop)
+            await deliver(
+                queue,
+                working.targets,
+                sender=sender,
+                clock=clock,
+                listener=listener,
+                concurrency=working.concurrency,
+                stop=stop,
+                retry_paused_after=TRY_AGAIN,
+                grace=working.grace,
+            )
     finally:
         await end(watching)
-
-
-async def _keep_delivering(
-    working: Working,
-    queue: JetStreamQueue,
-    sender: Sender,
-    clock: SystemClock,
-    listener: Listener,
-    words: Words,
-    stop: asyncio.Event,
-) -> None:
-    while True:
-        report = await deliver(
-            queue,
-            working.targets,
-            sender=sender,
-            clock=clock,
-            listener=listener,
-            concurrency=working.concurrency,
-            stop=stop,
-            grace=working.grace,
-        )
-        for pause in report.pauses:
-            words.on_pause(pause)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _AGAIN if report.pauses else 0.0)
-        if stop.is_set():
-            return
 
 
 async def _watch_empty(queue: JetStreamQueue, stop: asyncio.Event) -> None:

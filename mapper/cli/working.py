@@ -83,6 +83,9 @@ class _Words(Words):
         say(f"{pause.destination}: {pause.because} from {pause.shown_url}; tried again in a minute")
         say(f"  help: {pause.advice}")
 
+    def on_resume(self, destination: str) -> None:
+        say(f"{destination}: going on")
+
     def on_trouble(self, trouble: Trouble) -> None:
         if self._options.verbose:
             when = f"again in {trouble.wait:.1f} s" if trouble.wait is not None else "not tried again for now"

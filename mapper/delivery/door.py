@@ -18,7 +18,7 @@ TRIP = 5
 
 State = Literal["closed", "open", "half-open", "paused"]
 """Of a circuit breaker: all flows; nothing is sent; one request is sent, and its answer decides; given up for
-this run."""
+now."""
 
 
 class Door:
@@ -40,7 +40,7 @@ class Door:
         hold_until: Until when a batch that isn't full waits for company; None where none waits.
         wake_at: When to look again, if nothing else happens before.
         failing_since: First failure after the last success, or None.
-        paused: Nothing more is sent to it in this run.
+        paused: Nothing more is sent to it for now.
         trouble: What went wrong last, secrets masked.
     """
 
@@ -78,7 +78,7 @@ class Door:
         Those apart have few places, and what hangs there holds up nobody else. They come first, lest others keep them
         waiting; but where there is one place for all, they come last, since they are the likelier to hang.
         """
-        if self._is_probing:
+        if self.is_probing:
             return [] if self.in_flight else [False] if self.apart else [False, True]
         apart = [True] if self.apart < slots(self._most) else []
         others = [False] if self.in_flight < self._window.size else []
@@ -94,7 +94,7 @@ class Door:
     @property
     def lease_limit(self) -> int:
         """Most events of one lease: whether the target is back is asked with a single one."""
-        return 1 if self._is_probing else self.batch_limit
+        return 1 if self.is_probing else self.batch_limit
 
     @property
     def ready_at(self) -> float:
@@ -105,10 +105,11 @@ class Door:
         """How the circuit breaker stands."""
         if self.paused:
             return "paused"
-        return "open" if now < self.not_before else "half-open" if self._is_probing else "closed"
+        return "open" if now < self.not_before else "half-open" if self.is_probing else "closed"
 
     @property
-    def _is_probing(self) -> bool:
+    def is_probing(self) -> bool:
+        """Whether a single request has to show that it is back."""
         return self._failures >= TRIP or self._throttles > 0
 
     def count(self, more: int, apart: bool) -> None:
@@ -117,6 +118,12 @@ class Door:
             self.apart += more
         else:
             self.in_flight += more
+
+    def reopen(self) -> None:
+        """It is no longer given up: a single request shows whether it is back."""
+        self.paused = False
+        self.failing_since = None
+        self._failures = max(self._failures, TRIP)
 
     def succeeded(self) -> None:
         """The target answered, and not that it can't."""

@@ -36,7 +36,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
-    """Why nothing more is sent to a destination in this run; what is left for it stays pending.
+    """Why nothing more is sent to a destination for now; what is left for it stays pending.
 
     Attributes:
         destination: Id of the mapping set.
@@ -62,7 +62,7 @@ class Report:
     """How delivery ended; ``queue.counts()`` tells what is left.
 
     Attributes:
-        pauses: One for each destination that was given up for this run.
+        pauses: One for each destination that is given up at the end.
         stopped: Whether it ended because it was asked to.
     """
 
@@ -78,6 +78,8 @@ class Listener:
         on_settled: Each item's end, once, after the queue knows of it.
         on_trouble: Each request that has to be repeated.
         on_doors: Given all doors, once, at the beginning; how they stand can be looked at as long as delivery goes on.
+        on_pause: A destination is given up, at the moment when that is decided.
+        on_resume: Its id, once one that was given up has delivered something again.
         mask: Takes the secrets out of a text that came from the destination, which may echo the URL: in plain,
             percent-encoded and base64-encoded form.
     """
@@ -86,3 +88,5 @@ class Listener:
     mask: Callable[[str], str]
     on_trouble: Callable[[Trouble], None] = lambda _: None
     on_doors: Callable[[Sequence[Door]], None] = lambda _: None
+    on_pause: Callable[[Pause], None] = lambda _: None
+    on_resume: Callable[[str], None] = lambda _: None

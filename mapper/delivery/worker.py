@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Mapping
-from typing import Any
+from typing import Any, Final
 
 from mapper.base.clock import Clock
 from mapper.delivery.apart import slots
 from mapper.delivery.courier import Courier
 from mapper.delivery.door import Door
 from mapper.delivery.faults import advice
+from mapper.delivery.pauses import Pauses
 from mapper.delivery.queue import Lease, MovedError, Queue, TargetKey
 from mapper.delivery.report import Listener, Pause, Report
 from mapper.delivery.send import Sender
 from mapper.records.policy import Target
+
+TRY_AGAIN: Final = 60.0
+"""Seconds after which whoever delivers for as long as it runs tries a paused destination again."""
 
 
 async def deliver(
@@ -27,12 +31,14 @@ async def deliver(
     concurrency: int = 8,
     stop: asyncio.Event | None = None,
     give_up_after: float | None = None,
+    retry_paused_after: float | None = None,
     grace: float = 30.0,
 ) -> Report:
     """Send until the queue is closed and empty, until nothing in it can go on, or until told to stop.
 
     Nothing can go on where every destination is paused, or where the queue is closed or crowded and all that is left
-    waits for a paused destination. Whoever still puts items then must be ended, by closing the queue.
+    waits for a paused destination. Whoever still puts items then must be ended, by closing the queue. Where paused
+    destinations are tried again, only a closed queue can be left so.
 
     Args:
         queue: Filled by somebody else meanwhile.
@@ -43,9 +49,12 @@ async def deliver(
         concurrency: Most requests in flight.
         stop: Once set, no request is started; those in flight may end.
         give_up_after: Seconds without success after which a destination that only fails is paused; None: never.
+        retry_paused_after: Seconds after which a paused destination is tried again; None: not by this delivery.
         grace: Seconds for which requests in flight are waited for at the end; their items stay pending after that.
     """
-    run = _Run(queue, targets, sender, clock, listener, concurrency, stop or asyncio.Event(), give_up_after)
+    stop = stop or asyncio.Event()
+    pauses = Pauses(retry_paused_after, listener)
+    run = _Run(queue, targets, sender, clock, listener, concurrency, stop, give_up_after, pauses)
     return await run.run(grace)
 
 
@@ -62,6 +71,7 @@ class _Run:
         concurrency: int,
         stop: asyncio.Event,
         give_up_after: float | None,
+        pauses: Pauses,
     ) -> None:
         self._queue = queue
         self._doors = [Door(target, concurrency) for target in targets.values()]
@@ -71,7 +81,7 @@ class _Run:
         self._concurrency = concurrency
         self._stop = stop
         self._give_up_after = give_up_after
-        self._pauses: dict[str, Pause] = {}
+        self._pauses = pauses
         self._flights: set[asyncio.Task[None]] = set()
         self._crash: BaseException | None = None
         self._wake = asyncio.Event()
@@ -95,8 +105,7 @@ class _Run:
             await _cancel(watcher, *self._flights)
         if self._crash is not None:
             raise self._crash
-        pauses = tuple(self._pauses.values())
-        return Report(pauses=pauses, stopped=self._stop.is_set() and self._queue.counts().pending > 0)
+        return Report(pauses=self._pauses.all, stopped=self._stop.is_set() and self._queue.counts().pending > 0)
 
     # -- deciding -----------------------------------------------------------------------------------------------------
 
@@ -105,10 +114,10 @@ class _Run:
             return True
         if self._queue.closed and not self._queue.counts().pending:
             return True
-        return bool(self._pauses) and not self._open_doors()
+        return bool(self._pauses.all) and self._pauses.are_for_good and not self._open_doors()
 
     def _is_stuck(self, wake_at: float | None) -> bool:
-        no_more_comes = self._queue.closed or self._queue.crowded
+        no_more_comes = self._queue.closed or (self._queue.crowded and self._pauses.are_for_good)
         return wake_at is None and no_more_comes and not self._flights and not self._wake.is_set()
 
     def _is_halted(self, door: Door) -> bool:
@@ -122,6 +131,7 @@ class _Run:
     async def _start_all(self) -> float | None:
         """Start what can be started; give the time at which more might be, or None where none is known."""
         now = self._clock.now()
+        self._pauses.end(self._doors, now)
         for door in self._open_doors():
             self._give_up(door, now)
         doors = self._open_doors()
@@ -196,6 +206,7 @@ class _Run:
     def _land(self, door: Door, flight: asyncio.Task[None], apart: bool) -> None:
         door.count(-1, apart)
         self._flights.discard(flight)
+        self._pauses.look(door)
         failure = None if flight.cancelled() else flight.exception()
         if failure is not None and not isinstance(failure, MovedError):
             self._crash = self._crash or failure
@@ -204,9 +215,7 @@ class _Run:
     # -- pausing ------------------------------------------------------------------------------------------------------
 
     def _pause(self, pause: Pause) -> None:
-        self._pauses.setdefault(pause.destination, pause)
-        for door in self._doors:
-            door.paused = door.paused or door.key[0] == pause.destination
+        self._pauses.add(pause, self._doors, self._clock.now())
         self._wake.set()
 
     def _give_up(self, door: Door, now: float) -> None:
@@ -234,9 +243,10 @@ class _Run:
         self._wake.set()
 
     async def _rest(self, wake_at: float | None) -> None:
-        """Wait until something changes, or until `wake_at`."""
+        """Wait until something changes, until `wake_at`, or until a pause ends."""
         if not self._wake.is_set():
-            await self._until(self._wake.wait(), None if wake_at is None else wake_at - self._clock.now())
+            until = min((at for at in (wake_at, self._pauses.ends_at) if at is not None), default=None)
+            await self._until(self._wake.wait(), None if until is None else until - self._clock.now())
 
     async def _until(self, event: Coroutine[Any, Any, object], seconds: float | None) -> None:
         """Wait for an event, but no longer than `seconds`, by our own clock."""

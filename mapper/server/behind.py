@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -22,9 +23,9 @@ from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.durable.queue import DurableQueue
 from mapper.delivery.durable.view import view
 from mapper.delivery.queue import Queue, Settlement, TargetKey
-from mapper.delivery.report import Listener, Report, Trouble
+from mapper.delivery.report import Listener, Trouble
 from mapper.delivery.send import Sender
-from mapper.delivery.worker import deliver
+from mapper.delivery.worker import TRY_AGAIN, deliver
 from mapper.server.refusal import busy
 from mapper.server.tail import listening
 
@@ -71,8 +72,8 @@ class Behind(Protocol):
         """What goes on beside delivery."""
         ...
 
-    async def deliver(self, wired: Wired, listener: Listener, stop: asyncio.Event) -> Report:
-        """Deliver until told to stop, or until nothing can go on; or wait for that, where others deliver."""
+    async def deliver(self, wired: Wired, listener: Listener, stop: asyncio.Event) -> None:
+        """Deliver until told to stop; or wait for that, where others deliver."""
         ...
 
     @property
@@ -144,7 +145,7 @@ class InFile:
         ):
             yield
 
-    async def deliver(self, wired: Wired, listener: Listener, stop: asyncio.Event) -> Report:
+    async def deliver(self, wired: Wired, listener: Listener, stop: asyncio.Event) -> None:
         """Send what waits."""
 
         def settled(settlement: Settlement) -> None:
@@ -155,14 +156,15 @@ class InFile:
             self._live.note(trouble)
             listener.on_trouble(trouble)
 
-        return await deliver(
+        await deliver(
             self.queue,
             wired.targets,
             sender=self._sender,
             clock=self._clock,
-            listener=Listener(on_settled=settled, mask=wired.mask, on_trouble=troubled, on_doors=self._live.watch),
+            listener=replace(listener, on_settled=settled, on_trouble=troubled, on_doors=self._live.watch),
             concurrency=self._concurrency,
             stop=stop,
+            retry_paused_after=TRY_AGAIN,
             grace=self._grace,
         )
 

@@ -20,7 +20,7 @@ from mapper.delivery.jetstream.errors import ClusterError
 from mapper.delivery.jetstream.names import Names
 from mapper.delivery.jetstream.outbox import Outbox
 from mapper.delivery.queue import TargetKey
-from mapper.delivery.report import Listener, Report
+from mapper.delivery.report import Listener
 from mapper.server.refusal import busy
 
 _PATIENCE: Final = 5.0
@@ -61,10 +61,9 @@ class InCluster:
         async with telling(self.queue.link, Names(self._address.name), tail):
             yield
 
-    async def deliver(self, _wired: Wired, _listener: Listener, stop: asyncio.Event) -> Report:
+    async def deliver(self, _wired: Wired, _listener: Listener, stop: asyncio.Event) -> None:
         """Leave it to the workers."""
         await stop.wait()
-        return Report()
 
     @property
     def here(self) -> None:

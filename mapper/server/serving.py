@@ -27,7 +27,7 @@ from mapper.base.garbage import collect_shortly
 from mapper.base.secrets import Secret
 from mapper.delivery.durable.errors import UnwrittenError
 from mapper.delivery.queue import Settlement
-from mapper.delivery.report import Listener
+from mapper.delivery.report import Listener, Pause
 from mapper.delivery.send import Sender
 from mapper.records.tail import Known
 from mapper.server.application import Application
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
 _LOOK: Final = 1.0
 """Seconds between looks at the mapping files."""
-_AGAIN: Final = 60.0
-"""Seconds after which a destination that was given up is tried again."""
 _BACKLOG: Final = 2048
 _STAY: Final = "mappings changed, and the old ones stay in force"
 _DRAIN: Final = "the new ones are taken up once none waits; `mapper status` shows what does"
@@ -282,21 +280,16 @@ class _Server:
 
     async def _keep_delivering(self) -> None:
         while True:
-            listener = Listener(on_settled=self._note_settled, mask=self._wired.mask, on_trouble=self._tail.troubled)
-            report = await self._behind.deliver(self._wired, listener, self._rewired)
-            for pause in report.pauses:
-                log(
-                    "destination paused",
-                    "warning",
-                    destination=pause.destination,
-                    because=pause.because,
-                    help=pause.advice,
-                )
+            listener = Listener(
+                on_settled=self._note_settled,
+                mask=self._wired.mask,
+                on_trouble=self._tail.troubled,
+                on_pause=_note_pause,
+                on_resume=lambda destination: log("destination goes on", destination=destination),
+            )
+            await self._behind.deliver(self._wired, listener, self._rewired)
             if self._stop.is_set():
                 return
-            if report.pauses:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._rewired.wait(), _AGAIN)
             self._rewired.clear()
 
     # -- changed mappings ---------------------------------------------------------------------------------------------
@@ -358,6 +351,10 @@ class _Server:
             self._tail.refused(path, status, because)
         if self._serving.verbose:
             log("request", path=path, status=status, calls=calls, milliseconds=round(seconds * 1000, 1))
+
+
+def _note_pause(pause: Pause) -> None:
+    log("destination paused", "warning", destination=pause.destination, because=pause.because, help=pause.advice)
 
 
 class _Quiet(uvicorn.Server):

@@ -190,6 +190,34 @@ def test_stopped_while_a_destination_hangs_it_keeps_what_is_pending(tmp_path: Pa
     assert not [secret for secret in (KEY, SECRET, *KEYS.values()) if secret in text]
 
 
+def test_stopped_while_a_destination_is_paused_it_ends_and_sends_nothing_more(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        sandbox.fault({"status": 401})
+        with serving(tmp_path, sandbox.base_url, "--grace", "5s") as server:
+            assert server.client.post("/v1/track", json=call(1)).status_code == 200
+            paused = server.wait_for("destination paused")
+            sandbox.client.delete("/faults")
+            assert server.stop() == 0
+            assert server.wait_for("stopped")["pending"] == 1
+        assert sandbox.client.get("/received?limit=0").json()["request_count"] == 0
+    assert (paused["level"], paused["destination"], paused["because"]) == ("warning", "natero", "HTTP 401")
+    assert paused["help"] == "look at the settings `authKey`, `sendKey`, `endpointRegion`"
+
+
+@pytest.mark.long
+@pytest.mark.timeout(180)
+def test_a_destination_that_was_paused_is_tried_again_after_a_minute(tmp_path: Path) -> None:
+    with running_sandbox() as sandbox:
+        sandbox.fault({"status": 401})
+        with serving(tmp_path, sandbox.base_url) as server:
+            assert server.client.post("/v1/track", json=call(1)).status_code == 200
+            server.wait_for("destination paused")
+            sandbox.client.delete("/faults")
+            assert server.wait_for("destination goes on", seconds=120)["destination"] == "natero"
+            assert server.settle()["delivered"] == 1
+            assert server.stop() == 0
+
+
 @pytest.mark.long
 def test_a_ledger_that_does_not_balance_is_said_in_words(tmp_path: Path) -> None:
     with running_sandbox() as sandbox:

@@ -186,6 +186,27 @@ def test_what_makes_no_sense_is_refused(arguments: list[str], complaint: str, tm
 
 
 @pytest.mark.long
+@pytest.mark.timeout(180)
+def test_a_worker_says_which_destination_is_paused_and_tries_it_again(
+    queue: str, sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    assert quick("nats", "init", queue, *UNSAFE, cwd=tmp_path).code == 0
+    write(tmp_path / "in", track())
+    sandbox.fault({"status": 401})
+    with playing(tmp_path, queue, sandbox) as field:
+        assert field.put(tmp_path / "in").wait(30) == 0
+        worker, log = field.worker(), tmp_path / "log1"
+        said(log, "natero: HTTP 401 from ")
+        assert "; tried again in a minute\n  help: look at the settings" in log.read_text()
+        sandbox.client.delete("/faults")
+        said(log, "natero: going on", seconds=120)
+        field.finish()
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(20) == 0
+        assert "this worker: 1 delivered, 0 skipped, 0 dead" in log.read_text()
+
+
+@pytest.mark.long
 def test_every_command_says_soon_that_nobody_answers_and_ends(sandbox: RunningSandbox, tmp_path: Path) -> None:
     """Long before it gives up, and without the password."""
     (port,) = free_ports(1)

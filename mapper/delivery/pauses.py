@@ -1,0 +1,67 @@
+"""Destinations that are given up: since when, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mapper.delivery.door import Door
+from mapper.delivery.report import Listener, Pause
+
+
+class Pauses:
+    """Those of one delivery; each closes all doors of its destination.
+
+    Args:
+        retry_after: Seconds after which a destination is tried again; None: not by this delivery.
+        listener: Is told of each pause, and of its end.
+    """
+
+    def __init__(self, retry_after: float | None, listener: Listener) -> None:
+        self._retry_after = retry_after
+        self._listener = listener
+        self._until: dict[str, tuple[Pause, float]] = {}
+        self._on_trial: set[str] = set()
+
+    @property
+    def are_for_good(self) -> bool:
+        """Whether nothing is tried again."""
+        return self._retry_after is None
+
+    @property
+    def all(self) -> tuple[Pause, ...]:
+        """Those there are now."""
+        return tuple(pause for pause, _ in self._until.values())
+
+    @property
+    def ends_at(self) -> float | None:
+        """When the next of them is over; None where none will be."""
+        return None if self._retry_after is None else min((until for _, until in self._until.values()), default=None)
+
+    def add(self, pause: Pause, doors: Iterable[Door], now: float) -> None:
+        """Give a destination up, unless it is given up already."""
+        if pause.destination in self._until:
+            return
+        self._until[pause.destination] = (pause, now + (self._retry_after or 0.0))
+        for door in doors:
+            if door.key[0] == pause.destination:
+                door.paused = True
+        self._listener.on_pause(pause)
+
+    def end(self, doors: Iterable[Door], now: float) -> None:
+        """Open the doors of those that are over."""
+        if self._retry_after is None:
+            return
+        over = {destination for destination, (_, until) in self._until.items() if until <= now}
+        for destination in over:
+            del self._until[destination]
+        self._on_trial |= over
+        for door in doors:
+            if door.key[0] in over:
+                door.reopen()
+
+    def look(self, door: Door) -> None:
+        """Tell of a destination that was given up and takes something again."""
+        destination = door.key[0]
+        if destination in self._on_trial and not door.paused and not door.is_probing:
+            self._on_trial.discard(destination)
+            self._listener.on_resume(destination)
