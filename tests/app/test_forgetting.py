@@ -65,3 +65,20 @@ def test_letters_go_at_the_beginning_and_later_and_more_than_one_portion_of_them
         assert view(path).ledger["invalid", "no JSON"] == 2_510
 
     run(work())
+
+
+def test_they_are_looked_for_every_ten_minutes(tmp_path: Path) -> None:
+    async def work() -> None:
+        path, clock = tmp_path / "q.db", Waiting()
+        queue = DurableQueue(Database(path), clock)
+        await bury(queue, 1)
+        async with forgetting(queue, 300.0, clock):
+            assert await kept_and_dropped(path, until=1) == (1, 0)
+            clock.move(599)
+            await asyncio.sleep(0.1)
+            assert await kept_and_dropped(path, until=1) == (1, 0)
+            clock.move(1)
+            assert await kept_and_dropped(path, until=0) == (0, 1)
+        queue.shut()
+
+    run(work())

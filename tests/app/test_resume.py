@@ -55,3 +55,13 @@ def test_a_file_that_is_gone_before_all_of_it_is_queued(source: Source) -> None:
     Path(source.path).unlink()
     (position,) = positions([Line(LINE, 1_000, source.name)], {source.name: identity})
     assert position.size == identity.size
+
+
+def test_a_longer_file_that_begins_alike_is_another_one_all_the_same(source: Source, tmp_path: Path) -> None:
+    """A log that was rotated: what it goes on with was never read, and what was read is not in it."""
+    known = read_while_it_grows(source)
+    other = tmp_path / "other"
+    other.write_bytes(lines(0, 1_000) + lines(5_000, 1_000))
+    other.replace(source.path)
+    with pytest.raises(IntakeError, match="calls: not the file of which 1,500 lines were read before"):
+        begin_of(source, identify(source), known)

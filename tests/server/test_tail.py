@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,15 @@ def test_what_comes_in_what_it_becomes_and_how_that_ends(server: Server, sandbox
         "delivered web      track    natero/track     a1  N s",
     ]
     assert lines[6:] == ["refused   tracking  401: the write key is missing or unknown"]
+
+
+def test_what_is_tried_again(server: Server, sandbox: RunningSandbox) -> None:
+    sandbox.fault({"match": {"user_id": "late"}, "status": 500, "times": 1})
+    with watching(server, "-o", "retry", "-o", "delivered", "--limit", "2") as watcher:
+        assert send(server, call("again", "late")) == 200
+        retried, delivered = watcher.end().splitlines()
+    assert re.sub(r"in [\d.]+ s", "in N s", retried[13:]) == "retry     natero/event  HTTP 500; 1 event again in N s"
+    assert delivered.endswith(" at try 2")
 
 
 @contextmanager
@@ -221,6 +230,21 @@ def test_who_reads_slowly_is_told_how_much_was_left_out(server: Server) -> None:
             entries.append(json.loads(next(stream)))
     assert 5 < len(entries) < 500
     assert entries[-1]["count"] == 900 - (len(entries) - 1)
+
+
+def test_only_so_many_may_listen(server: Server) -> None:
+    """Each costs the server memory. Who goes makes room."""
+    assert server.client.get("/ready").status_code == 200  # it has seen by now that those before went
+    with ExitStack() as stack, address_of(socket_of(server.folder / "q.db")) as address:
+        for _ in range(15):
+            stack.enter_context(listening(server, {}))
+        with listening(server, {}), socket.socket(socket.AF_UNIX) as one_more:
+            one_more.settimeout(5.0)
+            with suppress(ConnectionError):
+                one_more.connect(address)
+                assert one_more.recv(1) == b""
+        assert server.client.get("/ready").status_code == 200
+        stack.enter_context(listening(server, {}))
 
 
 @pytest.mark.parametrize("asked", [b"{\n", b"[]\n", b"\xff\n", b"[" * 70_000, b'{"types":1}\n'])
