@@ -13,6 +13,7 @@ import asyncio
 import os
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +21,28 @@ from mapper.app.hooks import Hooks
 from mapper.app.ledger import Ledger
 from mapper.app.pipeline import Ending, Limits, run_lines
 from mapper.app.places import describer
-from mapper.app.project import ProjectError, load_project
+from mapper.app.project import Project, ProjectError, load_project
 from mapper.app.settings import Sources, resolve_all
 from mapper.app.wiring import Wired, wire
+from mapper.authoring.offsets import locate
 from mapper.base.clock import SystemClock
 from mapper.base.json import encode
 from mapper.delivery.memory import MemoryQueue
 from mapper.delivery.queue import Settlement
 from mapper.delivery.report import Pause
 from mapper.delivery.send import HttpSender
+from mapper.engine.target import TargetError
 from mapper.records.line import Line
 from mapper.records.result import Invalid, Mapped, Request, Result, Skipped, Unmappable
+from mapper.render.cells import visible
+from mapper.render.located import Located, located
 
 __all__ = [
     "Delivery",
     "Invalid",
     "Limits",
     "LoadError",
+    "Located",
     "Mapped",
     "MappingSet",
     "Pause",
@@ -51,7 +57,18 @@ Call = Mapping[str, Any] | bytes
 
 
 class LoadError(Exception):
-    """Mappings or settings can't be used; one line for each problem, no secret among them."""
+    """Mappings or settings can't be used; the message has a line for each problem: where, what, and what to do instead.
+
+    No secret is among them.
+
+    Attributes:
+        diagnostics: What is wrong with the mappings, in the order of files and lines: each has its ``diagnostic`` and
+            its ``primary`` place. Empty where anything else is wrong.
+    """
+
+    def __init__(self, message: str, diagnostics: Sequence[Located] = ()) -> None:
+        super().__init__(message)
+        self.diagnostics = tuple(diagnostics)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,23 +154,41 @@ def load(
         base_url: Send there instead: https, or this machine.
 
     Raises:
-        LoadError: mappings with errors, no such destination, settings missing or malformed.
-        mapper.engine.target.TargetError: the settings give no URL that requests may go to.
+        LoadError: mappings with errors, no such destination, settings that are missing or malformed, or that give no
+            URL that requests may go to.
     """
     try:
         project = load_project(mappings)
-        errors = [found.message for found in project.diagnostics if found.severity == "error"]
-        if errors:
-            raise LoadError("; ".join(errors))
+        _refuse_broken(project)
         specs = project.choose(destinations)
     except ProjectError as error:
-        raise LoadError(f"{error}; {error.help}") from None
-    sources = Sources(options={}, file=settings or {}, environment=os.environ)
+        raise LoadError(_line(str(error), error.help)) from None
+    given = "the argument `settings`"
+    sources = Sources(options={}, file=settings or {}, environment=os.environ, named=given, way=given)
     values, problems = resolve_all(specs, sources, secrets=True)
     if problems:
-        raise LoadError("; ".join(problem.message for problem in problems))
+        raise LoadError("\n".join(_line(problem.message, problem.help) for problem in problems))
     bases = {spec.id: base_url for spec in specs} if base_url else {}
-    return MappingSet(wire(specs, values, describe=describer(project.documents), base_urls=bases))
+    try:
+        return MappingSet(wire(specs, values, describe=describer(project.documents), base_urls=bases))
+    except TargetError as error:
+        raise LoadError(_line(str(error), "look at the destination's settings, base and headers")) from None
+
+
+def _refuse_broken(project: Project) -> None:
+    errors = [found for found in project.diagnostics if found.severity == "error"]
+    if errors:
+        found = located(errors, partial(locate, documents=project.documents))
+        raise LoadError("\n".join(map(_told, found)), found)
+
+
+def _told(found: Located) -> str:
+    place, what = found.primary, found.diagnostic
+    return _line(f"{place.file}:{place.line}:{place.column}: {what.severity}[{what.code}]: {what.message}", what.help)
+
+
+def _line(message: str, advice: str | None) -> str:
+    return visible(f"{message}; {advice}" if advice else message)
 
 
 def _raw(call: Call) -> bytes:

@@ -49,12 +49,16 @@ class Sources:
         file: ``--settings FILE``: names to values, or mapping-set ids to such.
         environment: ``ACME_AUTH_KEY`` for the setting ``authKey`` of the set ``acme``.
         document: The file, where there is one, with the places of all that stands in it.
+        named: What people call `file`.
+        way: How they give it.
     """
 
     options: Values
     file: Values
     environment: Mapping[str, str]
     document: Document | None = None
+    named: str = "the settings file"
+    way: str = "--settings FILE"
 
     def place(self, *route: str, on: Literal["key", "value"]) -> str:
         """``settings.yaml:2:10: ``, for the front of a message; empty where it comes from no file."""
@@ -89,7 +93,7 @@ def resolve(spec: DestinationSpec, sources: Sources) -> tuple[dict[str, Any], li
         value, origin, place = _find(spec, setting, sources)
         if value is None:
             if setting.required:
-                problems.append(_missing(spec, setting))
+                problems.append(_missing(spec, setting, sources.way))
             continue
         if origin.startswith("--set") and setting.secret:
             problems.append(
@@ -135,8 +139,8 @@ def _find(spec: DestinationSpec, setting: SettingSpec, sources: Sources) -> tupl
     candidates: Sequence[tuple[Any, str, Route]] = (
         (sources.options.get(f"{spec.id}.{name}"), f"--set {spec.id}.{name}", ()),
         (sources.options.get(name), f"--set {name}", ()),
-        (own.get(name) if isinstance(own, Mapping) else None, "the settings file", (spec.id, name)),
-        (sources.file.get(name), "the settings file", (name,)),
+        (own.get(name) if isinstance(own, Mapping) else None, sources.named, (spec.id, name)),
+        (sources.file.get(name), sources.named, (name,)),
         (sources.environment.get(known), known, ()),
     )
     for value, origin, route in candidates:
@@ -145,11 +149,11 @@ def _find(spec: DestinationSpec, setting: SettingSpec, sources: Sources) -> tupl
     return setting.default, "its default", ""
 
 
-def _missing(spec: DestinationSpec, setting: SettingSpec) -> SettingProblem:
+def _missing(spec: DestinationSpec, setting: SettingSpec, way: str) -> SettingProblem:
     about = f" ({setting.description.rstrip('.')})" if setting.description else ""
     return SettingProblem(
         message=f"{spec.id}: the setting `{setting.name}` is missing",
-        help=f"set {variable(spec.id, setting.name)} in the environment, or use --settings FILE{about}",
+        help=f"set {variable(spec.id, setting.name)} in the environment, or use {way}{about}",
         setting=setting.name,
     )
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 import runpy
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -137,17 +139,90 @@ def test_the_documented_cloud_function(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+DESTINATION = """\
+mapper: 1
+id: crm
+destination: Crm
+accepts: [track]
+settings:
+  host: {type: string, default: 'https://crm.example'}
+requests:
+  event: {base: settings.host, path: "'/e'", body: json}
+"""
+
+
+def crm(folder: Path, body: str) -> Path:
+    """A mapping set with this body."""
+    (folder / "crm").mkdir()
+    (folder / "crm" / "destination.yaml").write_text(DESTINATION)
+    (folder / "crm" / "track.yaml").write_text(f"mapper: 1\naccepts: track\nrequest: event\nbody:\n{body}")
+    return folder
+
+
+def refusal(mappings: Path | None = None, **given: Any) -> LoadError:
+    with pytest.raises(LoadError) as raised:
+        load(mappings, **given)
+    return raised.value
+
+
+def test_says_where_mappings_are_wrong_and_what_to_type_instead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    error = refusal(crm(Path(), "  x: {$from: userId, $as: strin}\n  name: event ==\n  who: usrId\n"))
+    assert str(error).splitlines() == [
+        "crm/track.yaml:5:27: error[MAP103]: `body.x.$as`: expected the name of a conversion, found `strin`; "
+        "did you mean `string`? allowed: string, number, integer, boolean, epoch_ms, iso8601, id, first_word, "
+        "other_words, array, object",
+        "crm/track.yaml:6:16: error[MAP201]: the expression ends too early",
+        "crm/track.yaml:7:8: error[MAP204]: `usrId` is neither a field of track calls nor a name from `let`; "
+        "did you mean `userId`?",
+    ]
+    last = error.diagnostics[-1]
+    assert [found.diagnostic.code for found in error.diagnostics] == ["MAP103", "MAP201", "MAP204"]
+    assert (last.primary.file, last.primary.line, last.primary.column) == ("crm/track.yaml", 7, 8)
+    assert last.diagnostic.help == "did you mean `userId`?"
+    assert pickle.loads(pickle.dumps(error)).diagnostics == error.diagnostics
+
+
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    ("settings", "lines"),
     [
-        ({}, "natero: the setting `authKey` is missing; natero: the setting `sendKey` is missing"),
-        ({"authKey": "a b", "sendKey": "s"}, "natero: the setting `authKey` is malformed"),
-        ({"authKey": "a", "sendKey": "s", "region": "EU"}, "natero: there is no setting `region`"),
+        (
+            {},
+            [
+                "natero: the setting `authKey` is missing; set NATERO_AUTH_KEY in the environment, or use the argument "
+                "`settings` (Natero, IT "
+                'Administration, Source Overview, "Event auth key")',
+                "natero: the setting `sendKey` is missing; set NATERO_SEND_KEY in the environment, or use the argument "
+                "`settings` (Natero, IT "
+                'Administration, Source Overview, "Event API / Send key")',
+            ],
+        ),
+        (
+            {"authKey": "Kanarie 1", "sendKey": "s"},
+            [
+                "natero: the setting `authKey` is malformed: its value is not text that matches ^[A-Za-z0-9_-]+$; "
+                "it comes from the argument `settings`; are there blanks or quotes in it?"
+            ],
+        ),
+        (
+            {"authKey": "a", "sendKey": "s", "endpointregion": "EU"},
+            ["natero: there is no setting `endpointregion`; did you mean `endpointRegion`?"],
+        ),
     ],
 )
-def test_says_what_is_wrong_with_settings(settings: dict[str, str], message: str) -> None:
-    with pytest.raises(LoadError, match=message):
-        load(settings=settings)
+def test_says_what_is_wrong_with_settings(settings: dict[str, str], lines: list[str]) -> None:
+    error = refusal(settings=settings)
+    assert (str(error).splitlines(), error.diagnostics) == (lines, ())
+
+
+def test_says_that_requests_may_not_go_there(tmp_path: Path) -> None:
+    error = refusal(crm(tmp_path, "  name: event\n"), settings={"host": "http://crm.example"})
+    assert str(error) == (
+        "request `event`: the base URL must begin with https:// (or be on this machine); "
+        "look at the destination's settings, base and headers"
+    )
 
 
 def test_says_which_destination_is_missing() -> None:
