@@ -18,7 +18,7 @@ _COMMENT: Final = re.compile(r"(?:^|(?<=\s))#[ \t]*mapper:[ \t]*allow\b[ \t]*(?P
 _REASON: Final = re.compile(r"\s+because\s+\S")
 _CHECKED: Final = 200
 """From this number on rules look at what could be read and has the right shape."""
-_NEEDED: Final = frozenset({201, 202, 203, 301, 302, 303, 304, 305, 306, 307, 311, 312, 411, 501, 502, 503})
+_NEEDED: Final = frozenset({201, 202, 203, 301, 302, 303, 304, 305, 306, 307, 311, 312, 411, 501, 502, 503, 504})
 """Numbers of rules without which nothing could run, or no sandbox, besides all below 200."""
 
 

@@ -115,7 +115,7 @@ class _Loading:
         for check in CHECKS:
             self.diagnostics.extend(check(subject))
         if sandbox:
-            self._check_sandbox(spec.id)
+            self._check_sandbox(spec)
         found = tuple(without_allowed(dict.fromkeys(self.diagnostics), self.documents))
         failed = any(diagnostic.severity == "error" for diagnostic in found)
         return Loaded(spec=None if failed else spec, documents=self.documents, diagnostics=found)
@@ -138,7 +138,7 @@ class _Loading:
             self.broken.add(name)
         return document if document is not None and isinstance(document.data, dict) else None
 
-    def _check_sandbox(self, destination: str) -> None:
+    def _check_sandbox(self, spec: DestinationSpec) -> None:
         from mapper.authoring.stand_in import FILE, check_stand_in  # no run needs it
 
         path = self.folder / FILE
@@ -148,7 +148,8 @@ class _Loading:
         document, problems = read_document(path, shown=name)
         if document is not None:
             self.documents[name] = document
-            problems = [*problems, *check_stand_in(document, destination or None)]
+            settings = None if spec.file in self.broken else [setting.name for setting in spec.settings]
+            problems = [*problems, *check_stand_in(document, spec.id or None, settings)]
         self.diagnostics.extend(problems)
 
     def _use(self, destination: Document) -> list[Document]:

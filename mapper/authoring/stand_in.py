@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from typing import Final
 
 from mapper.authoring.document import Document
-from mapper.authoring.rules.stand_in import ANOTHER_ID, NOT_THERE
+from mapper.authoring.rules.stand_in import ANOTHER_ID, NO_SUCH_SETTING, NOT_THERE
 from mapper.authoring.shape import check_shape
 from mapper.authoring.shape_words import word, words
 from mapper.authoring.stand_in_schemas import unusable_schemas
@@ -19,22 +19,38 @@ FILE: Final = "sandbox.yaml"
 _PLACEHOLDER: Final = re.compile(r"[{]([A-Za-z0-9_]+)[}]")
 
 
-def check_stand_in(document: Document, destination: str | None) -> list[Diagnostic]:
+def check_stand_in(
+    document: Document, destination: str | None, settings: Collection[str] | None = None
+) -> list[Diagnostic]:
     """All that is wrong with a sandbox.yaml; what it names is looked at only where its shape is right.
 
     Args:
         document: The file.
         destination: Id of the mapping set it has to stand in for; None where that is not known.
+        settings: Names of that set's settings; None where they are not known.
     """
     found = check_shape(document, "sandbox")
-    return found or list(_beyond_shape(document, destination))
+    return found or [*_for_another(document, destination, settings), *_not_there(document)]
 
 
-def _beyond_shape(document: Document, destination: str | None) -> Iterator[Diagnostic]:
+def _for_another(document: Document, destination: str | None, settings: Collection[str] | None) -> Iterator[Diagnostic]:
+    """What does not fit the destination.yaml beside it."""
     data = document.data
     if destination is not None and data["id"] != destination:
         message = f"`id`: {word(data['id'])} is not the id in destination.yaml, which is {word(destination)}"
         yield ANOTHER_ID.at(document.place(("id",)), message, help=f"write `id: {destination}`")
+    if settings is None:
+        return
+    for name in data["settings"]:
+        if name not in settings:
+            help_ = did_you_mean(name, settings) or "delete it, or add it under `settings` in destination.yaml"
+            message = f"destination.yaml has no setting {word(name)}"
+            yield NO_SUCH_SETTING.at(document.place(("settings", name), on="key"), message, help=help_)
+
+
+def _not_there(document: Document) -> Iterator[Diagnostic]:
+    """What the file names within itself and does not have."""
+    data = document.data
     for name in data["endpoints"]:
         yield from _settings(document, name)
         yield from _known(document, name)

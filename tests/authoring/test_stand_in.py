@@ -126,11 +126,11 @@ WRONG = {
 }
 
 
-def told(text: str, destination: str | None = "example") -> list[str]:
+def told(text: str, destination: str | None = "example", settings: list[str] | None = None) -> list[str]:
     document, problems = parse_document(text.encode(), file="sandbox.yaml")
     assert document is not None, problems
     lines = []
-    for found in check_stand_in(document, destination):
+    for found in check_stand_in(document, destination, settings):
         place = locate(found.primary, {"sandbox.yaml": document})
         lines.append(f"{place.line}:{place.column} {found.code} {found.message} / {found.help}")
     return lines
@@ -156,12 +156,26 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     ]
 
 
+def test_its_settings_are_those_of_the_destination() -> None:
+    assert told(RIGHT, settings=["token", "other"]) == []
+    near, far = told(RIGHT, settings=["tokens"]), told(RIGHT, settings=[])
+    assert near == ["3:12 MAP504 destination.yaml has no setting `token` / did you mean `tokens`?"]
+    assert [line.partition(" / ")[2] for line in far] == ["delete it, or add it under `settings` in destination.yaml"]
+
+
+def test_settings_of_a_destination_that_is_broken_are_not_missed(tmp_path: Path) -> None:
+    files = {"destination.yaml": MINIMAL["destination.yaml"] + "settings: none\n", "sandbox.yaml": RIGHT}
+    assert [found.code for found in load_set(lay(tmp_path, files), sandbox=True).diagnostics] == ["MAP103"]
+
+
 def test_a_key_that_looks_real_is_not_repeated() -> None:
     assert "CANARY" not in str(told(RIGHT.replace("sandbox-token", "CANARY-5up3r")))
 
 
 def test_a_set_is_loaded_with_its_sandbox_only_where_that_is_asked_for(tmp_path: Path) -> None:
-    folder = lay(tmp_path, {"sandbox.yaml": RIGHT.replace("id: example", "id: other")})
+    settings = "settings: {token: {type: string, secret: true}}\n"
+    files = {"destination.yaml": MINIMAL["destination.yaml"] + settings}
+    folder = lay(tmp_path, {**files, "sandbox.yaml": RIGHT.replace("id: example", "id: other")})
     running = load_set(folder)
     assert running.spec is not None
     assert (running.diagnostics, set(running.documents)) == ((), {str(folder / name) for name in MINIMAL})
