@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
+from mapper.base.beside import beside
 from mapper.base.clock import Clock
+from mapper.delivery.durable.errors import UnwrittenError
 from mapper.delivery.durable.letters import Choice
 
 if TYPE_CHECKING:
@@ -23,22 +24,19 @@ async def forgetting(queue: DurableQueue, age: float | None, clock: Clock) -> As
     Raises:
         mapper.delivery.durable.errors.QueueFileError: the queue can't be used after all.
     """
-    task = None
-    if age is not None:
-        await _drop(queue, age, clock)
-        task = asyncio.create_task(_forget(queue, age, clock))
-    try:
+    if age is None:
         yield
-    finally:
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        return
+    await _drop(queue, age, clock)
+    async with beside(_forget(queue, age, clock)):
+        yield
 
 
 async def _forget(queue: DurableQueue, age: float, clock: Clock) -> None:
-    while True:
-        await clock.sleep(_EVERY)
-        await _drop(queue, age, clock)
+    with suppress(UnwrittenError):
+        while True:
+            await clock.sleep(_EVERY)
+            await _drop(queue, age, clock)
 
 
 async def _drop(queue: DurableQueue, age: float, clock: Clock) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Protocol
 
+from mapper.base.beside import beside
 from mapper.base.clock import Clock
 from mapper.base.json import decode, encode
 from mapper.delivery.door import Door
@@ -76,19 +76,16 @@ class Live:
     @asynccontextmanager
     async def telling(self) -> AsyncIterator[None]:
         """Leave word of each change, twice a second at most, and once at the end if the disk takes it."""
-        task = asyncio.create_task(self._keep_telling())
-        try:
+        async with beside(self._keep_telling()):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
         with suppress(UnwrittenError):
             await self._tell()
 
     async def _keep_telling(self) -> None:
-        while True:
-            await self._tell()
-            await self._clock.sleep(_EVERY)
+        with suppress(UnwrittenError):
+            while True:
+                await self._tell()
+                await self._clock.sleep(_EVERY)
 
     async def _tell(self) -> None:
         for key, value in (("requests", self._requests()), ("last_error", self._error)):

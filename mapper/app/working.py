@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from mapper.app.cluster import taking_part
 from mapper.app.live import Live
 from mapper.app.telling import Tail
+from mapper.base.beside import beside
 from mapper.base.clock import SystemClock
 from mapper.delivery.door import Door
 from mapper.delivery.jetstream.address import Address
+from mapper.delivery.jetstream.errors import ClusterError
 from mapper.delivery.jetstream.queue import JetStreamQueue
 from mapper.delivery.jetstream.tasks import end, unless
 from mapper.delivery.queue import Settlement, TargetKey
@@ -149,28 +151,27 @@ async def _deliver_from(
         on_resume=words.on_resume,
         mask=working.mask,
     )
-    watching = asyncio.create_task(_watch_empty(queue, stop)) if working.until_empty else None
-    try:
-        async with live.telling():
-            await deliver(
-                queue,
-                working.targets,
-                sender=sender,
-                clock=clock,
-                listener=listener,
-                concurrency=working.concurrency,
-                stop=stop,
-                retry_paused_after=TRY_AGAIN,
-                grace=working.grace,
-            )
-    finally:
-        await end(watching)
+    watching = beside(_watch_empty(queue, stop)) if working.until_empty else nullcontext()
+    async with live.telling(), watching:
+        await deliver(
+            queue,
+            working.targets,
+            sender=sender,
+            clock=clock,
+            listener=listener,
+            concurrency=working.concurrency,
+            stop=stop,
+            retry_paused_after=TRY_AGAIN,
+            grace=working.grace,
+        )
 
 
 async def _watch_empty(queue: JetStreamQueue, stop: asyncio.Event) -> None:
-    while not await queue.is_empty():
+    while not stop.is_set():
+        with suppress(ClusterError):  # it may be away for a while, and delivery waits for it too
+            if await queue.is_empty():
+                stop.set()
         await asyncio.sleep(_LOOK)
-    stop.set()
 
 
 class _Share:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from mapper.app.forgetting import forgetting
 from mapper.delivery.durable.database import Database
+from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.durable.queue import DurableQueue
 from mapper.delivery.durable.view import view
 from mapper.delivery.queue import DROPPED, Arrival, Letter
@@ -82,3 +85,23 @@ def test_they_are_looked_for_every_ten_minutes(tmp_path: Path) -> None:
         queue.shut()
 
     run(work())
+
+
+def test_what_goes_wrong_with_it_later_ends_what_goes_on_beside_it(tmp_path: Path) -> None:
+    async def work() -> None:
+        clock = Waiting()
+        queue = DurableQueue(Database(tmp_path / "q.db"), clock)
+        try:
+            async with forgetting(queue, DAY, clock):
+                queue.drop_letters = broken  # type: ignore[method-assign]
+                while True:
+                    clock.move(DAY)
+                    await asyncio.sleep(0.001)
+        finally:
+            queue.shut()
+
+    async def broken(*_: object) -> int:
+        raise QueueFileError("q.db: disk I/O error", "look at the disk")
+
+    with pytest.raises(QueueFileError, match="disk I/O error"):
+        run(work())
