@@ -10,6 +10,7 @@ import pytest
 from mapper.app.forgetting import forgetting
 from mapper.delivery.durable.database import Database
 from mapper.delivery.durable.errors import QueueFileError
+from mapper.delivery.durable.letters import Choice
 from mapper.delivery.durable.queue import DurableQueue
 from mapper.delivery.durable.view import view
 from mapper.delivery.queue import DROPPED, Arrival, Letter
@@ -100,7 +101,7 @@ def test_what_goes_wrong_with_it_later_ends_what_goes_on_beside_it(tmp_path: Pat
         finally:
             queue.shut()
 
-    async def broken(*_: object) -> int:
+    async def broken(choice: Choice, why: str) -> int:
         raise QueueFileError("q.db: disk I/O error", "look at the disk")
 
     with pytest.raises(QueueFileError, match="disk I/O error"):
