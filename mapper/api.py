@@ -28,7 +28,7 @@ from mapper.authoring.offsets import locate
 from mapper.base.clock import SystemClock
 from mapper.base.json import encode
 from mapper.delivery.memory import MemoryQueue
-from mapper.delivery.queue import Settlement
+from mapper.delivery.queue import Dead, Settlement
 from mapper.delivery.report import Pause
 from mapper.delivery.send import HttpSender
 from mapper.engine.target import TargetError
@@ -121,7 +121,7 @@ class MappingSet:
             dead.append((line.number, result.reason))
 
         def settled(settlement: Settlement) -> None:
-            if settlement.outcome == "dead":
+            if isinstance(settlement, Dead):
                 dead.append((settlement.item.line, settlement.because))
 
         async with HttpSender(connections=limits.concurrency) as sender:

@@ -11,10 +11,9 @@ import apsw
 from mapper.authoring.quantities import age
 from mapper.base.suggest import did_you_mean
 from mapper.delivery.durable.letters import Choice, count_letters, mappings_of, targets
+from mapper.delivery.queue import KINDS
 from mapper.records.spec import CALL_TYPES
 
-KINDS: Final = ("invalid", "unmappable", "rejected", "expired", "too_large", "damaged")
-"""What a letter may have died of."""
 _NAMED: Final = 5
 """As many missing letters are named."""
 
@@ -45,7 +44,7 @@ def choice_of(
 
     Args:
         ids: Numbers of letters.
-        reasons: Of :data:`KINDS`; at most one other, which is part of the cause.
+        reasons: Of :data:`mapper.delivery.queue.KINDS`; at most one other, which is part of the cause.
         types: Call types.
         mappings: ``destination/mapping`` or a mapping's name.
         since: A time (ISO 8601, UTC where it names no zone) or an age such as 2h or 7d.

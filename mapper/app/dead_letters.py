@@ -12,7 +12,7 @@ from typing import Any
 from mapper.app.mapping import Spot
 from mapper.base.json import JsonError, decode, encode, verbatim
 from mapper.base.secrets import MASK
-from mapper.delivery.queue import Settlement
+from mapper.delivery.queue import Dead
 from mapper.records.line import Line
 from mapper.records.result import Invalid, Unmappable
 
@@ -61,17 +61,17 @@ class DeadLetters:
             result.reason,
         )
 
-    def died(self, settlement: Settlement) -> None:
+    def died(self, death: Dead) -> None:
         """A request that the destination did not take."""
-        item = settlement.item
+        item = death.item
         about = {
             "destination": item.request.destination,
             "mapping": item.request.mapping,
             "message_id": item.message_id,
         }
         line = Line(raw=item.call, number=item.line, file=item.file)
-        last = {"attempts": settlement.attempts, "status": settlement.status, "response": settlement.excerpt}
-        self._write(item.call, line, about, settlement.reason or "rejected", settlement.because, last)
+        last = {"attempts": death.attempts, "status": death.status, "response": death.excerpt}
+        self._write(item.call, line, about, death.reason, death.because, last)
 
     def _write(
         self,

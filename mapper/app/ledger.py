@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from mapper.delivery.queue import NOT_DEAD, Settlement
+from mapper.delivery.queue import NOT_DEAD, Dead, Delivered, Settlement, WaitedInVain
 from mapper.delivery.reasons import general
 from mapper.records.result import Invalid, Mapped, Result, Skipped
 
@@ -31,7 +31,7 @@ class Ledger:
         read: Results.
         delivered: Accepted by the destination.
         skipped: Deliberately not sent, by reason.
-        dead: Not sendable, by kind: invalid, unmappable, rejected, expired, too_large.
+        dead: Not sendable, by kind, of :data:`mapper.delivery.queue.KINDS`.
         reasons: The reasons of the dead, by kind and text, without what differs from call to call.
         mapped: Results that became requests (in a dry run they go no further).
     """
@@ -72,14 +72,15 @@ class Ledger:
 
     def settle(self, settlement: Settlement) -> None:
         """Enter the end of a request."""
-        if settlement.outcome == "delivered":
-            self.delivered += 1
-        elif settlement.outcome == "skipped":
-            self.skipped[settlement.because] += 1
-            self.mapped -= 1
-        else:
-            self._bury(settlement.reason or "rejected", settlement.because)
-            self.mapped -= 1
+        match settlement:
+            case Delivered():
+                self.delivered += 1
+            case WaitedInVain():
+                self.skipped[settlement.because] += 1
+                self.mapped -= 1
+            case Dead():
+                self._bury(settlement.reason, settlement.because)
+                self.mapped -= 1
 
     def exhume(self, kind: str, reason: str) -> None:
         """Take back that a result is dead, and that it was read: it is about to be read again."""

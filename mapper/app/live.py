@@ -11,7 +11,7 @@ from mapper.base.clock import Clock
 from mapper.base.json import decode, encode
 from mapper.delivery.door import Door
 from mapper.delivery.durable.errors import UnwrittenError
-from mapper.delivery.queue import Settlement
+from mapper.delivery.queue import Dead, Delivered, Settlement
 from mapper.delivery.report import Trouble
 
 _EVERY: Final = 0.5
@@ -56,10 +56,10 @@ class Live:
 
     def settled(self, settlement: Settlement) -> None:
         """A request came to its end: one that was refused is an error, one that was delivered says that all is well."""
-        request = "/".join(settlement.item.target) if settlement.outcome == "dead" or self._error else ""
-        if settlement.outcome == "dead":
-            self._note(request, settlement.reason or "rejected", settlement.because, settlement.status)
-        elif settlement.outcome == "delivered" and self._error and self._error["request"] == request:
+        request = "/".join(settlement.item.target) if self._error or isinstance(settlement, Dead) else ""
+        if isinstance(settlement, Dead):
+            self._note(request, settlement.reason, settlement.because, settlement.status)
+        elif isinstance(settlement, Delivered) and self._error and self._error["request"] == request:
             since = self._error["delivered_since"] or self._milliseconds(self._clock.now())
             self._error = {**self._error, "delivered_since": since}
 

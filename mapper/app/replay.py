@@ -12,7 +12,8 @@ from typing import Final
 
 from mapper.app.choosing import require_known
 from mapper.delivery.durable.database import connect_to_read, explained
-from mapper.delivery.durable.letters import DAMAGED, Choice, Kept, count_letters, letters, targets
+from mapper.delivery.durable.letters import Choice, Kept, count_letters, letters, targets
+from mapper.delivery.queue import DAMAGED
 from mapper.records.line import Died, Line, place_of
 
 _PAGE: Final = 500

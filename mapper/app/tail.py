@@ -13,7 +13,7 @@ import msgspec
 from mapper.app.mapping import Pair
 from mapper.app.mask import mask_bytes
 from mapper.base.json import JsonError, decode
-from mapper.delivery.queue import Settlement
+from mapper.delivery.queue import Dead, Delivered, Settlement, WaitedInVain
 from mapper.delivery.report import Trouble
 from mapper.expressions.functions.instant import epoch_ms
 from mapper.intake.fields import fields_of
@@ -85,9 +85,9 @@ def entry_of(settlement: Settlement, at: int) -> TailEntry:
         destination=item.request.destination,
         mapping=item.request.mapping,
         request=item.request.name,
-        reason=settlement.reason,
-        because=settlement.because or None,
-        status=settlement.status,
+        reason=settlement.reason if isinstance(settlement, Dead) else None,
+        because=None if isinstance(settlement, Delivered) else settlement.because,
+        status=None if isinstance(settlement, WaitedInVain) else settlement.status,
         attempts=settlement.attempts,
         seconds=None if received is None else max(at - received, 0) / 1000,
     )

@@ -12,7 +12,8 @@ from mapper.cli.console import OK, Exit, say
 from mapper.cli.replaying import show_replay
 from mapper.cli.run_options import Options
 from mapper.cli.running import deliver, say_mappings, wired_dry
-from mapper.delivery.durable.letters import DAMAGED, Choice, Kept
+from mapper.delivery.durable.letters import Choice, Kept
+from mapper.delivery.queue import DAMAGED
 from mapper.records.spec import DestinationSpec
 
 

@@ -28,7 +28,7 @@ from mapper.cli.progress import Progress
 from mapper.cli.telling import Teller
 from mapper.delivery.durable.errors import QueueFileError, UnwrittenError
 from mapper.delivery.memory import MemoryQueue
-from mapper.delivery.queue import Queue, Settlement
+from mapper.delivery.queue import Dead, Queue, Settlement
 from mapper.delivery.report import Trouble
 from mapper.delivery.send import BadTrustError, HttpSender
 from mapper.intake.ranges import Stretch
@@ -188,7 +188,7 @@ class _Send:
         def settled(settlement: Settlement) -> None:
             if live:
                 live.settled(settlement)
-            if settlement.outcome == "dead":
+            if isinstance(settlement, Dead):
                 self.teller.note_dead(settlement.item.file, settlement.item.line, settlement.because)
                 if letters:
                     letters.died(settlement)

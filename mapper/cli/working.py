@@ -11,7 +11,7 @@ from mapper.cli.console import INTERRUPTED, Exit, fail, remark, say
 from mapper.cli.run_options import Options
 from mapper.cli.running import bases_of, check, prepare, say_mappings, settings_of, wired_for
 from mapper.delivery.durable.errors import QueueFileError
-from mapper.delivery.queue import Settlement
+from mapper.delivery.queue import Delivered, Settlement, WaitedInVain
 from mapper.delivery.report import Pause, Trouble
 from mapper.delivery.send import BadTrustError, HttpSender
 
@@ -92,9 +92,9 @@ class _Words(Words):
             say(f"{trouble.ruling}: {trouble.destination}: {trouble.because}; {trouble.events} events, {when}")
 
     def on_settled(self, settlement: Settlement) -> None:
-        if settlement.outcome == "delivered":
+        if isinstance(settlement, Delivered):
             self.delivered += 1
-        elif settlement.outcome == "skipped":
+        elif isinstance(settlement, WaitedInVain):
             self.skipped += 1
         else:
             self.dead += 1

@@ -14,7 +14,7 @@ from mapper.delivery.batch import Split, frame, overhead, split_batch
 from mapper.delivery.classify import judge, timed_out
 from mapper.delivery.door import Door
 from mapper.delivery.faults import advice
-from mapper.delivery.queue import DeathReason, Item, Lease, Queue, Settlement, waited_in_vain
+from mapper.delivery.queue import Dead, DeathReason, Delivered, Item, Lease, Queue, WaitedInVain
 from mapper.delivery.report import Listener, Pause, Trouble
 from mapper.delivery.retry import backoff, is_expired
 from mapper.delivery.send import Sender
@@ -185,21 +185,16 @@ class Courier:
         for item in items:
             del self._open[item.id]
         for item in items:
-            self._listener.on_settled(
-                Settlement(item=item, outcome="delivered", attempts=item.attempts + 1, status=response.status)
-            )
+            self._listener.on_settled(Delivered(item=item, attempts=item.attempts + 1, status=response.status))
 
-    async def _kill(self, settlements: Sequence[Settlement]) -> None:
-        skipped = await self._queue.kill(self._lease, settlements)
-        for settlement in settlements:
-            del self._open[settlement.item.id]
-        for settlement in settlements:
-            self._listener.on_settled(settlement)
+    async def _kill(self, deaths: Sequence[Dead]) -> None:
+        skipped = await self._queue.kill(self._lease, deaths)
+        for death in deaths:
+            del self._open[death.item.id]
+        for death in deaths:
+            self._listener.on_settled(death)
         for item in skipped:
-            because = waited_in_vain(item)
-            self._listener.on_settled(
-                Settlement(item=item, outcome="skipped", reason="dependency", because=because, attempts=item.attempts)
-            )
+            self._listener.on_settled(WaitedInVain(item=item))
 
     async def _give_back(self, items: Sequence[Item]) -> None:
         """Let items wait again; what follows in their lanes is not sent under this lease any more."""
@@ -215,7 +210,7 @@ class Courier:
         company = company_after(answer.events) if costs and timed_out(answer.response) else None
         asked = answer.verdict.retry_after or 0.0
         later: list[Item] = []
-        dead: list[Settlement] = []
+        dead: list[Dead] = []
         for item in items:
             first = answer.started if item.first_attempt_at is None else item.first_attempt_at
             tried = msgspec.structs.replace(
@@ -235,20 +230,19 @@ class Courier:
 
     # -- words --------------------------------------------------------------------------------------------------------
 
-    def _too_large(self, item: Item) -> Settlement:
+    def _too_large(self, item: Item) -> Dead:
         size = len(item.request.body) + overhead(self._target.batch).fixed
         because = f"too large: {size} bytes, and a request takes at most {self._target.batch.max_bytes}"
-        return Settlement(item=item, outcome="dead", reason="too_large", because=because, attempts=item.attempts)
+        return Dead(item=item, reason="too_large", because=because, attempts=item.attempts)
 
-    def _expiry(self, item: Item, answer: Answer) -> Settlement:
+    def _expiry(self, item: Item, answer: Answer) -> Dead:
         window = self._target.retry.window
         because = f"not delivered within {window:g} s; the last answer: {answer.verdict.because}"
         return self._death(item, "expired", because, answer)
 
-    def _death(self, item: Item, reason: DeathReason, because: str, answer: Answer) -> Settlement:
-        return Settlement(
+    def _death(self, item: Item, reason: DeathReason, because: str, answer: Answer) -> Dead:
+        return Dead(
             item=item,
-            outcome="dead",
             reason=reason,
             because=self._listener.mask(because),
             attempts=item.attempts + 1,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from heapq import heapify, heappop, heappush
 
 from mapper.delivery.lanes import Lanes
-from mapper.delivery.queue import Arrival, Counts, Item, Lease, LostLeaseError, QueueClosedError, Settlement, TargetKey
+from mapper.delivery.queue import Arrival, Counts, Dead, Item, Lease, LostLeaseError, QueueClosedError, TargetKey
 
 
 class MemoryQueue:
@@ -228,14 +228,14 @@ class MemoryQueue:
         self._return(items)
         self.tell()
 
-    async def kill(self, lease: Lease, settlements: Sequence[Settlement]) -> Sequence[Item]:
+    async def kill(self, lease: Lease, deaths: Sequence[Dead]) -> Sequence[Item]:
         """Forget items that can't be delivered; give those that waited for them, forgotten too."""
-        self.check_held(lease, (settlement.item.id for settlement in settlements))
+        self.check_held(lease, (death.item.id for death in deaths))
         skipped: list[Item] = []
-        for settlement in settlements:
-            del self._holder[settlement.item.id]
-            self._forget(settlement.item)
-            self._skip_dependents(settlement.item.id, skipped)
+        for death in deaths:
+            del self._holder[death.item.id]
+            self._forget(death.item)
+            self._skip_dependents(death.item.id, skipped)
         self.tell()
         return skipped
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Literal, Protocol
+from typing import ClassVar, Final, Literal, Protocol, get_args
 
 import msgspec
 
@@ -54,36 +54,84 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return self.request.destination, self.request.name
 
 
-DeathReason = Literal["rejected", "expired", "too_large", "dependency"]
+DeathReason = Literal["rejected", "expired", "too_large"]
+"""Why a request died."""
+LetterKind = Literal["invalid", "unmappable", DeathReason, "damaged"]
+"""What a result died of: the call, its mapping, its request, or the queue that held it."""
+KINDS: Final[tuple[LetterKind, ...]] = get_args(LetterKind)
+DAMAGED: Final = "damaged"
+"""Kind of letters for what can't be read of a queue; their calls may not be what came in."""
 
 
-class Settlement(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """How an item ended.
+class Delivered(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The destination took it.
 
     Attributes:
         item: As it was when last sent.
-        outcome: ``skipped`` is for an item that waited for one which died.
-        reason: Kind of the end, None where delivered; ``dependency`` goes with ``skipped`` only.
-        because: One line for people, secrets masked; empty where delivered.
         attempts: Tries that counted, this one included.
-        status: HTTP status of the last answer, None without one.
-        excerpt: Beginning of the last answer's body, at most 500 characters, secrets masked; empty where delivered.
+        status: HTTP status of the answer.
     """
 
+    outcome: ClassVar[Literal["delivered"]] = "delivered"
     item: Item
-    outcome: Literal["delivered", "skipped", "dead"]
-    reason: DeathReason | None = None
-    because: str = ""
+    attempts: int = 0
+    status: int | None = None
+
+
+class Dead(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """It can't be delivered.
+
+    Attributes:
+        item: As it was when last sent.
+        reason: Kind of the end.
+        because: One line for people, secrets masked.
+        attempts: Tries that counted, this one included.
+        status: HTTP status of the last answer, None without one.
+        excerpt: Beginning of the last answer's body, at most 500 characters, secrets masked.
+    """
+
+    outcome: ClassVar[Literal["dead"]] = "dead"
+    item: Item
+    reason: DeathReason
+    because: str
     attempts: int = 0
     status: int | None = None
     excerpt: str = ""
+
+    @property
+    def letter(self) -> Letter:
+        """What is kept of it."""
+        return Letter.of_item(
+            self.item, self.reason, self.because, attempts=self.attempts, status=self.status, excerpt=self.excerpt
+        )
+
+
+class WaitedInVain(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """It waited for another one, which died; `item` as it was when last sent, if ever."""
+
+    outcome: ClassVar[Literal["skipped"]] = "skipped"
+    item: Item
+
+    @property
+    def because(self) -> str:
+        """One line for people."""
+        return waited_in_vain(self.item)
+
+    @property
+    def attempts(self) -> int:
+        """Tries that counted."""
+        return self.item.attempts
+
+
+Settlement = Delivered | Dead | WaitedInVain
+"""How an item ended."""
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A result that is dead, with its call.
 
     Attributes:
-        kind: invalid, unmappable, or why a request died.
+        kind: One of :data:`KINDS`; where a later version wrote it perhaps another one.
         because: One line for people, secrets masked.
         destination: Id of the mapping set, None where the line is no call.
         mapping: The mapping that took the call, if one did.
@@ -114,11 +162,34 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     excerpt: str = ""
     body: bytes | None = None
 
+    @classmethod
+    def of_item(
+        cls, item: Item, kind: str, because: str, *, attempts: int = 0, status: int | None = None, excerpt: str = ""
+    ) -> Letter:
+        """Of a request that died."""
+        request = item.request
+        return cls(
+            kind=kind,
+            because=because,
+            destination=request.destination,
+            mapping=request.mapping,
+            request=request.name,
+            type=item.type,
+            message_id=item.message_id,
+            file=item.file,
+            line=item.line,
+            call=item.call,
+            attempts=attempts,
+            status=status,
+            excerpt=excerpt,
+            body=request.body,
+        )
+
 
 DROPPED: Final = "dropped letters"
 """Kind under which letters are counted that were deleted for good; what died stays dead."""
 NOT_DEAD: Final = frozenset({"lines", "damaged lines", "read", "delivered", "skipped", DROPPED})
-"""Kinds of a ledger; all others are of dead results."""
+"""Kinds of a ledger; all others, which are :data:`KINDS`, are of dead results."""
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):
@@ -285,7 +356,7 @@ class Queue(Protocol):
         """
         ...
 
-    async def kill(self, lease: Lease, settlements: Sequence[Settlement]) -> Sequence[Item]:
+    async def kill(self, lease: Lease, deaths: Sequence[Dead]) -> Sequence[Item]:
         """Forget items that can't be delivered; give those that waited for them, forgotten too.
 
         Raises:

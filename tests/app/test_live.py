@@ -9,7 +9,7 @@ from typing import Any
 from mapper.app.live import Live
 from mapper.app.standing import as_text
 from mapper.delivery.durable.view import View, view
-from mapper.delivery.queue import Item, Settlement
+from mapper.delivery.queue import Dead, Delivered, Item, Settlement
 from mapper.delivery.report import Trouble
 from tests.delivery.durable.kit import HandClock, Process
 from tests.delivery.kit import item, run
@@ -17,12 +17,12 @@ from tests.delivery.kit import item, run
 TROUBLE = Trouble(destination="shop", name="event", ruling="retry", because="HTTP 500", status=500, events=1, wait=1.0)
 
 
-def delivered(one: Item) -> Settlement:
-    return Settlement(item=one, outcome="delivered", status=202)
+def delivered(one: Item) -> Delivered:
+    return Delivered(item=one, status=202)
 
 
-def refused(one: Item) -> Settlement:
-    return Settlement(item=one, outcome="dead", reason="rejected", because="HTTP 400: no name", status=400)
+def refused(one: Item) -> Dead:
+    return Dead(item=one, reason="rejected", because="HTTP 400: no name", status=400)
 
 
 def told(tmp_path: Path, *events: Trouble | Settlement) -> View:

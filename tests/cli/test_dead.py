@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mapper.base.json import encode
+from mapper.delivery import queue
 from tests.cli.kit import ROOT, Ended, quick
 from tests.cli.test_queue import KEYS
 from tests.support.sandbox import RunningSandbox, running_sandbox
@@ -167,6 +168,16 @@ def test_the_text_says_how_many_there_are(folder: Path) -> None:
 GONE = "numbers are never used again: it was replayed or dropped, or never was"
 KINDS = "invalid, unmappable, rejected, expired, too_large, damaged"
 NO_QUEUE = "no such queue\n  help: `mapper serve` and `mapper run --queue FILE` make one\n"
+
+
+def test_the_help_and_the_pages_name_every_kind() -> None:
+    assert ", ".join(queue.KINDS) == KINDS
+    *most, last = KINDS.split(", ")
+    told = " ".join(quick("dead", "list", "--help", cwd=ROOT).out.replace("│", " ").split())
+    assert f"{', '.join(most)} or {last}, or part of the cause" in told
+    page = (ROOT / "docs" / "queue.md").read_text("utf-8")
+    assert ", ".join(f"`{kind}`" for kind in queue.KINDS) + " | results that are dead |" in page
+    assert queue.NOT_DEAD.isdisjoint(queue.KINDS)
 
 
 @pytest.mark.parametrize("command", [["list"], ["drop"], ["replay", "-n", "-q"]])

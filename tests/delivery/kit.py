@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mapper.delivery.queue import Item, Settlement, TargetKey
+from mapper.delivery.queue import Dead, Item, Settlement, TargetKey
 from mapper.delivery.report import Listener, Trouble
 from mapper.records.policy import BatchPolicy, Response, RetryPolicy, Target, Verdict
 from mapper.records.result import Request
@@ -110,6 +110,15 @@ class Diary:
     def of(self, number: int) -> Settlement:
         (found,) = (s for s in self.settled if s.item.id == number)
         return found
+
+    def death(self, number: int) -> Dead:
+        found = self.of(number)
+        assert isinstance(found, Dead)
+        return found
+
+    @property
+    def deaths(self) -> list[Dead]:
+        return [s for s in self.settled if isinstance(s, Dead)]
 
 
 def run(coroutine: Any, seconds: float = 20.0) -> Any:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from hypothesis import strategies as st
 
-from mapper.delivery.queue import Counts, Item, Lease, LostLeaseError, Queue, QueueClosedError, Settlement
+from mapper.delivery.queue import Counts, Dead, Item, Lease, LostLeaseError, Queue, QueueClosedError
 from tests.delivery.kit import KEY, ids, item, run
 
 OTHER = ("shop", "other")
@@ -24,8 +24,8 @@ def crowded_out(given: Item, company: int) -> Item:
     return msgspec.structs.replace(given, company=company)
 
 
-def dead(given: Item) -> Settlement:
-    return Settlement(item=given, outcome="dead", reason="rejected", because="bad")
+def dead(given: Item) -> Dead:
+    return Dead(item=given, reason="rejected", because="bad")
 
 
 async def lease(

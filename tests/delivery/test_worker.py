@@ -16,7 +16,7 @@ from mapper.base.clock import Clock
 from mapper.delivery.courier import Courier
 from mapper.delivery.door import Door
 from mapper.delivery.memory import MemoryQueue
-from mapper.delivery.queue import Counts, Item
+from mapper.delivery.queue import Counts, Delivered, Item, WaitedInVain
 from mapper.delivery.report import Report
 from mapper.delivery.send import HttpSender
 from mapper.delivery.worker import deliver
@@ -91,7 +91,8 @@ def test_everything_arrives_in_batches() -> None:
     assert sorted(len(request.events) for request in outcome.server.received) == [5, 10, 10]
     assert outcome.report == Report()
     assert outcome.diary.ids("delivered") == list(range(25))
-    assert {(s.attempts, s.status, s.reason) for s in outcome.diary.settled} == {(1, 200, None)}
+    delivered = [s for s in outcome.diary.settled if isinstance(s, Delivered)]
+    assert [(s.attempts, s.status) for s in delivered] == [(1, 200)] * 25
 
 
 def test_several_are_in_flight_but_not_more_than_allowed() -> None:
@@ -140,8 +141,8 @@ def test_what_fails_too_long_expires() -> None:
         targets=lambda url: [target(url, batch=BatchPolicy(max_events=1), retry=RetryPolicy(window=20.0, cap=4.0))],
         clock=FastClock(speed=100.0),
     )
-    death = outcome.diary.of(1)
-    assert (death.outcome, death.reason, death.status, death.excerpt) == ("dead", "expired", 500, "broken")
+    death = outcome.diary.death(1)
+    assert (death.reason, death.status, death.excerpt) == ("expired", 500, "broken")
     assert death.because == "not delivered within 20 s; the last answer: HTTP 500"
     assert death.attempts == outcome.server.numbers.count(1) > 3
     assert outcome.diary.of(2).outcome == "delivered"
@@ -190,8 +191,8 @@ def test_one_bad_event_is_bisected_out(bad: int, status: int) -> None:
     assert len(outcome.server.received) <= 2 * ceil(log2(64)) + 1
     arrived = [n for request in outcome.server.received if bad not in request.numbers for n in request.numbers]
     assert arrived == [n for n in range(64) if n != bad]
-    death = outcome.diary.of(bad)
-    assert (death.outcome, death.reason, death.because) == ("dead", "rejected", f"HTTP {status}")
+    death = outcome.diary.death(bad)
+    assert (death.reason, death.because) == ("rejected", f"HTTP {status}")
     assert (death.attempts, death.status, death.excerpt) == (1, status, ("what is this?" * 100)[:500])
     assert outcome.diary.ids("delivered") == [n for n in range(64) if n != bad]
 
@@ -250,7 +251,7 @@ def test_what_waits_behind_a_paused_destination_does_not_keep_the_run_alive() ->
 def test_other_statuses_reject_the_batch() -> None:
     outcome = play([item(n) for n in range(3)], lambda _: Reply(501))
     assert len(outcome.server.received) == 1
-    assert {(s.outcome, s.reason, s.because) for s in outcome.diary.settled} == {("dead", "rejected", "HTTP 501")}
+    assert [(s.reason, s.because) for s in outcome.diary.deaths] == [("rejected", "HTTP 501")] * 3
 
 
 def by_record(response: Response) -> Verdict | None:
@@ -278,7 +279,7 @@ def test_failures_told_by_record(nothing: bool) -> None:
     )
     assert batches == ([[*range(8)], [0, 1, 3, 4, 6, 7]] if nothing else [[*range(8)]])
     assert outcome.diary.ids("delivered") == [0, 1, 3, 4, 6, 7]
-    assert {(s.item.id, s.because) for s in outcome.diary.settled if s.outcome == "dead"} == {
+    assert {(s.item.id, s.because) for s in outcome.diary.deaths} == {
         (2, "2 is bad"),
         (5, "5 is bad"),
     }
@@ -293,7 +294,7 @@ def test_a_resend_that_names_nobody_is_bisected() -> None:
         targets=lambda url: [target(url, batch=RECORDS, judge=by_record)],
     )
     assert outcome.diary.ids("delivered") == [0, 1, 2]
-    assert outcome.diary.of(3).because == "told by record: the answer names no event"
+    assert outcome.diary.death(3).because == "told by record: the answer names no event"
 
 
 def test_an_event_too_large_for_any_request_is_dead_and_holds_up_nothing() -> None:
@@ -302,8 +303,8 @@ def test_an_event_too_large_for_any_request_is_dead_and_holds_up_nothing() -> No
         items, lambda _: Reply(), targets=lambda url: [target(url, batch=BatchPolicy(max_events=9, max_bytes=100))]
     )
     assert outcome.server.numbers == [0, 2]
-    death = outcome.diary.of(1)
-    assert (death.outcome, death.reason, death.attempts) == ("dead", "too_large", 0)
+    death = outcome.diary.death(1)
+    assert (death.reason, death.attempts) == ("too_large", 0)
     assert death.because == "too large: 214 bytes, and a request takes at most 100"
 
 
@@ -335,7 +336,7 @@ def test_users_of_a_dead_account_are_skipped_with_the_reason() -> None:
     items = [item(1, name="accounts"), item(2, name="users", after=1), item(3, name="users")]
     outcome = play(items, lambda request: Reply(422 if request.numbers == [1] else 200), targets=accounts_and_users)
     skipped = outcome.diary.of(2)
-    assert (skipped.outcome, skipped.reason) == ("skipped", "dependency")
+    assert isinstance(skipped, WaitedInVain)
     assert skipped.because == "waited for first, which could not be delivered"
     assert outcome.diary.ids("delivered") == [3]
 

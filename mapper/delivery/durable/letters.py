@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import apsw
 
@@ -19,9 +19,6 @@ _COLUMNS = (
 
 _LAST = "last letter"
 """In ``meta``: the highest number that was ever given, so that none comes twice and stands for another letter."""
-
-DAMAGED: Final = "damaged"
-"""Kind of letters for what can't be read of a file that was repaired."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from mapper.delivery.durable import store
 from mapper.delivery.durable.chunk import DamagedError, unpack
 from mapper.delivery.durable.database import rows_of
 from mapper.delivery.durable.examine import Examined, Unreadable, unsettled
-from mapper.delivery.durable.letters import DAMAGED, add_letters
-from mapper.delivery.queue import Item, Letter
+from mapper.delivery.durable.letters import add_letters
+from mapper.delivery.queue import DAMAGED, Letter
 
 _KEYS = {"progress": "chunk", "tried": "item", "chunk": "id"}
 
@@ -43,7 +43,8 @@ def _bury(cursor: apsw.Cursor, chunk: Unreadable, examined: Examined, at: int) -
     except DamagedError:
         letters = [_nameless(f"{chunk.left} requests of chunk {chunk.id}, which can't be read", payload)]
     else:
-        letters = [_letter(item, f"chunk {chunk.id} was damaged: this may not be what came in") for item in left]
+        because = f"chunk {chunk.id} was damaged: this may not be what came in"
+        letters = [Letter.of_item(item, DAMAGED, because) for item in left]
         chunk = Unreadable(chunk.id, chunk.settled, len(left), chunk.before)
     if chunk.left:
         add_letters(cursor, letters, at)
@@ -82,20 +83,4 @@ def _nameless(because: str, call: bytes) -> Letter:
         file="-",
         line=0,
         call=call,
-    )
-
-
-def _letter(item: Item, because: str) -> Letter:
-    return Letter(
-        kind=DAMAGED,
-        because=because,
-        destination=item.request.destination,
-        mapping=item.request.mapping,
-        request=item.request.name,
-        type=item.type,
-        message_id=item.message_id,
-        file=item.file,
-        line=item.line,
-        call=item.call,
-        body=item.request.body,
     )

@@ -23,13 +23,12 @@ from mapper.delivery.durable.store import Changes, Stored, Tried
 from mapper.delivery.queue import (
     Arrival,
     Counts,
+    Dead,
     Item,
     Lease,
-    Letter,
     LostLeaseError,
     Position,
     QueueClosedError,
-    Settlement,
     TargetKey,
     waited_in_vain,
 )
@@ -303,17 +302,17 @@ class DurableQueue:
         await self._settle(changes)
         await share.memory.deliver(lease, items)
 
-    async def kill(self, lease: Lease, settlements: Sequence[Settlement]) -> Sequence[Item]:
+    async def kill(self, lease: Lease, deaths: Sequence[Dead]) -> Sequence[Item]:
         """Forget items that can't be delivered; give those that waited for them, forgotten too."""
-        share, dead = self._share_of(lease), [settlement.item for settlement in settlements]
+        share, dead = self._share_of(lease), [death.item for death in deaths]
         share.memory.check_held(lease, (item.id for item in dead))
         skipped = share.memory.dependents([item.id for item in dead])
         changes = _changes(share, [*dead, *skipped])
-        changes.letters += map(_letter, settlements)
+        changes.letters += [death.letter for death in deaths]
         changes.ledger.update((letter.kind, letter.because) for letter in changes.letters)
         changes.ledger.update(("skipped", waited_in_vain(item)) for item in skipped)
         await self._settle(changes)
-        return await share.memory.kill(lease, settlements)
+        return await share.memory.kill(lease, deaths)
 
     async def give_back(self, lease: Lease, items: Sequence[Item]) -> None:
         """Let items wait again, as they are given."""
@@ -368,23 +367,3 @@ def _changes(share: Share, items: Sequence[Item]) -> Changes:
             share.tried.remove(item.id)
             changes.tried.append(item.id)
     return changes
-
-
-def _letter(settlement: Settlement) -> Letter:
-    item = settlement.item
-    return Letter(
-        kind=settlement.reason or "rejected",
-        because=settlement.because,
-        destination=item.request.destination,
-        mapping=item.request.mapping,
-        request=item.request.name,
-        type=item.type,
-        message_id=item.message_id,
-        file=item.file,
-        line=item.line,
-        call=item.call,
-        attempts=settlement.attempts,
-        status=settlement.status,
-        excerpt=settlement.excerpt,
-        body=item.request.body,
-    )

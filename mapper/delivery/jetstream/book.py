@@ -14,7 +14,7 @@ from typing import Final
 import msgspec
 
 from mapper.delivery.jetstream.parcel import Parcel
-from mapper.delivery.queue import Settlement, TargetKey
+from mapper.delivery.queue import Dead, TargetKey
 from mapper.delivery.reasons import general
 
 _MOST_REASONS: Final = 500
@@ -163,12 +163,6 @@ def _entry(key: str) -> Entry:
     return kind, reason
 
 
-def owed_of(settlement: Settlement) -> Owed:
+def owed_of(death: Dead) -> Owed:
     """What is kept of a request that died, until its letter is written."""
-    return Owed(
-        settlement.reason or "rejected",
-        settlement.because,
-        settlement.attempts,
-        settlement.status,
-        settlement.excerpt,
-    )
+    return Owed(death.reason, death.because, death.attempts, death.status, death.excerpt)

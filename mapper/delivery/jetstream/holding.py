@@ -15,7 +15,6 @@ from mapper.delivery.durable.chunk import DamagedError
 from mapper.delivery.durable.recent import DUPLICATE, WINDOW_MS, Recent
 from mapper.delivery.jetstream.book import Book, Entry, Owed, place
 from mapper.delivery.jetstream.consumer import ACK_WAIT, consumer_of, make_consumer
-from mapper.delivery.jetstream.dead import letter_of
 from mapper.delivery.jetstream.desk import Desk
 from mapper.delivery.jetstream.errors import UnsentError
 from mapper.delivery.jetstream.keeper import Keeper
@@ -27,7 +26,7 @@ from mapper.delivery.jetstream.pull import Puller
 from mapper.delivery.jetstream.scan import scan
 from mapper.delivery.jetstream.tasks import end
 from mapper.delivery.jetstream.tried import Tried, read_tried, resumed, tried_of, write_tried
-from mapper.delivery.queue import Item, MovedError, TargetKey
+from mapper.delivery.queue import Item, Letter, MovedError, TargetKey
 
 _PATIENCE: Final = 1.0
 
@@ -325,7 +324,9 @@ class Holding:
                 self._spawn(self._acknowledge(found))
 
     async def _send_letter(self, found: _Parcel, at: int, item: Item, owed: Owed) -> None:
-        letter = letter_of(item, owed.kind, owed.because, owed.attempts, owed.status, owed.excerpt)
+        letter = Letter.of_item(
+            item, owed.kind, owed.because, attempts=owed.attempts, status=owed.status, excerpt=owed.excerpt
+        )
         subject = self._desk.names.letter(self.number, found.sequence, at)
         await send_letter(self._desk.link, subject, letter, self._desk.now())
         self._keeper.change(lambda book: _forgive(book, place(found.sequence, at)))

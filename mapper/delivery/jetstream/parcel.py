@@ -12,10 +12,8 @@ from nats.aio.msg import Msg
 
 from mapper.delivery.durable.chunk import DamagedError, pack, unpack
 from mapper.delivery.durable.recent import hash_of
-from mapper.delivery.jetstream.dead import letter_of
-from mapper.delivery.queue import Arrival, Item, Letter
+from mapper.delivery.queue import DAMAGED, Arrival, Item, Letter
 
-_DAMAGED: Final = "damaged"
 _ROOM: Final = 16_384
 """Bytes of a message that are left for what stands around calls and bodies."""
 _AROUND: Final = 300
@@ -219,7 +217,7 @@ def _groups(items: Sequence[Item], partitions: int) -> dict[int, list[list[Item]
 
 def _too_large(item: Item, size: int, most: int) -> Letter:
     because = f"too large for the queue: {size:,} bytes with all that its call becomes, and a message takes {most:,}"
-    return msgspec.structs.replace(letter_of(item, "too_large", because), body=None)
+    return msgspec.structs.replace(Letter.of_item(item, "too_large", because), body=None)
 
 
 def size_of(group: Sequence[Item]) -> int:
@@ -258,7 +256,7 @@ def _parcel(
 def damaged(message: Msg, at: int) -> Parcel:
     """What stands for a message that is no parcel."""
     letter = Letter(
-        kind=_DAMAGED,
+        kind=DAMAGED,
         because=f"message {message.metadata.sequence.stream} of the stream is none of mapper's",
         destination=None,
         mapping=None,

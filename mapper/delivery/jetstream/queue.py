@@ -27,10 +27,10 @@ from mapper.delivery.memory import MemoryQueue
 from mapper.delivery.queue import (
     Arrival,
     Counts,
+    Dead,
     Item,
     Lease,
     MovedError,
-    Settlement,
     TargetKey,
     waited_in_vain,
 )
@@ -326,25 +326,25 @@ class JetStreamQueue:
         await self._memory.give_back(lease, [item for item in ours if self._memory.is_leased(item.id)])
         _require_all(items, held)
 
-    async def kill(self, lease: Lease, settlements: Sequence[Settlement]) -> Sequence[Item]:
+    async def kill(self, lease: Lease, deaths: Sequence[Dead]) -> Sequence[Item]:
         """Forget items that can't be delivered; give those that waited for them, forgotten too.
 
         Raises:
             MovedError: as for :meth:`deliver`.
         """
-        dead = [settlement.item for settlement in settlements]
+        dead = [death.item for death in deaths]
         self._memory.check_held(lease, (item.id for item in dead))
         ours = {item.id for item in self._ours(dead)}
-        mine = [settlement for settlement in settlements if settlement.item.id in ours]
+        mine = [death for death in deaths if death.item.id in ours]
         skipped: list[Item] = []
         for first in range(0, len(mine), _MOST_LETTERS):
             skipped += await self._kill(lease, mine[first : first + _MOST_LETTERS])
-        _require_all(dead, [settlement.item for settlement in mine])
+        _require_all(dead, [death.item for death in mine])
         return skipped
 
-    async def _kill(self, lease: Lease, settlements: Sequence[Settlement]) -> Sequence[Item]:
-        owed = {each.item.id: owed_of(each) for each in settlements}
-        dead = [each.item for each in settlements]
+    async def _kill(self, lease: Lease, deaths: Sequence[Dead]) -> Sequence[Item]:
+        owed = {each.item.id: owed_of(each) for each in deaths}
+        dead = [each.item for each in deaths]
         skipped = self._memory.dependents([item.id for item in dead])
 
         def ledger(items: Sequence[Item]) -> Counter[Entry]:
@@ -354,7 +354,7 @@ class JetStreamQueue:
             )
 
         await self._settle([*dead, *skipped], ledger, owed)
-        return await self._memory.kill(lease, [each for each in settlements if self._memory.is_leased(each.item.id)])
+        return await self._memory.kill(lease, [each for each in deaths if self._memory.is_leased(each.item.id)])
 
     async def _settle(
         self, items: Sequence[Item], ledger: Callable[[Sequence[Item]], Counter[Entry]], owed: dict[int, Owed]

@@ -31,7 +31,7 @@ from mapper.delivery.jetstream.queue import JetStreamQueue
 from mapper.delivery.jetstream.replaying import replaying
 from mapper.delivery.jetstream.scan import _consumer
 from mapper.delivery.jetstream.view import UNREAD, look
-from mapper.delivery.queue import Arrival, Item, Lease, Letter, LostLeaseError, MovedError, Position, Settlement
+from mapper.delivery.queue import Arrival, Dead, Item, Lease, Letter, LostLeaseError, MovedError, Position
 from tests.delivery.jetstream.kit import StillClock, fresh, queue_of
 from tests.delivery.kit import KEY, item, run
 from tests.support.nats import Server
@@ -78,10 +78,8 @@ def lines_of(lease: Lease) -> list[int]:
     return [each.line for each in lease.items]
 
 
-def dead(given: Item) -> Settlement:
-    return Settlement(
-        item=given, outcome="dead", reason="rejected", because="bad", attempts=1, status=400, excerpt="no"
-    )
+def dead(given: Item) -> Dead:
+    return Dead(item=given, reason="rejected", because="bad", attempts=1, status=400, excerpt="no")
 
 
 def seen(items: list[Item]) -> bytes:

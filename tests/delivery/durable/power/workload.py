@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from mapper.delivery.durable.queue import DurableQueue
-from mapper.delivery.queue import Arrival, Item, Position, Settlement
+from mapper.delivery.queue import Arrival, Dead, Item, Position
 from tests.delivery.durable.kit import TARGETS, HandClock, letter
 from tests.delivery.kit import item
 
@@ -130,8 +130,8 @@ def _waits(number: int) -> bool:
     return number % 5 == 0
 
 
-def _dead(each: Item) -> Settlement:
-    return Settlement(item=each, outcome="dead", reason="rejected", because="bad")
+def _dead(each: Item) -> Dead:
+    return Dead(item=each, reason="rejected", because="bad")
 
 
 def _failed(each: Item, now: float) -> Item:
