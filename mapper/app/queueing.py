@@ -32,7 +32,7 @@ def open_queue(
     """Open or create a queue; it is refused where something in it could not be sent.
 
     Raises:
-        mapper.delivery.durable.database.QueueFileError: it can't be used.
+        mapper.delivery.durable.errors.QueueFileError: it can't be used.
     """
     queue = DurableQueue(Database(path), clock, on_trouble=on_trouble)
     for (destination, name), count in sorted(queue.targets.items()):

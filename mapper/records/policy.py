@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -136,7 +136,3 @@ class Target:
     rate: RatePolicy | None = None
     judge: Callable[[Response], Verdict | None] = field(default=lambda _: None, repr=False)
     advice: str = "check the destination's settings"
-
-
-Json = Any
-"""Any decoded JSON value: None, bool, int, float, str, list, dict."""

@@ -43,7 +43,7 @@ def view(path: Path) -> View:
     """Look at a queue, in one transaction; whoever has it goes on meanwhile.
 
     Raises:
-        mapper.delivery.durable.database.QueueFileError: there is none, or it can't be read.
+        mapper.delivery.durable.errors.QueueFileError: there is none, or it can't be read.
     """
     with closing(connect_to_read(path)) as connection, explained(path):
         connection.execute("BEGIN")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-Test = ast.expr
 Block = list[ast.stmt]
 
 
