@@ -9,13 +9,11 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 import msgspec
-import nats.errors
-from nats.aio.client import Client
-from nats.aio.msg import Msg
 
 from mapper.app.tail import with_payload
 from mapper.app.telling import Tail
 from mapper.base.json import encode
+from mapper.delivery.jetstream.hearing import Heard, hearing, inbox
 from mapper.delivery.jetstream.link import Link
 from mapper.delivery.jetstream.names import Names
 from mapper.delivery.jetstream.tasks import end
@@ -37,8 +35,8 @@ _known = msgspec.json.Decoder(Known)
 class _Watcher:
     """One who watches from another machine, or from this one."""
 
-    def __init__(self, client: Client, inbox: str, wanted: Wanted, tail: Tail) -> None:
-        self._client = client
+    def __init__(self, link: Link, inbox: str, wanted: Wanted, tail: Tail) -> None:
+        self._link = link
         self._inbox = inbox
         self._wanted = wanted
         self._tail = tail
@@ -82,9 +80,7 @@ class _Watcher:
                 self._put(encode(TailEntry(at=self._tail.now(), outcome="missed", count=missed)))
 
     async def _publish(self, text: bytes, headers: dict[str, str] | None = None) -> None:
-        try:
-            await self._client.publish(self._inbox, text, headers=headers)
-        except (nats.errors.Error, OSError):
+        if not await self._link.say(self._inbox, text, headers=headers):
             self._missed += 1
 
 
@@ -94,7 +90,7 @@ async def telling(link: Link, names: Names, tail: Tail) -> AsyncIterator[None]:
     watchers: dict[str, _Watcher] = {}
     tasks: set[asyncio.Task[None]] = set()
 
-    async def asked(message: Msg) -> None:
+    async def asked(message: Heard) -> None:
         if found := watchers.get(message.reply):
             found.asked_at = asyncio.get_running_loop().time()
             return
@@ -104,7 +100,7 @@ async def telling(link: Link, names: Names, tail: Tail) -> AsyncIterator[None]:
             wanted = _wanted.decode(message.data)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return
-        watcher = watchers[message.reply] = _Watcher(link.client, message.reply, wanted, tail)
+        watcher = watchers[message.reply] = _Watcher(link, message.reply, wanted, tail)
         tail.listeners.append(watcher)
         task = asyncio.create_task(serve(message.reply, watcher))
         tasks.add(task)
@@ -117,12 +113,10 @@ async def telling(link: Link, names: Names, tail: Tail) -> AsyncIterator[None]:
             tail.listeners.remove(watcher)
             del watchers[inbox]
 
-    subscription = await link.client.subscribe(names.tail, cb=asked)
     try:
-        yield
+        async with hearing(link, names.tail, asked):
+            yield
     finally:
-        if not link.client.is_closed:
-            await subscription.unsubscribe()
         await end(*tasks)
 
 
@@ -133,18 +127,16 @@ async def entries(link: Link, names: Names, wanted: Wanted) -> AsyncIterator[byt
     Raises:
         mapper.delivery.jetstream.denied.DeniedError: this user may not watch.
     """
-    inbox = link.client.new_inbox()
-    subscription = await link.client.subscribe(inbox)
-    asking = asyncio.create_task(_keep_asking(link, names.tail, encode(wanted), inbox))
+    answers = await inbox(link)
+    asking = asyncio.create_task(_keep_asking(link, names.tail, encode(wanted), answers.subject))
     try:
         while True:
-            try:
-                message = await subscription.next_msg(_ASK)
-            except TimeoutError:
+            message = await answers.next(_ASK)
+            if message is None:
                 link.denied.check(names.tail)
                 yield None
             else:
-                is_hello = message.headers or not message.data  # an older one says no more
+                is_hello = message.has_headers or not message.data  # an older one says no more
                 yield _known.decode(message.data or b"{}") if is_hello else message.data
     finally:
         await end(asking)

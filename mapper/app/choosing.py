@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-import apsw
-
 from mapper.authoring.quantities import age
 from mapper.base.suggest import did_you_mean
-from mapper.delivery.durable.letters import Choice, count_letters, mappings_of, targets
+from mapper.delivery.durable.chosen import Letters
+from mapper.delivery.durable.letters import Choice
 from mapper.delivery.queue import KINDS
 from mapper.records.spec import CALL_TYPES
 
@@ -90,25 +89,23 @@ def moment(option: str, text: str, now: int) -> int:
     return round((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def require_known(source: apsw.Connection, choice: Choice) -> None:
+def require_known(letters: Letters, choice: Choice) -> None:
     """Refuse numbers, mappings and parts of causes that no letter has. Kinds, types and times may find nothing.
 
     Raises:
         NoSuchLetterError: there is one.
     """
-    there = {number for number, _, _ in targets(source, Choice(ids=choice.ids))} if choice.ids else set()
-    if missing := [str(number) for number in choice.ids if number not in there]:
-        more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
-        message = f"there is no dead letter {', '.join(missing[:_NAMED])}{more}"
-        raise NoSuchLetterError(message, "numbers are never used again: it was replayed or dropped, or never was")
-    if not count_letters(source, Choice()):
+    unknown = letters.unknown(choice)
+    if unknown is None:
         return
-    for mapping in choice.mappings:
-        if not count_letters(source, Choice(mappings=[mapping])):
-            known = [f"{destination}/{name}" for destination, name in mappings_of(source)]
-            names = known if "/" in mapping else [name.partition("/")[2] for name in known]
-            help_ = did_you_mean(mapping, names) or f"letters are of {', '.join(known) or 'none'}"
-            raise NoSuchLetterError(f"--mapping: no dead letter is of `{mapping}`", help_)
-    if choice.reason is not None and not count_letters(source, Choice(reason=choice.reason)):
-        help_ = did_you_mean(choice.reason, KINDS) or f"write a part of the cause, or one of {', '.join(KINDS)}"
-        raise NoSuchLetterError(f"--reason: no dead letter has `{choice.reason}` in its cause", help_)
+    if unknown.ids:
+        more = f" and {len(unknown.ids) - _NAMED} more" if len(unknown.ids) > _NAMED else ""
+        message = f"there is no dead letter {', '.join(map(str, unknown.ids[:_NAMED]))}{more}"
+        raise NoSuchLetterError(message, "numbers are never used again: it was replayed or dropped, or never was")
+    if (mapping := unknown.mapping) is not None:
+        known = [f"{destination}/{name}" for destination, name in unknown.mappings]
+        names = known if "/" in mapping else [name.partition("/")[2] for name in known]
+        help_ = did_you_mean(mapping, names) or f"letters are of {', '.join(known) or 'none'}"
+        raise NoSuchLetterError(f"--mapping: no dead letter is of `{mapping}`", help_)
+    help_ = did_you_mean(unknown.reason or "", KINDS) or f"write a part of the cause, or one of {', '.join(KINDS)}"
+    raise NoSuchLetterError(f"--reason: no dead letter has `{unknown.reason}` in its cause", help_)

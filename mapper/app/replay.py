@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from mapper.app.choosing import require_known
-from mapper.delivery.durable.database import connect_to_read, explained
-from mapper.delivery.durable.letters import Choice, Kept, count_letters, letters, targets
+from mapper.delivery.durable.chosen import looking
+from mapper.delivery.durable.letters import Choice, Kept
 from mapper.delivery.queue import DAMAGED
 from mapper.records.line import Died, Line, place_of
 
@@ -42,8 +41,8 @@ class Replay:
             mapper.delivery.durable.errors.QueueFileError: the queue can't be read.
         """
         for first in range(0, len(self.ids), _PAGE):
-            with closing(connect_to_read(self.path)) as connection, explained(self.path):
-                page = list(letters(connection, Choice(ids=self.ids[first : first + _PAGE])))
+            with looking(self.path) as letters:
+                page = list(letters.chosen(Choice(ids=self.ids[first : first + _PAGE])))
             yield from page
 
     def lines(self) -> Iterator[Line]:
@@ -58,8 +57,8 @@ class Replay:
         """
         if not self.ids:
             return 0
-        with closing(connect_to_read(self.path)) as connection, explained(self.path):
-            return count_letters(connection, Choice(ids=self.ids))
+        with looking(self.path) as letters:
+            return letters.count(Choice(ids=self.ids))
 
 
 def choose(path: Path, choice: Choice, destinations: Collection[str]) -> Replay:
@@ -72,10 +71,9 @@ def choose(path: Path, choice: Choice, destinations: Collection[str]) -> Replay:
     ids: list[int] = []
     damaged = 0
     elsewhere: Counter[str] = Counter()
-    with closing(connect_to_read(path)) as connection, explained(path):
-        connection.execute("BEGIN")
-        require_known(connection, choice)
-        for number, kind, destination in targets(connection, choice):
+    with looking(path) as letters:
+        require_known(letters, choice)
+        for number, kind, destination in letters.targets(choice):
             if kind == DAMAGED:
                 damaged += 1
             elif destination is None or destination in destinations:

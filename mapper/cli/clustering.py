@@ -61,11 +61,9 @@ def cluster_of(queue: str | None) -> Address | None:
 
 def require_client() -> None:
     """End the command where the extra is not installed."""
-    try:
-        import nats.aio.client  # noqa: F401 - whether it is there
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "nats":
-            raise
+    from mapper.delivery.jetstream.extra import is_installed
+
+    if not is_installed():
         fail("a queue in NATS needs the extra `nats`", pip_install("nats"))
 
 

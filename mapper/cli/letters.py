@@ -5,19 +5,16 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-
-import apsw
 
 from mapper.app.choosing import ChoiceError, NoSuchLetterError, choice_of, require_known
 from mapper.base.json import encode
 from mapper.cli.console import fail, say, wrapping
-from mapper.delivery.durable.database import Database, connect_to_read, explained
+from mapper.delivery.durable.chosen import Letters, drop, looking
 from mapper.delivery.durable.errors import QueueFileError
-from mapper.delivery.durable.letters import Choice, count_letters, letters
-from mapper.delivery.durable.store import drop_letters as drop_letters_of
+from mapper.delivery.durable.letters import Choice
 from mapper.render import letters as shown_as
 
 _SHOWN: Final = 50
@@ -53,14 +50,14 @@ def now_ms() -> int:
 
 def list_letters(path: Path, choice: Choice, limit: int | None, *, as_json: bool) -> None:
     """Write a table, or an object a line."""
-    with _reading(path, choice) as connection:
+    with _looking(path, choice) as letters:
         if as_json:
-            for kept in letters(connection, choice, limit, newest_first=True):
+            for kept in letters.chosen(choice, limit, newest_first=True):
                 print(encode(shown_as.as_json(kept)).decode())
             return
         most = limit or _SHOWN
-        count = count_letters(connection, choice)
-        shown = list(letters(connection, choice, most, newest_first=True))
+        count = letters.count(choice)
+        shown = list(letters.chosen(choice, most, newest_first=True))
     if not count:
         say("no dead letters" if choice == Choice() else "no dead letter fits")
         return
@@ -72,8 +69,8 @@ def list_letters(path: Path, choice: Choice, limit: int | None, *, as_json: bool
 def show_letter(path: Path, letter: int, *, as_json: bool) -> None:
     """Write all there is of one."""
     choice = Choice(ids=[letter])
-    with _reading(path, choice) as connection:
-        (found,) = letters(connection, choice)
+    with _looking(path, choice) as letters:
+        (found,) = letters.chosen(choice)
     print(encode(shown_as.as_json(found)).decode() if as_json else "\n".join(shown_as.detail(found)))
 
 
@@ -81,28 +78,22 @@ def drop_letters(path: Path, choice: Choice, *, everything: bool) -> None:
     """Delete, and say how many."""
     if choice == Choice() and not everything:
         fail("say which dead letters to drop", "by number, by a filter such as --until 90d, or --all")
-    with _reading(path, choice):
+    with _looking(path, choice):
         pass  # there are some: a misspelt name does not become a queue
     try:
-        database = Database(path)
-        try:
-            with explained(path), database.connection:
-                dropped = drop_letters_of(database.connection.cursor(), choice, "by hand")
-        finally:
-            database.close()
+        dropped = drop(path, choice, "by hand")
     except QueueFileError as error:
         fail(str(error), error.help)
     print(f"dropped {dropped:,} dead letter{'' if dropped == 1 else 's'}")
 
 
 @contextmanager
-def _reading(path: Path, choice: Choice) -> Iterator[apsw.Connection]:
+def _looking(path: Path, choice: Choice) -> Iterator[Letters]:
     """The queue at one moment, which knows what was chosen, or the end of the command."""
     try:
-        with closing(connect_to_read(path)) as connection, explained(path):
-            connection.execute("BEGIN")
-            require_known(connection, choice)
-            yield connection
+        with looking(path) as letters:
+            require_known(letters, choice)
+            yield letters
     except NoSuchLetterError as error:
         fail(f"{path}: {error}", error.help)
     except QueueFileError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 import nats.errors
@@ -171,10 +170,15 @@ class Link:
             return None
         return found
 
-    async def say(self, subject: str, payload: bytes, *, reply: str = "") -> None:
-        """Send what nobody answers for, and what is said again before long: left out where the client takes no more."""
-        with suppress(*CONNECTION):
-            await self.client.publish(subject, payload, reply=reply)
+    async def say(
+        self, subject: str, payload: bytes, *, reply: str = "", headers: Mapping[str, str] | None = None
+    ) -> bool:
+        """Send what nobody answers for; False where the client takes no more, and it is left out."""
+        try:
+            await self.client.publish(subject, payload, reply=reply, headers=dict(headers) if headers else None)
+        except CONNECTION:
+            return False
+        return True
 
     async def acknowledge(self, reply: str) -> bool:
         """Have a message forgotten, and know that it is; False where its consumer is not there any more."""
