@@ -31,16 +31,15 @@ from mapper.records.spec import CALL_TYPES
 
 def run_server(config_file: Path | None, given: Mapping[str, str | None], *, verbose: bool, options: Options) -> None:
     """Serve until a signal ends it. `given`: what goes before the same key of the configuration."""
-    try:
-        import uvloop
+    _require_libraries()
+    import uvloop
 
-        from mapper.server.config import load_config
-        from mapper.server.fault import ConfigError
-        from mapper.server.log import log
-        from mapper.server.reload import fingerprint
-        from mapper.server.serving import Serving, serve
-    except ModuleNotFoundError as error:
-        fail(f"`mapper serve` needs the extra `server`: {error.name} is missing", pip_install("server"))
+    from mapper.server.config import load_config
+    from mapper.server.fault import ConfigError
+    from mapper.server.log import log
+    from mapper.server.reload import fingerprint
+    from mapper.server.serving import Serving, serve
+
     environment = dict(os.environ)
     try:
         config = load_config(config_file, environment, given)
@@ -82,6 +81,20 @@ def run_server(config_file: Path | None, given: Mapping[str, str | None], *, ver
     except UnbalancedError as error:
         tell_unbalanced(error)
         raise Exit(FINDINGS) from None
+
+
+def _require_libraries() -> None:
+    """End the command where the extra is not installed, or not as it must be."""
+    try:
+        import uvloop  # noqa: F401 - whether it is there
+
+        from mapper.server.needs import OLDEST, lacking, version
+
+        lacks = next(lacking(), None)
+    except ModuleNotFoundError as error:
+        fail(f"`mapper serve` needs the extra `server`: {error.name} is missing", pip_install("server"))
+    if lacks is not None:
+        fail(f"uvicorn {version()} is not supported: it has no `{lacks}`", f"`pip install 'uvicorn=={OLDEST}'` has it")
 
 
 def _loaded(options: Options, sources: Sources, *, secrets: bool) -> Wired | str:
