@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from mapper.app.cluster import taking_part
 from mapper.app.live import Live
+from mapper.app.stopping import Stop
 from mapper.app.telling import Tail
 from mapper.base.beside import beside
 from mapper.base.clock import SystemClock
@@ -17,7 +18,7 @@ from mapper.delivery.door import Door
 from mapper.delivery.jetstream.address import Address
 from mapper.delivery.jetstream.errors import ClusterError
 from mapper.delivery.jetstream.queue import JetStreamQueue
-from mapper.delivery.jetstream.tasks import end, unless
+from mapper.delivery.jetstream.tasks import unless
 from mapper.delivery.queue import Settlement, TargetKey
 from mapper.delivery.report import Listener, Pause, Trouble
 from mapper.delivery.send import Sender
@@ -76,7 +77,7 @@ class Working:
     until_empty: bool
 
 
-async def work(working: Working, sender: Sender, words: Words, stop: asyncio.Event) -> None:
+async def work(working: Working, sender: Sender, words: Words, stop: Stop) -> None:
     """Deliver until told to stop, or until nothing waits if that is asked for.
 
     Raises:
@@ -86,30 +87,10 @@ async def work(working: Working, sender: Sender, words: Words, stop: asyncio.Eve
     share, tail = _Share(), Tail(clock, working.mask)
     joining = taking_part(working.address, clock, words.on_cluster, share.change, tail)
     async with AsyncExitStack() as stack:
-        queue = await unless(stop, stack.enter_async_context(joining))
+        queue = await unless(stop.gently, stack.enter_async_context(joining))
         if queue is not None:
-            async with _hastened(queue, stop, working.grace):
-                await _deliver_from(queue, working, sender, words, stop, share, tail)
-
-
-@asynccontextmanager
-async def _hastened(queue: JetStreamQueue, stop: asyncio.Event, grace: float) -> AsyncIterator[None]:
-    """Once it is to stop, have the cluster waited for no longer than requests in flight; where that is cut off, not
-    at all."""
-    loop = asyncio.get_running_loop()
-
-    async def watch() -> None:
-        await stop.wait()
-        loop.call_later(grace, queue.hasten)
-
-    watching = asyncio.create_task(watch())
-    try:
-        yield
-    except asyncio.CancelledError:
-        queue.hasten()
-        raise
-    finally:
-        await end(watching)
+            stop.hasten = queue.hasten
+            await _deliver_from(queue, working, sender, words, stop.gently, share, tail)
 
 
 async def _deliver_from(

@@ -14,6 +14,7 @@ FINDINGS: Final = 1
 USAGE: Final = 2
 """Wrong usage, or configuration that can't be used."""
 INTERRUPTED: Final = 130
+STOPPING: Final = "stopping: requests in flight are finished first; interrupt again to stop at once"
 
 
 class Exit(Exception):  # noqa: N818 - it ends the program, it is no error in it

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -20,9 +19,10 @@ from mapper.app.live import Live
 from mapper.app.mapping import Selection
 from mapper.app.pipeline import Ending, Limits, run_lines
 from mapper.app.resume import Begin
+from mapper.app.stopping import Stop
 from mapper.app.wiring import Wired
 from mapper.base.clock import SystemClock
-from mapper.cli.console import FINDINGS, INTERRUPTED, complain, fail, say
+from mapper.cli.console import FINDINGS, INTERRUPTED, STOPPING, complain, fail, say
 from mapper.cli.ledger import tell_unbalanced
 from mapper.cli.progress import Progress
 from mapper.cli.telling import Teller
@@ -118,21 +118,20 @@ class _Send:
     def __init__(self, sending: Sending, wire: Wire) -> None:
         self.sending = sending
         self.wire = wire
-        self.signals = 0
         self.is_sandbox = False
         self.teller = Teller(sending)
-        self.stop = asyncio.Event()
-        self.hasten: Callable[[], None] = lambda: None
+        self.stop = Stop(sending.grace, self._told_to_stop)
+        self.task: asyncio.Task[Any] | None = None
 
     async def run(self, folders: Mapping[str, Path] | None) -> int:
         """All of it; a signal may cut it off wherever it is."""
         try:
             return await self._run(folders)
         except UnwrittenError as error:
-            if not self.signals and not self.teller.missing:
+            if not self.stop.signals and not self.teller.missing:
                 raise
             complain(str(error), error.help)
-            if not self.signals:
+            if not self.stop.signals:
                 return FINDINGS
         except asyncio.CancelledError:
             self.teller.note_cut_off()
@@ -146,7 +145,8 @@ class _Send:
                 {box.spec.id: box.base_url for box in sandboxes},
                 {box.spec.id: dict(box.settings) for box in sandboxes} if sandboxes else None,
             )
-            self._catch_signals(asyncio.current_task())
+            self.task = asyncio.current_task()
+            self.stop.catch()
             sender = HttpSender(
                 ca_file=self.sending.ca_file, proxy=self.sending.proxy, connections=self.sending.concurrency
             )
@@ -158,7 +158,7 @@ class _Send:
                 from mapper.app.queueing import require_balance
 
                 require_balance(self.sending.queue)
-            return self.teller.report(ending, sandboxes, stopped=bool(self.signals))
+            return self.teller.report(ending, sandboxes, stopped=bool(self.stop.signals))
 
     async def _pump(self, wired: Wired, sender: HttpSender, hooks: Hooks, held: Held, progress: Progress) -> Ending:
         sending = self.sending
@@ -172,7 +172,7 @@ class _Send:
             selection=sending.selection,
             limits=Limits(concurrency=sending.concurrency, give_up_after=sending.give_up_after, grace=sending.grace),
             hooks=hooks,
-            stop=self.stop,
+            stop=self.stop.gently,
             workers=sending.workers,
             keeping=held.keeping,
         )
@@ -220,7 +220,7 @@ class _Send:
         from mapper.app.queueing import keep_apart, open_queue, places_of
 
         queue = open_queue(self.sending.queue, wired.targets.keys(), SystemClock(), self.teller.note_disk)
-        self.hasten = queue.hasten
+        self.stop.hasten = queue.hasten
         try:
             await keep_apart(queue, sandbox=self.is_sandbox)
             places = await places_of(queue, self.sending.sources)
@@ -246,32 +246,21 @@ class _Send:
         letters = self.sending.letters
         coming = outbox(cluster, SystemClock(), self.teller.note_disk, letters=letters)
         async with AsyncExitStack() as stack:
-            queue = await unless(self.stop, stack.enter_async_context(coming))
+            queue = await unless(self.stop.gently, stack.enter_async_context(coming))
             if queue is None:
                 raise asyncio.CancelledError
-            self.hasten = queue.hasten
+            self.stop.hasten = queue.hasten
             self.sending.ledger.add(Ledger.of(Counter([*letters.values(), *[("read", "")] * len(letters)])))
             places = await places_of(queue, self.sending.sources)
             begins = {name: begin for name, (_, begin) in places.items()}
             self.teller.say_where(0, begins)
             yield Held(queue, begins, Keeping(queue, {name: identity for name, (identity, _) in places.items()}))
 
-    def _catch_signals(self, task: asyncio.Task[Any] | None) -> None:
-        """The first signal drains, the second ends at once; neither waits longer than that for a disk."""
-        loop = asyncio.get_running_loop()
-
-        def caught() -> None:
-            self.signals += 1
-            if self.signals == 1:
-                say("stopping: requests in flight are finished first; interrupt again to stop at once")
-                self.stop.set()
-                loop.call_later(self.sending.grace, lambda: self.hasten())
-            elif task:
-                self.hasten()
-                task.cancel()
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, caught)
+    def _told_to_stop(self, at_once: bool) -> None:
+        if not at_once:
+            say(STOPPING)
+        elif self.task is not None:
+            self.task.cancel()
 
     @contextmanager
     def _letters(self, wired: Wired) -> Iterator[DeadLetters | None]:
@@ -300,8 +289,7 @@ class _Send:
     def _end_early(self, because: str) -> None:
         """A dead letter can't be written: end as if told to stop."""
         self.teller.note_unwritten(because)
-        self.stop.set()
-        asyncio.get_running_loop().call_later(self.sending.grace, lambda: self.hasten())
+        self.stop.begin()
 
     def _progress(self) -> Progress:
         return Progress(self.sending.ledger, self.sending.sources, silent=self.sending.quiet)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 
+from mapper.app.stopping import Stop
 from mapper.app.working import Words, Working, work
 from mapper.authoring.quantities import span
-from mapper.cli.console import INTERRUPTED, Exit, fail, remark, say
+from mapper.cli.console import INTERRUPTED, STOPPING, Exit, fail, remark, say
 from mapper.cli.run_options import Options
 from mapper.cli.running import bases_of, check, prepare, say_mappings, settings_of, wired_for
 from mapper.delivery.durable.errors import QueueFileError
@@ -44,22 +44,16 @@ def run_worker(options: Options, *, until_empty: bool) -> None:
 
 
 async def _main(options: Options, working: Working, words: _Words) -> None:
-    stop = asyncio.Event()
     task = asyncio.current_task()
-    loop = asyncio.get_running_loop()
-    signals = 0
 
-    def caught() -> None:
-        nonlocal signals
-        signals += 1
-        if signals == 1:
-            say("stopping: requests in flight are finished first; interrupt again to stop at once")
-            stop.set()
+    def told(at_once: bool) -> None:
+        if not at_once:
+            say(STOPPING)
         elif task is not None:
             task.cancel()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, caught)
+    stop = Stop(working.grace, told)
+    stop.catch()
     sender = HttpSender(ca_file=options.ca_file, proxy=options.proxy, connections=options.concurrency)
     async with sender:
         await work(working, sender, words, stop)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
@@ -20,6 +19,7 @@ from mapper.app.hooks import Hooks
 from mapper.app.keeping import Keeping
 from mapper.app.mask import masker
 from mapper.app.producer import Producer
+from mapper.app.stopping import Stop
 from mapper.app.telling import Tail
 from mapper.app.wiring import Wired
 from mapper.base.clock import SystemClock
@@ -183,9 +183,8 @@ class _Server:
         """Mappings that are to come into force."""
         self._holds = False
         """Whether it has been told that they can't yet."""
-        self._signals = 0
-        self._stop = asyncio.Event()
-        self._at_once = asyncio.Event()
+        self._stop = Stop(serving.grace, _note_signal)
+        self._stop.hasten = self._queue.hasten
         self._rewired = asyncio.Event()
 
     def note_disk(self, trouble: str | None) -> None:
@@ -194,11 +193,7 @@ class _Server:
 
     async def run(self, listener: socket.socket) -> int:
         """Until told to stop."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._caught)
-        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as it is under `nohup`
-            loop.add_signal_handler(signal.SIGHUP, self._hung_up)
+        self._stop.catch(hangs_up=True)
         server = _Quiet(self._uvicorn())
         host, port = listener.getsockname()[:2]
         tasks = [
@@ -218,7 +213,7 @@ class _Server:
             async with self._behind.going(self._tail):
                 log("listening", address=address, queue=str(self._behind), pending=await self._behind.pending())
                 notify("READY=1")
-                await self._until(asyncio.create_task(self._stop.wait()), taking, delivering, serving, *looking)
+                await self._until(asyncio.create_task(self._stop.gently.wait()), taking, delivering, serving, *looking)
                 self._application.draining = True
                 server.should_exit = True
                 await self._until(serving)
@@ -234,12 +229,12 @@ class _Server:
             self._lobby.turn_out_deaf()
             await asyncio.gather(*tasks, return_exceptions=True)
         self._ledger.check(self._queue.counts().pending)
-        log("stopped", pending=await self._behind.pending(), at_once=self._at_once.is_set())
-        return self._signals
+        log("stopped", pending=await self._behind.pending(), at_once=self._stop.at_once.is_set())
+        return self._stop.signals
 
     async def _until(self, *tasks: asyncio.Task[Any]) -> None:
         """Wait for the first of these, or until all is to end at once; raise what it raised."""
-        at_once = asyncio.create_task(self._at_once.wait())
+        at_once = asyncio.create_task(self._stop.at_once.wait())
         done, _ = await asyncio.wait({*tasks, at_once}, return_when=asyncio.FIRST_COMPLETED)
         at_once.cancel()
         for task in done - {at_once}:
@@ -260,22 +255,6 @@ class _Server:
             timeout_graceful_shutdown=max(round(self._serving.grace), 1),
         )
 
-    def _caught(self) -> None:
-        self._signals += 1
-        log("stopping", at_once=self._signals > 1)
-        notify("STOPPING=1")
-        if self._signals == 1:
-            self._stop.set()
-            asyncio.get_running_loop().call_later(self._serving.grace, self._queue.hasten)
-        else:
-            self._queue.hasten()
-            self._at_once.set()
-
-    def _hung_up(self) -> None:
-        """The terminal is gone; more than one may say so, and none says to hurry."""
-        if not self._signals:
-            self._caught()
-
     # -- delivering ---------------------------------------------------------------------------------------------------
 
     async def _keep_delivering(self) -> None:
@@ -288,7 +267,7 @@ class _Server:
                 on_resume=lambda destination: log("destination goes on", destination=destination),
             )
             await self._behind.deliver(self._wired, listener, self._rewired)
-            if self._stop.is_set():
+            if self._stop.gently.is_set():
                 return
             self._rewired.clear()
 
@@ -351,6 +330,11 @@ class _Server:
             self._tail.refused(path, status, because)
         if self._serving.verbose:
             log("request", path=path, status=status, calls=calls, milliseconds=round(seconds * 1000, 1))
+
+
+def _note_signal(at_once: bool) -> None:
+    log("stopping", at_once=at_once)
+    notify("STOPPING=1")
 
 
 def _note_pause(pause: Pause) -> None:
