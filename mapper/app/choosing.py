@@ -8,8 +8,7 @@ from typing import Final
 
 from mapper.authoring.quantities import age
 from mapper.base.suggest import did_you_mean
-from mapper.delivery.durable.chosen import Letters
-from mapper.delivery.durable.letters import Choice
+from mapper.delivery.durable.letters import Choice, Unknown
 from mapper.delivery.queue import KINDS
 from mapper.records.spec import CALL_TYPES
 
@@ -89,13 +88,12 @@ def moment(option: str, text: str, now: int) -> int:
     return round((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
-def require_known(letters: Letters, choice: Choice) -> None:
+def refuse(unknown: Unknown | None) -> None:
     """Refuse numbers, mappings and parts of causes that no letter has. Kinds, types and times may find nothing.
 
     Raises:
         NoSuchLetterError: there is one.
     """
-    unknown = letters.unknown(choice)
     if unknown is None:
         return
     if unknown.ids:

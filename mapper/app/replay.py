@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mapper.app.choosing import require_known
+from mapper.app.choosing import refuse
 from mapper.delivery.durable.chosen import looking
 from mapper.delivery.durable.letters import Choice, Kept
 from mapper.delivery.queue import DAMAGED
@@ -72,7 +72,7 @@ def choose(path: Path, choice: Choice, destinations: Collection[str]) -> Replay:
     damaged = 0
     elsewhere: Counter[str] = Counter()
     with looking(path) as letters:
-        require_known(letters, choice)
+        refuse(letters.unknown(choice))
         for number, kind, destination in letters.targets(choice):
             if kind == DAMAGED:
                 damaged += 1

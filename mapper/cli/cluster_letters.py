@@ -6,6 +6,7 @@ import sys
 from collections import deque
 from typing import TYPE_CHECKING
 
+from mapper.app.choosing import NoSuchLetterError, refuse
 from mapper.base.json import encode
 from mapper.cli.clustering import address_of, with_link
 from mapper.cli.console import fail, say, wrapping
@@ -64,24 +65,22 @@ def drop_in_cluster(text: str, choice: Choice, *, everything: bool) -> None:
 def chosen_in_cluster(address: Address, choice: Choice, into: deque[Kept]) -> int:
     """Those chosen, oldest first, as many as there is room for; how many there are. Or the end of the command."""
     from mapper.delivery.jetstream.layout import partitions_of
-    from mapper.delivery.jetstream.letters import letters
+    from mapper.delivery.jetstream.letters import Sought, letters
     from mapper.delivery.jetstream.names import Names
 
     numbers: set[int] = set()
+    sought = Sought(choice)
 
     async def work(link: Link) -> None:
         names = Names(address.name)
         await partitions_of(link, names)  # where there is no such queue this says so
-        async for kept in letters(link, names, choice):
+        async for kept in letters(link, names, choice, sought):
             into.append(kept)
             numbers.add(kept.id)
 
     with_link(address, work)
-    if missing := [str(number) for number in choice.ids if number not in numbers]:
-        fail(
-            f"{address}: there is no dead letter {', '.join(missing[:5])}",
-            "numbers are never used again: it was replayed or dropped, or never was",
-        )
-    if (choice.mappings or choice.reason) and not numbers:  # a slip of the pen rather than good news
-        fail(f"{address}: no dead letter fits", "`mapper dead list` without filters shows all")
+    try:
+        refuse(sought.unknown())
+    except NoSuchLetterError as error:
+        fail(f"{address}: {error}", error.help)
     return len(numbers)

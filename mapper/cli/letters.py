@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from mapper.app.choosing import ChoiceError, NoSuchLetterError, choice_of, require_known
+from mapper.app.choosing import ChoiceError, NoSuchLetterError, choice_of, refuse
 from mapper.base.json import encode
 from mapper.cli.console import fail, say, wrapping
 from mapper.delivery.durable.chosen import Letters, drop, looking
@@ -92,7 +92,7 @@ def _looking(path: Path, choice: Choice) -> Iterator[Letters]:
     """The queue at one moment, which knows what was chosen, or the end of the command."""
     try:
         with looking(path) as letters:
-            require_known(letters, choice)
+            refuse(letters.unknown(choice))
             yield letters
     except NoSuchLetterError as error:
         fail(f"{path}: {error}", error.help)

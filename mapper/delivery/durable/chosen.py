@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import apsw
 
 from mapper.delivery.durable import letters, store
 from mapper.delivery.durable.database import Database, connect_to_read, explained
-from mapper.delivery.durable.letters import Choice, Kept
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown:
-    """What of a choice no letter has: numbers, or else one mapping, or else a part of a cause.
-
-    Attributes:
-        ids: The numbers.
-        mapping: The mapping, as it was chosen.
-        mappings: Destination and mapping of all letters, where it is about a mapping.
-        reason: The part of a cause.
-    """
-
-    ids: Sequence[int] = ()
-    mapping: str | None = None
-    mappings: Sequence[tuple[str, str]] = ()
-    reason: str | None = None
+from mapper.delivery.durable.letters import Choice, Kept, Unknown
 
 
 class Letters:

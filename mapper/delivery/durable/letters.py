@@ -53,6 +53,23 @@ class Choice:
     reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """What of a choice no letter has: numbers, or else one mapping, or else a part of a cause.
+
+    Attributes:
+        ids: The numbers.
+        mapping: The mapping, as it was chosen.
+        mappings: Destination and mapping of all letters, where it is about a mapping.
+        reason: The part of a cause.
+    """
+
+    ids: Sequence[int] = ()
+    mapping: str | None = None
+    mappings: Sequence[tuple[str, str]] = ()
+    reason: str | None = None
+
+
 def add_letters(cursor: apsw.Cursor, letters: Iterable[Letter], at: int) -> None:
     """Keep what is dead, under numbers that no letter had before."""
     first = _last_number(cursor) + 1

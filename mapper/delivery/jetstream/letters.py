@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from mapper.base.json import decode, encode
-from mapper.delivery.durable.letters import Choice, Kept
+from mapper.delivery.durable.letters import Choice, Kept, Unknown
 from mapper.delivery.jetstream.bucket import Bucket
 from mapper.delivery.jetstream.codes import NOT_FOUND
 from mapper.delivery.jetstream.errors import StaleError
@@ -76,11 +76,51 @@ async def drop_letters(link: Link, names: Names, numbers: Sequence[int]) -> int:
     return dropped
 
 
-async def letters(link: Link, names: Names, choice: Choice) -> AsyncIterator[Kept]:
+class Sought:
+    """What of a choice some letter has; every letter is shown to it, whether it is chosen or not."""
+
+    def __init__(self, choice: Choice) -> None:
+        self._choice = choice
+        self._missing = set(choice.ids)
+        self._mappings: set[tuple[str, str]] = set()
+        self._none = True
+        self._has_reason = False
+
+    @property
+    def first(self) -> int:
+        """The first number that has to be looked at."""
+        return 1 if self._choice.mappings or self._choice.reason else min(self._choice.ids, default=1)
+
+    def see(self, kept: Kept) -> None:
+        """There is this one."""
+        letter = kept.letter
+        self._none = False
+        self._missing.discard(kept.id)
+        if letter.destination is not None and letter.mapping is not None:
+            self._mappings.add((letter.destination, letter.mapping))
+        self._has_reason |= (self._choice.reason or "").lower() in letter.because.lower()
+
+    def unknown(self) -> Unknown | None:
+        """Numbers, a mapping or a part of a cause that no letter has; the last two only where there are letters."""
+        choice = self._choice
+        if self._missing:
+            return Unknown(ids=[number for number in choice.ids if number in self._missing])
+        if self._none:
+            return None
+        names = {name for place, mapping in self._mappings for name in (mapping, f"{place}/{mapping}")}
+        for mapping in choice.mappings:
+            if mapping not in names:
+                return Unknown(mapping=mapping, mappings=sorted(self._mappings))
+        return None if choice.reason is None or self._has_reason else Unknown(reason=choice.reason)
+
+
+async def letters(link: Link, names: Names, choice: Choice, sought: Sought | None = None) -> AsyncIterator[Kept]:
     """Those chosen, oldest first."""
-    async for number, message in scan(link, names.dead, names.letter(), min(choice.ids, default=1)):
+    sought = sought or Sought(choice)
+    async for number, message in scan(link, names.dead, names.letter(), sought.first):
         stored = _decode(message.data)
         kept = Kept(number, stored.at, stored.letter)
+        sought.see(kept)
         if chosen(kept, choice):
             yield kept
 
