@@ -10,6 +10,7 @@ from pathlib import Path
 from mapper.authoring.document import Document
 from mapper.authoring.load import Loaded, find_sets, load_set
 from mapper.authoring.shipped import shipped
+from mapper.base.stamp import Stamp
 from mapper.base.suggest import did_you_mean
 from mapper.records.diagnostic import Diagnostic
 from mapper.records.spec import DestinationSpec
@@ -45,6 +46,11 @@ class Project:
     def documents(self) -> dict[str, Document]:
         """Every document of every set, by file."""
         return {file: document for loaded in self.sets.values() for file, document in loaded.documents.items()}
+
+    @property
+    def files(self) -> dict[Path, Stamp | None]:
+        """Every file that was read for them or missed, each as it was before it was read first."""
+        return {file: was for loaded in reversed([*self.sets.values()]) for file, was in loaded.files.items()}
 
     @property
     def diagnostics(self) -> list[Diagnostic]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from os.path import normpath
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from mapper.authoring.rules.loading import NO_DESTINATION, UNREADABLE_SCHEMA, UN
 from mapper.authoring.schemas import Schema, SchemaError, load_schema
 from mapper.authoring.shape import Kind, check_shape
 from mapper.authoring.subject import Subject, Use
+from mapper.base.stamp import Stamp, stamp
 from mapper.expressions.parse import Node, parse
 from mapper.records.diagnostic import Diagnostic, Place
 from mapper.records.spec import DestinationSpec
@@ -37,11 +38,13 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
         spec: The set; None where any diagnostic is an error, or there is no destination.yaml that can be read.
         documents: By file as shown: all that could be read.
         diagnostics: Every problem, in the order found.
+        files: All that were read or missed, those that schemas refer to too, each as it was just before.
     """
 
     spec: DestinationSpec | None
     documents: Mapping[str, Document] = msgspec.field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
+    files: Mapping[Path, Stamp | None] = msgspec.field(default_factory=dict)
 
     @property
     def broken(self) -> bool:
@@ -83,6 +86,7 @@ class _Loading:
         self.documents: dict[str, Document] = {}
         self.diagnostics: list[Diagnostic] = []
         self.broken: set[str] = set()
+        self.files: dict[Path, Stamp | None] = {}
 
     def run(self, *, sandbox: bool) -> Loaded:
         destination = self._read(self.folder / "destination.yaml", "destination")
@@ -95,7 +99,7 @@ class _Loading:
                         help="name a folder that holds one; `mapper init DIR` makes one to begin with",
                     )
                 )
-            return Loaded(spec=None, documents=self.documents, diagnostics=tuple(self.diagnostics))
+            return self._loaded(None, self.diagnostics)
         used = self._use(destination)
         shared = {normpath(path) for path in _use_paths(self.folder, destination)}
         others = (path for path in self.folder.glob("*.yaml") if path.stem not in NOT_MAPPINGS)
@@ -118,14 +122,22 @@ class _Loading:
             self._check_sandbox(spec)
         found = tuple(without_allowed(dict.fromkeys(self.diagnostics), self.documents))
         failed = any(diagnostic.severity == "error" for diagnostic in found)
-        return Loaded(spec=None if failed else spec, documents=self.documents, diagnostics=found)
+        return self._loaded(None if failed else spec, found)
+
+    def _loaded(self, spec: DestinationSpec | None, found: Iterable[Diagnostic]) -> Loaded:
+        return Loaded(spec=spec, documents=self.documents, diagnostics=tuple(found), files=self.files)
 
     def _name(self, path: Path) -> str:
         """A file as people should see it: relative to the folder they named."""
         below = str(path).removeprefix(str(self.folder / "x")[:-1])
         return normpath(Path(self.shown) / below)
 
+    def _note(self, path: Path) -> None:
+        """A file is about to be read, or looked for."""
+        self.files.setdefault(path, stamp(path))
+
     def _read(self, path: Path, kind: Kind) -> Document | None:
+        self._note(path)
         if kind == "destination" and not _unless_denied(path.exists):
             return None
         name = self._name(path)
@@ -142,6 +154,7 @@ class _Loading:
         from mapper.authoring.stand_in import FILE, check_stand_in  # no run needs it
 
         path = self.folder / FILE
+        self._note(path)
         if not _unless_denied(path.exists):
             return
         name = self._name(path)
@@ -155,6 +168,7 @@ class _Loading:
     def _use(self, destination: Document) -> list[Document]:
         used = []
         for at, path in enumerate(_use_paths(self.folder, destination)):
+            self._note(path)
             if not _unless_denied(path.is_file):
                 self.broken.add(self._name(path))
                 self.diagnostics.append(
@@ -178,7 +192,7 @@ class _Loading:
             if not isinstance(path, str):
                 continue
             try:
-                schemas[name] = load_schema(self.folder / path)
+                schemas[name] = load_schema(self.folder / path, self._note)
             except SchemaError as error:
                 place = destination.place(("requests", name, "schema"))
                 self.diagnostics.append(

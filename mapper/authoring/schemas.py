@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,13 +32,17 @@ class SchemaError(Exception):
         self.help = help
 
 
-def load_schema(path: Path) -> dict[str, Any]:
+def load_schema(path: Path, note: Callable[[Path], object] = lambda _: None) -> dict[str, Any]:
     """Read a JSON Schema with every ``$ref``, to places in it or to files beside it, replaced by what it names.
+
+    Args:
+        path: The file.
+        note: Told of each file before it is read or missed, under the name that leads to it.
 
     Raises:
         SchemaError: missing, unreadable, no JSON object, a reference that leads nowhere or in a circle, no JSON Schema.
     """
-    schema = SchemaReader().load(path)
+    schema = SchemaReader(note).load(path)
     try:
         jsonschema_rs.validator_for(schema, offline=True)
     except jsonschema_rs.ValidationError as error:
@@ -51,14 +55,15 @@ def load_schema(path: Path) -> dict[str, Any]:
 class SchemaReader:
     """Reads schemas; what several of them refer to is read once, and they share it."""
 
-    def __init__(self) -> None:
+    def __init__(self, note: Callable[[Path], object] = lambda _: None) -> None:
+        self._note = note
         self._paths: dict[tuple[Path, str], Path] = {}
         self._files: dict[Path, Any] = {}
         self._followed: dict[tuple[Path, str], dict[str, Any]] = {}
 
     def load(self, path: Path) -> dict[str, Any]:
         """As :func:`load_schema`."""
-        path = _resolved(path)
+        path = self._resolved(path)
         schema = self._inline(self._read(path), path, ())
         if not isinstance(schema, dict):
             raise SchemaError(f"{path.name}: a schema is an object")
@@ -113,15 +118,15 @@ class SchemaReader:
 
     def _beside(self, path: Path, file: str) -> Path:
         if (path, file) not in self._paths:
-            self._paths[path, file] = _resolved(path.parent / file)
+            self._paths[path, file] = self._resolved(path.parent / file)
         return self._paths[path, file]
 
-
-def _resolved(path: Path) -> Path:
-    try:
-        return path.resolve()
-    except (OSError, RuntimeError, ValueError):  # links in a circle, a NUL
-        raise SchemaError("no file can have this name", _WHERE) from None
+    def _resolved(self, path: Path) -> Path:
+        self._note(path)  # not where it leads to, for a link may come to lead elsewhere
+        try:
+            return path.resolve()
+        except (OSError, RuntimeError, ValueError):  # links in a circle, a NUL
+            raise SchemaError("no file can have this name", _WHERE) from None
 
 
 _ANNOTATIONS = {"title", "description", "examples", "default"}

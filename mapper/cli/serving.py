@@ -11,7 +11,7 @@ from pathlib import Path
 
 from mapper.app.ledger import UnbalancedError
 from mapper.app.places import describer
-from mapper.app.project import ProjectError, find_root, load_project
+from mapper.app.project import Project, ProjectError, find_root, load_project
 from mapper.app.settings import Sources, resolve_all
 from mapper.app.wiring import Wired, wire
 from mapper.authoring.quantities import age, span
@@ -27,6 +27,7 @@ from mapper.delivery.send import BadTrustError, HttpSender
 from mapper.engine.target import TargetError
 from mapper.records.diagnostic import Diagnostic
 from mapper.records.spec import CALL_TYPES
+from mapper.server.reload import Fingerprint, look, taken
 
 
 def run_server(config_file: Path | None, given: Mapping[str, str | None], *, verbose: bool, options: Options) -> None:
@@ -37,7 +38,6 @@ def run_server(config_file: Path | None, given: Mapping[str, str | None], *, ver
     from mapper.server.config import load_config
     from mapper.server.fault import ConfigError
     from mapper.server.log import log
-    from mapper.server.reload import fingerprint
     from mapper.server.serving import Serving, serve
 
     environment = dict(os.environ)
@@ -46,7 +46,7 @@ def run_server(config_file: Path | None, given: Mapping[str, str | None], *, ver
         cluster = cluster_of(config.queue)
         check(replace(options, paths=["-"], queue=None if cluster else Path(config.queue), cluster=cluster))
         root, _ = find_root(options.mappings, Path.cwd())
-        seen = fingerprint(root)  # before they are read: what changes from now on is noticed
+        before = look(root)  # what changes from now on is noticed
         project, specs = prepare(options)
         sources = replace(sources_of(options), environment=environment)
         values = resolved(specs, sources, secrets=cluster is None)  # who only puts needs no keys
@@ -56,8 +56,8 @@ def run_server(config_file: Path | None, given: Mapping[str, str | None], *, ver
             config=config,
             cluster=cluster,
             root=root,
-            seen=seen,
-            wire=partial(_loaded, replace(options, mappings=root), sources, secrets=cluster is None),
+            seen=taken(before, project.files),
+            wire=partial(_loaded, root, options, sources, secrets=cluster is None),
             concurrency=options.concurrency,
             grace=span(options.grace) or 0.0,
             keep_dead=None if options.keep_dead is None else age(options.keep_dead),
@@ -97,10 +97,19 @@ def _require_libraries() -> None:
         fail(f"uvicorn {version()} is not supported: it has no `{lacks}`", f"`pip install 'uvicorn=={OLDEST}'` has it")
 
 
-def _loaded(options: Options, sources: Sources, *, secrets: bool) -> Wired | str:
-    """The mappings as they are by now; what is wrong with them instead, where they can't be used."""
+def _loaded(root: Path, options: Options, sources: Sources, *, secrets: bool) -> tuple[Wired | str, Fingerprint]:
+    """The mappings as they are by now, and what they are made of; what is wrong instead, where they can't be used."""
+    before = look(root)
     try:
-        project = load_project(options.mappings)
+        project = load_project(root)
+    except ProjectError as error:
+        return str(error), before
+    return _usable(project, options, sources, secrets=secrets), taken(before, project.files)
+
+
+def _usable(project: Project, options: Options, sources: Sources, *, secrets: bool) -> Wired | str:
+    """The mappings as a run has them; what is wrong with them instead, where they can't be used."""
+    try:
         errors = [found for found in project.diagnostics if found.severity == "error"]
         if errors:
             where = describer(project.documents)(errors[0].primary)

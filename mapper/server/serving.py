@@ -38,7 +38,7 @@ from mapper.server.fault import ConfigError, Fault
 from mapper.server.inlet import Inlet
 from mapper.server.log import log, log_libraries
 from mapper.server.notify import notify
-from mapper.server.reload import Fingerprint, fingerprint
+from mapper.server.reload import Fingerprint, look
 from mapper.server.spell import Spell
 
 if TYPE_CHECKING:
@@ -67,8 +67,9 @@ class Serving:
         config: Where, and whose calls.
         cluster: Where the queue is, where that is no file.
         root: Folder of the mappings.
-        seen: What was in it before they were read.
-        wire: Loads the mappings; gives what is wrong with them as text instead, where they can't be used.
+        seen: What they were made of, as it was before it was read.
+        wire: Loads the mappings, and says what of; gives what is wrong with them as text instead, where they can't be
+            used.
         concurrency: Most requests to destinations in flight.
         grace: Seconds for requests in flight once it is to stop.
         keep_dead: Age in seconds at which dead letters are dropped; None keeps them.
@@ -79,7 +80,7 @@ class Serving:
     cluster: Address | None
     root: Path
     seen: Fingerprint
-    wire: Callable[[], Wired | str]
+    wire: Callable[[], tuple[Wired | str, Fingerprint]]
     concurrency: int
     grace: float
     keep_dead: float | None
@@ -278,17 +279,17 @@ class _Server:
 
         Between two looks nothing may have changed: files come one by one, and editors take one away to write it anew.
         """
-        known = found = self._serving.seen
+        seen = found = self._serving.seen
         while True:
             await self._clock.sleep(_LOOK)
             if self._next is not None:
                 self._inlet.between(self._take_up)
-            before, found = found, await asyncio.to_thread(fingerprint, self._serving.root)
-            if found == known or found != before:
+            before, found = found, await asyncio.to_thread(look, self._serving.root, seen)
+            if found == seen or found != before:
                 continue
-            known = found
             self._next, self._holds = None, False
-            wired = await asyncio.to_thread(self._serving.wire)
+            wired, seen = await asyncio.to_thread(self._serving.wire)
+            found = seen
             if isinstance(wired, str):
                 log(_STAY, "warning", because=wired)
             else:

@@ -101,6 +101,28 @@ def test_changed_mappings_are_taken_up_and_broken_ones_are_not(tmp_path: Path) -
 
 
 @pytest.mark.long
+def test_files_that_a_set_uses_are_taken_up_wherever_they_lie(tmp_path: Path) -> None:
+    """The set alone is named, so that what it shares and the schemas lie outside of that folder."""
+    for name in ("mappings", "schemas"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    shared = tmp_path / "mappings" / "shared" / "dimensions.yaml"
+    schema = tmp_path / "schemas" / "natero" / "common.schema.json"  # which the event's schema refers to
+    text, fields = shared.read_text(), schema.read_text()
+    with running_sandbox() as sandbox, serving(tmp_path, sandbox.base_url, "--mappings", "mappings/natero") as server:
+        shared.write_text(text.replace("  dimensions:\n", "  dimension:\n"))
+        said = server.wait_for("mappings changed, and the old ones stay in force")
+        assert "`dimensions` is neither a field of group calls nor a name from `let`" in said["because"]
+        shared.write_text(text)
+        server.wait_for("mappings changed, and are in force")
+        server.logged.clear()
+        schema.write_text(fields.removesuffix("}\n"))
+        said = server.wait_for("mappings changed, and the old ones stay in force")
+        assert "common.schema.json" in said["because"]
+        assert server.client.post("/v1/track", json=call(1)).status_code == 200
+        assert server.settle()["delivered"] == 1
+
+
+@pytest.mark.long
 def test_mappings_without_a_request_that_waits_are_taken_up_once_none_does(tmp_path: Path) -> None:
     for name in ("mappings", "schemas"):
         shutil.copytree(ROOT / name, tmp_path / name)
