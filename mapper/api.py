@@ -176,7 +176,7 @@ def load(
 
 
 def _refuse_broken(project: Project) -> None:
-    errors = [found for found in project.diagnostics if found.severity == "error"]
+    errors = project.errors
     if errors:
         found = located(errors, partial(locate, documents=project.documents))
         raise LoadError("\n".join(map(_told, found)), found)

@@ -178,7 +178,7 @@ class Locked:
             project = load_project(self.mappings)
         except ProjectError as error:
             return f"{error}; {error.help}"
-        errors = [found for found in project.diagnostics if found.severity == "error"]
+        errors = project.errors
         if not errors:
             return project
         first = f"{describer(project.documents)(errors[0].primary)}: {errors[0].message}"

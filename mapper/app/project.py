@@ -57,6 +57,11 @@ class Project:
         """Every problem of every set, each once though two sets may use one file."""
         return list(dict.fromkeys(found for loaded in self.sets.values() for found in loaded.diagnostics))
 
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """Those problems for which nothing may run."""
+        return [found for found in self.diagnostics if found.is_error]
+
     def choose(self, names: Sequence[str] = ()) -> list[DestinationSpec]:
         """The destinations to run: those named by id, whether enabled or not; without names all that are enabled.
 

@@ -37,7 +37,7 @@ def without_allowed(found: Iterable[Diagnostic], documents: Mapping[str, Documen
     be read or has a wrong shape, not every rule could look: then no comment counts as unused.
     """
     left = list(found)
-    all_looked = not any(each.severity == "error" and int(each.code[3:]) < _CHECKED for each in left)
+    all_looked = not any(each.is_error and int(each.code[3:]) < _CHECKED for each in left)
     problems: list[Diagnostic] = []
     for comment in _comments(documents):
         at = next((at for at, each in enumerate(left) if _concerns(comment, each, documents)), None)

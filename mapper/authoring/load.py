@@ -49,7 +49,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def broken(self) -> bool:
         """Whether there is an error, so that the set can't run."""
-        return self.spec is None or any(found.severity == "error" for found in self.diagnostics)
+        return self.spec is None or any(found.is_error for found in self.diagnostics)
 
 
 def find_sets(root: Path) -> list[Path]:
@@ -121,7 +121,7 @@ class _Loading:
         if sandbox:
             self._check_sandbox(spec)
         found = tuple(without_allowed(dict.fromkeys(self.diagnostics), self.documents))
-        failed = any(diagnostic.severity == "error" for diagnostic in found)
+        failed = any(diagnostic.is_error for diagnostic in found)
         return self._loaded(None if failed else spec, found)
 
     def _loaded(self, spec: DestinationSpec | None, found: Iterable[Diagnostic]) -> Loaded:
@@ -146,7 +146,7 @@ class _Loading:
             self.documents[name] = document
             problems = [*problems, *check_shape(document, kind)]
         self.diagnostics.extend(problems)
-        if document is None or any(problem.severity == "error" for problem in problems):
+        if document is None or any(problem.is_error for problem in problems):
             self.broken.add(name)
         return document if document is not None and isinstance(document.data, dict) else None
 

@@ -18,7 +18,7 @@ from mapper.records.spec import DestinationSpec
 
 def require_sound(project: Project, consequence: str) -> None:
     """End the command where the mappings have errors; `consequence`: what was not done for that."""
-    errors = [found for found in project.diagnostics if found.severity == "error"]
+    errors = project.errors
     if errors:
         print_text(errors, project.documents, sys.stderr)
         say("")

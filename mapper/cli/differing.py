@@ -63,7 +63,7 @@ def execute(options: Options) -> None:
 
 
 def _require_sound(version: Version) -> None:
-    errors = [found for found in version.project.diagnostics if found.severity == "error"]
+    errors = version.project.errors
     if errors:
         print_text(errors, version.project.documents, sys.stderr)
         say("")

@@ -28,8 +28,8 @@ from mapper.app.wiring import Wired, wire
 from mapper.authoring.quantities import age, size, span
 from mapper.base.suggest import did_you_mean
 from mapper.base.urls import safe_base
+from mapper.cli.compiling import require_sound
 from mapper.cli.console import FINDINGS, USAGE, Exit, await_terminal, complain, fail, note, say
-from mapper.cli.diagnose import print_text
 from mapper.cli.ledger import ledger_text
 from mapper.cli.run_options import LONGEST_IN_CLUSTER, Options, go_on
 from mapper.engine.target import TargetError
@@ -95,7 +95,7 @@ def prepare(options: Options) -> tuple[Project, list[DestinationSpec]]:
     """The mappings and the destinations that run, or the end of the command."""
     try:
         project = load_project(options.mappings)
-        _refuse_broken(project)
+        require_sound(project, "nothing was run")
         return project, project.choose(options.destinations)
     except ProjectError as error:
         fail(str(error), error.help)
@@ -154,15 +154,6 @@ def _check_cluster(options: Options) -> None:
         fail("--sandbox is for runs that deliver themselves", "give `mapper work` an address with --base-url")
     if options.keep_dead is not None:
         fail("--keep-dead is for queues in files", "`mapper dead drop` drops letters by age")
-
-
-def _refuse_broken(project: Project) -> None:
-    errors = [found for found in project.diagnostics if found.severity == "error"]
-    if errors:
-        print_text(errors, project.documents, sys.stderr)
-        say("")
-        complain("the mappings have errors and nothing was run", f"`mapper validate {project.root}` shows them all")
-        raise Exit(USAGE)
 
 
 def _lines(options: Options, sources: Sequence[Source], begins: Begins | None = None) -> Iterator[Line]:

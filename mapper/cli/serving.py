@@ -110,7 +110,7 @@ def _loaded(root: Path, options: Options, sources: Sources, *, secrets: bool) ->
 def _usable(project: Project, options: Options, sources: Sources, *, secrets: bool) -> Wired | str:
     """The mappings as a run has them; what is wrong with them instead, where they can't be used."""
     try:
-        errors = [found for found in project.diagnostics if found.severity == "error"]
+        errors = project.errors
         if errors:
             where = describer(project.documents)(errors[0].primary)
             more = f"{_count(errors)}, the first: {where}: {errors[0].message}"

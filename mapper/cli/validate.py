@@ -63,7 +63,7 @@ def validate(
         print(f"\n{summary(diagnostics, files=found.files)}")
     elif not quiet:
         print(summary(diagnostics, files=found.files))
-    if any(diagnostic.severity == "error" for diagnostic in diagnostics):
+    if any(diagnostic.is_error for diagnostic in diagnostics):
         raise Exit(FINDINGS)
 
 

@@ -74,3 +74,8 @@ class Diagnostic:
     primary: Place
     help: str | None = None
     related: tuple[Related, ...] = ()
+
+    @property
+    def is_error(self) -> bool:
+        """Whether nothing may run for it."""
+        return self.severity == "error"

@@ -43,7 +43,7 @@ class _Writer:
     def paragraph(self, item: Located) -> str:
         """All lines of one diagnostic, each with its end."""
         diagnostic = item.diagnostic
-        tint = BOLD_RED if diagnostic.severity == "error" else BOLD_YELLOW
+        tint = BOLD_RED if diagnostic.is_error else BOLD_YELLOW
         gutter = max(len(str(location.line)) for location in (item.primary, *item.related))
         head = f"{diagnostic.severity}[{diagnostic.code}]"
         lines = self._prose(head, self._paint(tint, head), diagnostic.message, BOLD)

@@ -118,7 +118,7 @@ def load_spec(path: Path, destination: str | None = None) -> SandboxSpec:
     if document is not None:
         problems = [*problems, *check_stand_in(document, destination)]
     for problem in problems:
-        if problem.severity == "error":
+        if problem.is_error:
             found = locate(problem.primary, {document.file: document} if document else {})
             raise SandboxError(f"{found.file}:{found.line}:{found.column}: {problem.message}", help=problem.help)
     if document is None:
