@@ -51,8 +51,11 @@ def fitted(setting: SettingSpec, value: Any) -> Any | Unfit:
 def _typed(setting: SettingSpec, value: Any) -> Any:
     """Text from the environment or an option as the type the schema wants, where it reads as that."""
     wanted = setting.schema.get("type")
-    if not isinstance(value, str):
+    allowed = setting.schema.get("enum", ())
+    if not isinstance(value, str) or value in allowed:
         return value
+    if wanted is None:
+        return next((each for each in allowed if _plain(each) == value), value)
     if wanted == "boolean" and value.lower() in {"true", "false"}:
         return value.lower() == "true"
     if wanted in {"integer", "number"}:

@@ -27,7 +27,7 @@ settings:
 requests:
   page: {base: "'https://acme.example'", path: "format('/{}', settings.token)", body: json}
 """
-PAGE = "mapper: 1\naccepts: page\nrequest: page\nbody: {at: messageId}\n"
+PAGE = "mapper: 1\naccepts: page\nrequest: page\nbody: {region: settings.region}\n"
 
 
 def begin(folder: Path, *options: str, env: dict[str, str] | None = None) -> Ended:
@@ -72,6 +72,12 @@ def test_each_way_of_being_malformed_is_a_sentence(
         2,
         f"error: acme: the setting `{name}` is malformed: {message}\n  help: it comes from --set {name}{advice}\n",
     )
+
+
+@pytest.mark.parametrize("region", ["US", "true"])
+def test_text_is_taken_for_the_allowed_value_that_it_spells(region: str, tmp_path: Path) -> None:
+    done = begin(tmp_path, "--dry-run", "--set", f"region={region}")
+    assert (done.code, done.results[0]["request"]["body"]) == (0, {"region": region if region == "US" else True})
 
 
 def test_a_secret_is_not_shown_however_malformed(tmp_path: Path) -> None:
