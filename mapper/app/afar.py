@@ -10,8 +10,8 @@ from typing import Final
 
 import msgspec
 
-from mapper.app.tail import with_payload
-from mapper.app.telling import Tail
+from mapper.app.tail import Tail
+from mapper.app.tail_entries import with_payload
 from mapper.base.json import encode
 from mapper.delivery.jetstream.hearing import Heard, hearing, inbox
 from mapper.delivery.jetstream.link import Link

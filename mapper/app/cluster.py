@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 
 from mapper.app.afar import telling
-from mapper.app.telling import Tail
+from mapper.app.tail import Tail
 from mapper.base.clock import Clock
 from mapper.delivery.jetstream.address import Address
 from mapper.delivery.jetstream.connecting import connected

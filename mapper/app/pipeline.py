@@ -147,7 +147,7 @@ def _mapped(
 ) -> AsyncIterator[tuple[Chunk, list[Pair]]]:
     if workers is None:
         return mapped_here(jobs, apply, selection)
-    from mapper.app.apart import mapped_apart
+    from mapper.app.worker_jobs import mapped_apart
 
     return mapped_apart(jobs, workers, apply, selection)
 

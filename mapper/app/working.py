@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from mapper.app.cluster import taking_part
 from mapper.app.live import Live
 from mapper.app.stopping import Stop
-from mapper.app.telling import Tail
+from mapper.app.tail import Tail
 from mapper.base.beside import beside
 from mapper.base.clock import SystemClock
 from mapper.delivery.door import Door

@@ -30,8 +30,8 @@ def compile_(
     from mapper.app.explain import chosen_sets
     from mapper.app.places import describer
     from mapper.app.project import ProjectError, load_project
-    from mapper.cli.compiling import require_sound, settings_of
     from mapper.cli.console import fail
+    from mapper.cli.sound import require_sound, settings_of
     from mapper.compiler.compiled import Compiled
 
     try:

@@ -10,10 +10,10 @@ from pathlib import Path
 from mapper.app.corpus import Corpus, find_corpus
 from mapper.app.project import Project, ProjectError, load_project
 from mapper.app.settings import read_assignments
-from mapper.cli.compiling import call_bytes, require_sound
 from mapper.cli.console import FINDINGS, await_terminal, colored, fail, wrapping
 from mapper.cli.counting import counting
 from mapper.cli.diagnose import locator, source_lines
+from mapper.cli.sound import call_bytes, require_sound
 from mapper.intake.sources import IntakeError
 from mapper.records.spec import DestinationSpec
 

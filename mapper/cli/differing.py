@@ -14,10 +14,10 @@ from mapper.app.corpus import find_corpus
 from mapper.app.project import ProjectError
 from mapper.app.settings import read_assignments
 from mapper.app.versions import Version, load_versions
-from mapper.cli.compiling import call_bytes
 from mapper.cli.console import FINDINGS, USAGE, Exit, colored, complain, fail, say, wrapping
 from mapper.cli.counting import counting
 from mapper.cli.diagnose import print_text, source_lines
+from mapper.cli.sound import call_bytes
 from mapper.intake.sources import IntakeError
 from mapper.records.difference import Comparison
 

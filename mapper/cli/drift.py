@@ -31,9 +31,9 @@ def drift(
 
     from mapper.app.drifting import drift_of
     from mapper.app.project import ProjectError, load_project
-    from mapper.cli.compiling import call_bytes, require_sound
     from mapper.cli.console import await_terminal, colored, fail, wrapping
     from mapper.cli.counting import counting
+    from mapper.cli.sound import call_bytes, require_sound
     from mapper.intake.read import read_lines
     from mapper.intake.sources import IntakeError, find_sources
     from mapper.render.drift import as_json, as_text

@@ -12,10 +12,10 @@ from mapper.app.explain import Explainer, case_sets, chosen_sets, name_of, of_fi
 from mapper.app.project import Project, ProjectError, load_project
 from mapper.app.settings import read_assignments, settle
 from mapper.base.json import encode
-from mapper.cli.compiling import call_bytes, require_sound, settings_of
 from mapper.cli.console import colored, fail, wrapping
 from mapper.cli.diagnose import locator
 from mapper.cli.onecall import call_at, case_at
+from mapper.cli.sound import call_bytes, require_sound, settings_of
 from mapper.engine.target import TargetError
 from mapper.records.line import Line
 from mapper.records.spec import DestinationSpec

@@ -28,10 +28,10 @@ from mapper.app.wiring import Wired, wire
 from mapper.authoring.quantities import age, size, span
 from mapper.base.suggest import did_you_mean
 from mapper.base.urls import safe_base
-from mapper.cli.compiling import require_sound
 from mapper.cli.console import FINDINGS, USAGE, Exit, await_terminal, complain, fail, note, say
 from mapper.cli.ledger import ledger_text
 from mapper.cli.run_options import LONGEST_IN_CLUSTER, Options, go_on
+from mapper.cli.sound import require_sound
 from mapper.engine.target import TargetError
 from mapper.intake.ranges import Stretch, ranges
 from mapper.intake.read import read_lines
@@ -286,7 +286,7 @@ def _shown(
 ) -> Iterator[tuple[bytes | memoryview, Ledger]]:
     if workers is None:
         return (show(chunk.lines) for chunk in chunks(_lines(options, sources), show.selection))
-    from mapper.app.apart import shown_apart
+    from mapper.app.worker_jobs import shown_apart
 
     return shown_apart(_divided(options, sources), show, workers)
 

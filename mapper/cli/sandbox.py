@@ -41,8 +41,8 @@ def sandbox(
     Its first line on stdout is JSON: address and keys. Stop it with Ctrl-C.
     """
     from mapper.app.project import ProjectError, load_project
-    from mapper.cli.compiling import require_sound
     from mapper.cli.console import fail
+    from mapper.cli.sound import require_sound
     from mapper.sandbox import SandboxError, SandboxOptions, load_spec, parse_fault_option, serve
 
     try:

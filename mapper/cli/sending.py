@@ -25,7 +25,7 @@ from mapper.base.clock import SystemClock
 from mapper.cli.console import FINDINGS, INTERRUPTED, STOPPING, complain, fail, say
 from mapper.cli.ledger import tell_unbalanced
 from mapper.cli.progress import Progress
-from mapper.cli.telling import Teller
+from mapper.cli.teller import Teller
 from mapper.delivery.durable.errors import QueueFileError, UnwrittenError
 from mapper.delivery.memory import MemoryQueue
 from mapper.delivery.queue import Dead, Queue, Settlement

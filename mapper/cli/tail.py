@@ -59,7 +59,7 @@ def tail(
     Options that choose may be repeated. Secrets are never shown, payloads only with --payload. Times are UTC.
     """
     _check(type_ or (), {"source": source, "destination": destination, "mapping": mapping, "message-id": message_id})
-    from mapper.app.tail import short
+    from mapper.app.tail_entries import short
     from mapper.cli.far_tailing import watch_cluster
     from mapper.cli.tailing import watch
     from mapper.records.tail import Wanted

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from mapper.app.tail import address_of, socket_of
+from mapper.app.tail_entries import address_of, socket_of
 from mapper.base.json import encode
 from mapper.base.suggest import did_you_mean
 from mapper.cli.awaiting import await_input

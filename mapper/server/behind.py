@@ -15,8 +15,8 @@ from mapper.app.ledger import Ledger
 from mapper.app.live import Live
 from mapper.app.metrics import as_metrics
 from mapper.app.queueing import keep_apart, open_queue, require_balance
-from mapper.app.tail import socket_of
-from mapper.app.telling import Tail
+from mapper.app.tail import Tail
+from mapper.app.tail_entries import socket_of
 from mapper.app.wiring import Wired
 from mapper.base.clock import Clock
 from mapper.delivery.durable.errors import QueueFileError

@@ -12,7 +12,7 @@ from mapper.app.afar import telling
 from mapper.app.cluster import outbox
 from mapper.app.ledger import Ledger
 from mapper.app.metrics import as_metrics
-from mapper.app.telling import Tail
+from mapper.app.tail import Tail
 from mapper.app.wiring import Wired
 from mapper.base.clock import Clock
 from mapper.delivery.jetstream.address import Address

@@ -20,7 +20,7 @@ from mapper.app.keeping import Keeping
 from mapper.app.mask import masker
 from mapper.app.producer import Producer
 from mapper.app.stopping import Stop
-from mapper.app.telling import Tail
+from mapper.app.tail import Tail
 from mapper.app.wiring import Wired
 from mapper.base.clock import SystemClock
 from mapper.base.garbage import collect_shortly

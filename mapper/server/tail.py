@@ -12,8 +12,8 @@ from typing import Final, cast
 
 import msgspec
 
-from mapper.app.tail import address_of, with_payload
-from mapper.app.telling import Tail
+from mapper.app.tail import Tail
+from mapper.app.tail_entries import address_of, with_payload
 from mapper.base.json import encode
 from mapper.records.tail import TailEntry, Wanted
 from mapper.server.log import log

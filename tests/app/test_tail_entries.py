@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from mapper.app.tail import entry_of
+from mapper.app.tail_entries import entry_of
 from mapper.delivery.queue import Dead, Delivered, Settlement, WaitedInVain
 from tests.delivery.kit import item
 

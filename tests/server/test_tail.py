@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from mapper.app.tail import address_of, socket_of
+from mapper.app.tail_entries import address_of, socket_of
 from tests.cli.kit import environment, quick, write
 from tests.cli.test_queue import KEYS
 from tests.server.kit import KEY, SECRET, Server, serving

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from mapper.app.ahead import ReadAhead
-from mapper.app.apart import mapped_apart, shown_apart
 from mapper.app.dry_run import dry_run_of
 from mapper.app.ledger import Ledger
 from mapper.app.mapping import Chunk, Job, Pair, Selection, map_lines
@@ -22,6 +21,7 @@ from mapper.app.places import describer
 from mapper.app.project import load_project
 from mapper.app.spawn import spawned
 from mapper.app.wiring import Wired, wire
+from mapper.app.worker_jobs import mapped_apart, shown_apart
 from mapper.app.workers import Workers
 from mapper.intake.ranges import Stretch, ranges
 from mapper.intake.read import read_lines
