@@ -348,21 +348,25 @@ def deliver(
         ),
     )
     if not code:
-        _require_something(options, sending.ledger)
+        _require_something(options, sending.ledger, sending.before)
     return code
 
 
 def _finish(options: Options, ledger: Ledger, *, dry: bool) -> None:
     if not options.quiet:
         say(ledger_text(ledger, waiting=0, dry=dry))
-    _require_something(options, ledger)
+    _require_something(options, ledger, Ledger())
     if ledger.total_dead:
         raise Exit(FINDINGS)
 
 
-def _require_something(options: Options, ledger: Ledger) -> None:
-    """A filter that matches nothing is an error, never a green run; an empty input is fine."""
-    if options.from_line > 1 and not ledger.read and not options.quiet:
+def _require_something(options: Options, ledger: Ledger, before: Ledger) -> None:
+    """A filter that matches nothing is an error, never a green run; an empty input is fine.
+
+    `before`: what is in the ledger from earlier runs.
+    """
+    read = ledger.read - before.read
+    if options.from_line > 1 and not read and not options.quiet:
         note(f"{options.paths[0]} has no line {options.from_line}: nothing was read")
-    if options.only and ledger.read and left_out(ledger.skipped) == ledger.read:
+    if options.only and read and left_out(ledger.skipped) - left_out(before.skipped) == read:
         fail(f"--only {' '.join(options.only)}: no call of this type was read", code=FINDINGS)

@@ -92,6 +92,7 @@ class Sending:
     again: Callable[[tuple[str, int]], list[str]]
     replays: bool = False
     letters: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    before: Ledger = field(default_factory=Ledger)
     ledger: Ledger = field(default_factory=Ledger)
 
 
@@ -224,8 +225,8 @@ class _Send:
         try:
             await keep_apart(queue, sandbox=self.is_sandbox)
             places = await places_of(queue, self.sending.sources)
-            self.teller.before = Ledger.of(queue.ledger)
-            self.sending.ledger.add(self.teller.before)
+            self.sending.before.add(Ledger.of(queue.ledger))
+            self.sending.ledger.add(self.sending.before)
             begins = {name: begin for name, (_, begin) in places.items()}
             self.teller.say_where(queue.counts().pending, begins)
             keeping = Keeping(queue, {name: identity for name, (identity, _) in places.items()})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from mapper.app.ledger import Ledger
 from mapper.app.mapping import Spot
 from mapper.app.pipeline import Ending
 from mapper.app.resume import Begin
@@ -28,7 +27,6 @@ class Teller:
     Attributes:
         dead: How many results died.
         unfinished: In words, files whose end is left for the next run.
-        before: What the queue had counted before.
         missing: Where the calls stood whose letters the file of dead letters does not take.
     """
 
@@ -37,7 +35,6 @@ class Teller:
         self._lasting = sending.queue is not None or sending.cluster is not None
         self.dead = 0
         self.unfinished: list[str] = []
-        self.before = Ledger()
         self.missing: Sequence[Spot] = ()
 
     def say_where(self, pending: int, begins: Mapping[str, Begin]) -> None:
@@ -148,7 +145,7 @@ class Teller:
 
     def _report_replay(self, ending: Ending, *, stopped: bool) -> int:
         """What came of this replay; what died of old is no fault of it."""
-        ledger, before = self._sending.ledger, self.before
+        ledger, before = self._sending.ledger, self._sending.before
         if self._sending.cluster is not None:
             if not self._sending.quiet:
                 say(f"this replay: {_put(ending)}")

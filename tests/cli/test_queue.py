@@ -292,3 +292,14 @@ def test_what_waits_for_the_real_destination_is_not_used_up_in_a_sandbox(
     assert run(tmp_path, sandbox).code == 0
     assert sessions(sandbox) == expected(3)
     assert quick("run", "--queue", "q.db", "--sandbox", cwd=tmp_path).code == 0  # nothing waits any more
+
+
+def test_a_filter_that_matches_nothing_is_an_error_whatever_earlier_runs_did(
+    sandbox: RunningSandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "first").write_bytes(calls(0, 1))
+    (tmp_path / "second").write_bytes(calls(1, 1))
+    assert run(tmp_path, sandbox, "first").code == 0
+    ended = run(tmp_path, sandbox, "second", "--only", "page")
+    assert (ended.code, "error: --only page: no call of this type was read" in ended.err) == (1, True)
+    assert run(tmp_path, sandbox, "second", "--only", "page").code == 0, "nothing was left to read"
