@@ -104,10 +104,29 @@ async def _deliver_from(
 ) -> None:
     clock = SystemClock()
     live = Live(queue, clock)
+    share.tell = lambda: _tell_share(queue, words)
+    watching = beside(_watch_empty(queue, stop)) if working.until_empty else nullcontext()
+    async with live.telling(), watching:
+        await deliver(
+            queue,
+            working.targets,
+            sender=sender,
+            clock=clock,
+            listener=_listener(live, tail, share, words, working.mask),
+            concurrency=working.concurrency,
+            stop=stop,
+            retry_paused_after=TRY_AGAIN,
+            grace=working.grace,
+        )
 
-    def tell() -> None:
-        if queue.is_settled:
-            words.on_share(len(queue.partitions), queue.partition_count, queue.worker_count)
+
+def _tell_share(queue: JetStreamQueue, words: Words) -> None:
+    if queue.is_settled:
+        words.on_share(len(queue.partitions), queue.partition_count, queue.worker_count)
+
+
+def _listener(live: Live, tail: Tail, share: _Share, words: Words, mask: Callable[[str], str]) -> Listener:
+    """Tells those who look at the queue, those who watch, and whoever runs the worker."""
 
     def settled(settlement: Settlement) -> None:
         live.settled(settlement)
@@ -123,28 +142,14 @@ async def _deliver_from(
         live.watch(found)
         share.watch(found)
 
-    share.tell = tell
-    listener = Listener(
+    return Listener(
         on_settled=settled,
         on_trouble=troubled,
         on_doors=doors,
         on_pause=words.on_pause,
         on_resume=words.on_resume,
-        mask=working.mask,
+        mask=mask,
     )
-    watching = beside(_watch_empty(queue, stop)) if working.until_empty else nullcontext()
-    async with live.telling(), watching:
-        await deliver(
-            queue,
-            working.targets,
-            sender=sender,
-            clock=clock,
-            listener=listener,
-            concurrency=working.concurrency,
-            stop=stop,
-            retry_paused_after=TRY_AGAIN,
-            grace=working.grace,
-        )
 
 
 async def _watch_empty(queue: JetStreamQueue, stop: asyncio.Event) -> None:

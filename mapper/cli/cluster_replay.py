@@ -9,9 +9,10 @@ from mapper.app.project import Project
 from mapper.app.replay import line_of, paced
 from mapper.cli.cluster_letters import chosen_in_cluster
 from mapper.cli.console import OK, Exit, say
+from mapper.cli.preparing import say_mappings, wired_dry
 from mapper.cli.replaying import show_replay
 from mapper.cli.run_options import Options
-from mapper.cli.running import deliver, say_mappings, wired_dry
+from mapper.cli.running import deliver
 from mapper.delivery.durable.letters import Choice, Kept
 from mapper.delivery.queue import DAMAGED
 from mapper.records.spec import DestinationSpec

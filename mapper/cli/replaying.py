@@ -14,8 +14,10 @@ from mapper.app.wiring import Wired
 from mapper.authoring.quantities import per_second
 from mapper.base.json import encode
 from mapper.cli.console import FINDINGS, OK, Exit, colored, fail, say, wrapping
+from mapper.cli.preparing import prepare, say_mappings, wired_dry
+from mapper.cli.run_checks import check
 from mapper.cli.run_options import Options
-from mapper.cli.running import check, deliver, prepare, say_mappings, wired_dry
+from mapper.cli.running import deliver
 from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.durable.letters import Choice, Kept
 from mapper.records.result import Invalid, Mapped, Result, Skipped

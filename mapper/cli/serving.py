@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mapper.app.ledger import UnbalancedError
 from mapper.app.places import describer
@@ -20,8 +21,9 @@ from mapper.base.json import encode
 from mapper.cli.clustering import cluster_of
 from mapper.cli.console import FINDINGS, INTERRUPTED, USAGE, Exit, complain, fail
 from mapper.cli.ledger import tell_unbalanced
+from mapper.cli.preparing import bases_of, prepare, resolved, sources_of, wired_for
+from mapper.cli.run_checks import check
 from mapper.cli.run_options import Options
-from mapper.cli.running import bases_of, check, prepare, resolved, sources_of, wired_for
 from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.send import BadTrustError, HttpSender
 from mapper.engine.target import TargetError
@@ -29,49 +31,22 @@ from mapper.records.diagnostic import Diagnostic
 from mapper.records.spec import CALL_TYPES
 from mapper.server.reload import Fingerprint, look, taken
 
+if TYPE_CHECKING:
+    from mapper.server.config import ServerConfig
+    from mapper.server.serving import Serving
+
 
 def run_server(config_file: Path | None, given: Mapping[str, str | None], *, verbose: bool, options: Options) -> None:
     """Serve until a signal ends it. `given`: what goes before the same key of the configuration."""
     _require_libraries()
-    import uvloop
-
     from mapper.server.config import load_config
     from mapper.server.fault import ConfigError
-    from mapper.server.log import log
-    from mapper.server.serving import Serving, serve
 
     environment = dict(os.environ)
     try:
         config = load_config(config_file, environment, given)
-        cluster = cluster_of(config.queue)
-        check(replace(options, paths=["-"], queue=None if cluster else Path(config.queue), cluster=cluster))
-        root, _ = find_root(options.mappings, Path.cwd())
-        before = look(root)  # what changes from now on is noticed
-        project, specs = prepare(options)
-        sources = replace(sources_of(options), environment=environment)
-        values = resolved(specs, sources, secrets=cluster is None)  # who only puts needs no keys
-        wired = _warm(wired_for(project, specs, values, bases_of(options, specs), long=True))
-        log("mappings read", destinations=[spec.id for spec in specs], mappings=project.origin)
-        serving = Serving(
-            config=config,
-            cluster=cluster,
-            root=root,
-            seen=taken(before, project.files),
-            wire=partial(_loaded, root, options, sources, secrets=cluster is None),
-            concurrency=options.concurrency,
-            grace=span(options.grace) or 0.0,
-            keep_dead=None if options.keep_dead is None else age(options.keep_dead),
-            verbose=verbose,
-        )
-
-        async def main() -> int:
-            sender = HttpSender(ca_file=options.ca_file, proxy=options.proxy, connections=options.concurrency)
-            async with sender:
-                return await serve(serving, wired, sender)
-
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            if runner.run(main()) > 1:
-                raise Exit(INTERRUPTED)
+        if _serve(*_prepared(config, environment, options, verbose=verbose), options) > 1:
+            raise Exit(INTERRUPTED)
     except ConfigError as error:
         for fault in error.faults:
             complain(*fault)
@@ -81,6 +56,51 @@ def run_server(config_file: Path | None, given: Mapping[str, str | None], *, ver
     except UnbalancedError as error:
         tell_unbalanced(error)
         raise Exit(FINDINGS) from None
+
+
+def _prepared(
+    config: ServerConfig, environment: Mapping[str, str], options: Options, *, verbose: bool
+) -> tuple[Serving, Wired]:
+    """What to serve, and the mappings as they are now."""
+    from mapper.server.log import log
+    from mapper.server.serving import Serving
+
+    cluster = cluster_of(config.queue)
+    check(replace(options, paths=["-"], queue=None if cluster else Path(config.queue), cluster=cluster))
+    root, _ = find_root(options.mappings, Path.cwd())
+    before = look(root)  # what changes from now on is noticed
+    project, specs = prepare(options)
+    sources = replace(sources_of(options), environment=environment)
+    values = resolved(specs, sources, secrets=cluster is None)  # who only puts needs no keys
+    wired = _warm(wired_for(project, specs, values, bases_of(options, specs), long=True))
+    log("mappings read", destinations=[spec.id for spec in specs], mappings=project.origin)
+    serving = Serving(
+        config=config,
+        cluster=cluster,
+        root=root,
+        seen=taken(before, project.files),
+        wire=partial(_loaded, root, options, sources, secrets=cluster is None),
+        concurrency=options.concurrency,
+        grace=span(options.grace) or 0.0,
+        keep_dead=None if options.keep_dead is None else age(options.keep_dead),
+        verbose=verbose,
+    )
+    return serving, wired
+
+
+def _serve(serving: Serving, wired: Wired, options: Options) -> int:
+    """How many signals ended it."""
+    import uvloop
+
+    from mapper.server.serving import serve
+
+    async def main() -> int:
+        sender = HttpSender(ca_file=options.ca_file, proxy=options.proxy, connections=options.concurrency)
+        async with sender:
+            return await serve(serving, wired, sender)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main())
 
 
 def _require_libraries() -> None:

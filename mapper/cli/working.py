@@ -8,8 +8,9 @@ from mapper.app.stopping import Stop
 from mapper.app.working import Words, Working, work
 from mapper.authoring.quantities import span
 from mapper.cli.console import INTERRUPTED, STOPPING, Exit, fail, remark, say
+from mapper.cli.preparing import bases_of, prepare, say_mappings, settings_of, wired_for
+from mapper.cli.run_checks import check
 from mapper.cli.run_options import Options
-from mapper.cli.running import bases_of, check, prepare, say_mappings, settings_of, wired_for
 from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.queue import Delivered, Settlement, WaitedInVain
 from mapper.delivery.report import Pause, Trouble
