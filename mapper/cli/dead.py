@@ -175,7 +175,6 @@ def replay(
     replay_letters(
         Replaying(choose(ids, reason, type_, mapping, since, until), rate, as_json=output is Format.JSON),
         Options(
-            paths=[],
             queue=None if is_cluster(queue) else Path(queue),
             cluster=cluster_of(queue),
             dry_run=dry_run,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mapper.app.choosing import NoSuchLetterError
 from mapper.app.ledger import Ledger
@@ -15,7 +15,7 @@ from mapper.authoring.quantities import per_second
 from mapper.base.json import encode
 from mapper.cli.console import FINDINGS, OK, Exit, colored, fail, say, wrapping
 from mapper.cli.preparing import prepare, say_mappings, wired_dry
-from mapper.cli.run_checks import check
+from mapper.cli.run_checks import check_delivery
 from mapper.cli.run_options import Options
 from mapper.cli.running import deliver
 from mapper.delivery.durable.errors import QueueFileError
@@ -35,7 +35,7 @@ class Replaying:
 
 def replay_letters(replaying: Replaying, options: Options) -> None:
     """Send the calls of dead letters once more, or show what they would become, and exit with the code for it."""
-    check(replace(options, dry_run=False, paths=["-"]))
+    check_delivery(options)
     rate = per_second(replaying.rate)
     if rate is None:
         fail(f"--rate: can't read `{replaying.rate}`", "write 100/s, 90/m or 1000/h")

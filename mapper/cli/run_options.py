@@ -33,7 +33,7 @@ _OF_THIS_RUN: Final = frozenset({"paths", "from_line", "limit"})
 class Options:
     """What was typed."""
 
-    paths: Sequence[str]
+    paths: Sequence[str] = ()
     from_line: int = 1
     dry_run: bool = False
     destinations: Sequence[str] = ()

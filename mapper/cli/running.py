@@ -19,7 +19,7 @@ from mapper.authoring.quantities import age, size, span
 from mapper.cli.console import FINDINGS, Exit, await_terminal, fail, note, say
 from mapper.cli.ledger import ledger_text
 from mapper.cli.preparing import bases_of, prepare, say_mappings, settings_of, wired_dry, wired_for
-from mapper.cli.run_checks import check
+from mapper.cli.run_checks import check_run
 from mapper.cli.run_options import LONGEST_IN_CLUSTER, Options, go_on
 from mapper.intake.ranges import Stretch, ranges
 from mapper.intake.read import read_lines
@@ -51,7 +51,7 @@ def execute(options: Options, channels: Sequence[socket] = ()) -> None:
         options: What was typed.
         channels: Lead to processes that map; none: this one does.
     """
-    check(options)
+    check_run(options)
     project, specs = prepare(options)
     try:
         sources = find_sources(options.paths)

@@ -69,7 +69,6 @@ def serve(
         {"listen": listen, "queue": queue},
         verbose=verbose,
         options=Options(
-            paths=[],
             keep_dead=keep_dead,
             destinations=destination or [],
             mappings=mappings,

@@ -22,7 +22,7 @@ from mapper.cli.clustering import cluster_of
 from mapper.cli.console import FINDINGS, INTERRUPTED, USAGE, Exit, complain, fail
 from mapper.cli.ledger import tell_unbalanced
 from mapper.cli.preparing import bases_of, prepare, resolved, sources_of, wired_for
-from mapper.cli.run_checks import check
+from mapper.cli.run_checks import check_delivery
 from mapper.cli.run_options import Options
 from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.send import BadTrustError, HttpSender
@@ -66,7 +66,7 @@ def _prepared(
     from mapper.server.serving import Serving
 
     cluster = cluster_of(config.queue)
-    check(replace(options, paths=["-"], queue=None if cluster else Path(config.queue), cluster=cluster))
+    check_delivery(replace(options, cluster=cluster))
     root, _ = find_root(options.mappings, Path.cwd())
     before = look(root)  # what changes from now on is noticed
     project, specs = prepare(options)

@@ -52,7 +52,6 @@ def work(
 
     run_worker(
         Options(
-            paths=["-"],
             cluster=cluster,
             destinations=destination or [],
             mappings=mappings,

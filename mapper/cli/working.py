@@ -9,7 +9,7 @@ from mapper.app.working import Words, Working, work
 from mapper.authoring.quantities import span
 from mapper.cli.console import INTERRUPTED, STOPPING, Exit, fail, remark, say
 from mapper.cli.preparing import bases_of, prepare, say_mappings, settings_of, wired_for
-from mapper.cli.run_checks import check
+from mapper.cli.run_checks import check_delivery
 from mapper.cli.run_options import Options
 from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.queue import Delivered, Settlement, WaitedInVain
@@ -19,7 +19,7 @@ from mapper.delivery.send import BadTrustError, HttpSender
 
 def run_worker(options: Options, *, until_empty: bool) -> None:
     """Deliver until told to stop, or until nothing waits."""
-    check(options)
+    check_delivery(options)
     project, specs = prepare(options)
     wired = wired_for(project, specs, settings_of(options, specs, None), bases_of(options, specs), long=False)
     say_mappings(options, project, specs)
