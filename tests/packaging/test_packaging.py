@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from mapper import __version__
+from tests.packaging.kit import ROOT, Built, run
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("packaging")]
 
-ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = {
     "mappings": "mappings",
     "schemas": "schemas",
@@ -27,37 +27,12 @@ SHIPPED = {
 
 
 @dataclass(frozen=True)
-class Built:
-    sdist: Path
-    wheel: Path
-
-
-@dataclass(frozen=True)
 class Installed:
     python: Path
     empty: Path
 
     def mapper(self, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        return _run(str(self.python.parent / "mapper"), *arguments, cwd=cwd or self.empty)
-
-
-def _run(*command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("NATERO", "PYTHON", "CI", "MAKE"))}
-    done = subprocess.run(
-        command, cwd=cwd, env=env | {"NO_COLOR": "1"}, capture_output=True, text=True, timeout=180, check=False
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The sdist, and the wheel made from it: what the wheel needs is in the sdist."""
-    folder = tmp_path_factory.mktemp("dist")
-    done = _run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT), cwd=folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (sdist,), (wheel,) = folder.glob("*.tar.gz"), folder.glob("*.whl")
-    return Built(sdist, wheel)
+        return run(str(self.python.parent / "mapper"), *arguments, cwd=cwd or self.empty)
 
 
 @pytest.fixture(scope="module")
@@ -65,15 +40,15 @@ def installed(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Install
     """The wheel in an environment of its own, which borrows the dependencies of ours."""
     folder = tmp_path_factory.mktemp("installed")
     python = folder / "venv/bin/python"
-    done = _run(sys.executable, "-m", "venv", "--without-pip", str(folder / "venv"), cwd=folder)
+    done = run(sys.executable, "-m", "venv", "--without-pip", str(folder / "venv"), cwd=folder)
     assert done.returncode == 0, done.stderr
     options = ("install", "--quiet", "--no-deps", "--no-index", "--disable-pip-version-check")
-    done = _run(sys.executable, "-m", "pip", "--python", str(python), *options, str(built.wheel), cwd=folder)
+    done = run(sys.executable, "-m", "pip", "--python", str(python), *options, str(built.wheel), cwd=folder)
     assert done.returncode == 0, done.stderr
     (packages,) = (folder / "venv/lib").glob("python*/site-packages")
     (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
     (folder / "empty").mkdir()
-    where = _run(str(python), "-c", "import mapper; print(mapper.__file__)", cwd=folder / "empty")
+    where = run(str(python), "-c", "import mapper; print(mapper.__file__)", cwd=folder / "empty")
     assert where.stdout == f"{packages / 'mapper/__init__.py'}\n"
     return Installed(python, folder / "empty")
 
@@ -128,7 +103,7 @@ def test_a_project_of_the_installed_program_works_at_once(installed: Installed, 
     done = installed.mapper("run", "events.ndjson", "--sandbox", cwd=project)
     assert done.returncode == 0, done.stderr
     assert "./mappings" in done.stderr
-    done = _run(str(installed.python), "-m", "pytest", "-q", cwd=project)
+    done = run(str(installed.python), "-m", "pytest", "-q", cwd=project)
     assert done.returncode == 0, done.stdout
 
 
@@ -142,7 +117,7 @@ def test_the_sdist_has_all_that_is_here(unpacked: Path) -> None:
 
 
 def test_make_knows_what_to_do_in_an_unpacked_sdist(unpacked: Path) -> None:
-    done = _run("make", "-n", "run", "test", "ci", "check", cwd=unpacked)
+    done = run("make", "-n", "run", "test", "ci", "check", cwd=unpacked)
     assert done.returncode == 0, done.stderr
     assert "pip install" in done.stdout
     assert "mapper run docs/examples/events.ndjson --sandbox" in done.stdout
@@ -150,7 +125,7 @@ def test_make_knows_what_to_do_in_an_unpacked_sdist(unpacked: Path) -> None:
 
 def test_tests_run_from_an_unpacked_sdist(unpacked: Path) -> None:
     tests = ("tests/snapshots", "tests/authoring/test_shipped.py", "tests/docs")
-    done = _run(sys.executable, "-m", "pytest", "-q", "-m", "not long", "-p", "no:cacheprovider", *tests, cwd=unpacked)
+    done = run(sys.executable, "-m", "pytest", "-q", "-m", "not long", "-p", "no:cacheprovider", *tests, cwd=unpacked)
     assert done.returncode == 0, done.stdout
 
 
@@ -165,7 +140,7 @@ def test_make_says_what_is_missing(lacks: str, says: str, unpacked: Path, tmp_pa
     python = tmp_path / "python3"
     python.write_text(f'#!/bin/sh\ncase "$*" in *{lacks}*) exit 1;; esac\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)
-    done = _run("make", "run", f"PYTHON={python}", cwd=unpacked)
+    done = run("make", "run", f"PYTHON={python}", cwd=unpacked)
     assert done.returncode == 2
     assert done.stdout.startswith(says)
     assert not (unpacked / ".venv").exists()

@@ -112,10 +112,11 @@ def serving(
     env: Mapping[str, str] | None = None,
     within: Sequence[str] = (),
     once_loaded: Callable[[], object] = lambda: None,
+    python: str = sys.executable,
 ) -> Iterator[Server]:
     """Start a server in a folder, and end it with the block; `within` is a command that starts others."""
     (folder / "serve.yaml").write_text(config)
-    command = [sys.executable, "-m", "mapper", "serve", "--config", "serve.yaml", "--listen", "127.0.0.1:0"]
+    command = [python, "-m", "mapper", "serve", "--config", "serve.yaml", "--listen", "127.0.0.1:0"]
     process = subprocess.Popen(
         [*within, *command, "--base-url", base_url, *options],
         cwd=folder,
