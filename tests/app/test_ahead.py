@@ -12,6 +12,7 @@ import pytest
 from mapper.app.ahead import ReadAhead
 from mapper.app.mapping import Chunk, Job
 from mapper.records.line import Line
+from tests.support.awaiting import PATIENCE
 
 
 def line(number: int, size: int = 1) -> Line:
@@ -74,7 +75,7 @@ def test_a_line_is_handed_on_before_the_next_has_come() -> None:
         jobs = ahead.jobs()
         for number in range(3):
             pipe.put(line(number))
-            job = await asyncio.wait_for(anext(jobs), 5)
+            job = await asyncio.wait_for(anext(jobs), PATIENCE)
             assert numbers_of(job) == [number]
             assert isinstance(job, Chunk) and job.following is None
         begun = time.monotonic()

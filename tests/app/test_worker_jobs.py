@@ -27,6 +27,7 @@ from mapper.intake.ranges import Stretch, ranges
 from mapper.intake.read import read_lines
 from mapper.intake.sources import Source
 from mapper.records.line import Line
+from tests.support.awaiting import PATIENCE
 from tests.support.awkward_files import LIMIT, awkward_files
 
 ROOT = Path(__file__).parents[2]
@@ -96,7 +97,7 @@ def test_lines_results_and_what_follows_are_the_same(workers: Workers, folder: P
     here, there = wired().apply, wired().apply
 
     async def mapped(jobs: AsyncIterator[Job]) -> list[tuple[Chunk, list[Pair]]]:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             return [each async for each in mapped_apart(jobs, workers, there, SELECTION)]
 
     @given(given_files=files)

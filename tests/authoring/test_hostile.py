@@ -16,7 +16,6 @@ from tests.support.language import DESTINATION, REQUESTS, destination, lay
 HEAD = "mapper: 1\naccepts: track\nrequest: event\n"
 ONE = destination().replace(", page, identify, group, alias", "")
 BODY = "body:\n  x: event\n"
-pytestmark = pytest.mark.timeout(30)
 
 
 def codes(folder: Path, text: str, *, destination: str = ONE, more: dict[str, str] | None = None) -> set[str]:

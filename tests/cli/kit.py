@@ -16,6 +16,7 @@ from typing import Any
 from unittest.mock import patch
 
 from mapper.__main__ import main
+from tests.support.awaiting import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "docs" / "examples"
@@ -63,7 +64,7 @@ def mapper(
         env=environment(env),
         input=stdin,
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     ended = Ended(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -15,6 +15,7 @@ import trustme
 
 from tests.cli.echo import Echo
 from tests.cli.kit import environment, track, write
+from tests.support.awaiting import PATIENCE
 
 AUTH, SEND = "CANARYauth_7f3a", "CANARYsend_9b1c"
 KEYS = {"NATERO_AUTH_KEY": AUTH, "NATERO_SEND_KEY": SEND}
@@ -53,9 +54,9 @@ def run(folder: Path, url: str, *options: str, changes: str = "", interrupt: Ech
         stderr=subprocess.PIPE,
     )
     if interrupt:
-        assert interrupt.asked.wait(10)
+        assert interrupt.asked.wait(PATIENCE)
         process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=40)
+    out, err = process.communicate(timeout=PATIENCE)
     files = [file.read_bytes() for file in folder.rglob("*") if file.is_file()]
     return Traces(process.returncode, b"\n".join([out, err, *files]).decode(errors="replace"))
 

@@ -37,7 +37,6 @@ def peak(*arguments: str | Path, cwd: Path) -> int:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("command", [("diff", "--events"), ("drift", "--all")], ids=lambda command: command[0])
 def test_a_million_calls_take_no_more_memory_than_some(command: tuple[str, str], tmp_path: Path) -> None:
     acme = project(tmp_path)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.kit import EXAMPLES, environment, mapper, quick, track, write
+from tests.support.awaiting import PATIENCE
 
 
 def terminal(*arguments: str, cwd: Path, columns: int = 80) -> str:
@@ -29,7 +30,7 @@ def terminal(*arguments: str, cwd: Path, columns: int = 80) -> str:
                 shown += os.read(ours, 65536)
             except OSError:  # how Linux tells that the other side is closed
                 break
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
     os.close(ours)
     return shown.decode().replace("\r\n", "\n")
 

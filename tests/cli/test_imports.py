@@ -10,6 +10,7 @@ import pytest
 
 from mapper.cli.main import application
 from tests.cli.kit import KEYS, environment, track, write
+from tests.support.awaiting import PATIENCE
 
 PROBE = """
 import sys
@@ -72,7 +73,7 @@ def test_a_command_imports_what_it_uses_only(
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=PATIENCE,
     )
     modules = set(done.stderr.rpartition("modules: ")[2].split())
     assert modules & set(COMMANDS.values()) <= {COMMANDS.get(arguments[0])}

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.cli.kit import Ended, mapper, quick, track, write
+from tests.support.awaiting import PATIENCE
 
 CALLS = [track("u1"), track("u2"), track("u3")]
 pack = partial(gzip.compress, mtime=0)
@@ -76,7 +77,7 @@ def test_a_named_pipe_loses_nothing_though_its_size_is_unknown(tmp_path: Path) -
     writer = threading.Thread(target=pipe.write_bytes, args=(ROWS,))
     writer.start()
     done = quick("run", pipe, "--sandbox", cwd=tmp_path)
-    writer.join(10)
+    writer.join(PATIENCE)
     assert (done.code, done.ledger["delivered"]) == (0, 3)
 
 

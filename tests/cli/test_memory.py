@@ -43,7 +43,6 @@ def peak(file: Path) -> int:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
 def test_a_million_calls_take_no_more_memory_than_ten_thousand(tmp_path: Path) -> None:
     few = peak(calls(tmp_path / "few.ndjson", FEW))
     many = peak(calls(tmp_path / "many.ndjson", MANY))

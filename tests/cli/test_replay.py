@@ -20,6 +20,7 @@ from tests.cli.kit import ROOT, environment, quick
 from tests.cli.kit import mapper as run_mapper
 from tests.cli.test_dead import dead, ledger, numbers, run
 from tests.cli.test_queue import KEYS, calls, sessions
+from tests.support.awaiting import PATIENCE
 from tests.support.sandbox import RunningSandbox, running_sandbox
 
 COUNT = 12
@@ -91,7 +92,7 @@ def test_a_kill_with_all_of_it_in_flight(folder: Path, sandbox: RunningSandbox) 
         [sys.executable, "-m", "mapper", "dead", "replay", "q.db", "--rate", "1000/s", "--base-url", sandbox.base_url],
         cwd=folder, env=environment(KEYS), stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while view(folder / "q.db").letters and time.monotonic() < until:
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
@@ -107,11 +108,11 @@ def test_interrupted_it_says_what_is_left_and_how_to_go_on(folder: Path, sandbox
         [sys.executable, "-m", "mapper", "dead", "replay", "q.db", "--rate", "2/s", "--base-url", sandbox.base_url],
         cwd=folder, env=environment(KEYS), stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while not sessions(sandbox) and time.monotonic() < until:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 130
     letters, pending = stands(folder)
     delivered = COUNT - letters - pending

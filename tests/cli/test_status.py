@@ -15,6 +15,7 @@ from mapper.delivery.durable.errors import QueueFileError
 from mapper.delivery.durable.view import view
 from tests.cli.kit import environment, quick
 from tests.cli.test_queue import KEYS, calls
+from tests.support.awaiting import PATIENCE
 from tests.support.sandbox import failing, running_sandbox
 
 
@@ -48,14 +49,14 @@ def test_while_a_destination_fails_and_when_the_run_has_ended(tmp_path: Path) ->
             text=True,
         )
         try:
-            end = time.monotonic() + 30
+            end = time.monotonic() + PATIENCE
             while not opened(tmp_path / "q.db"):
                 assert time.monotonic() < end, "the breaker never opened"
                 time.sleep(0.05)
             text, metrics, found = status(tmp_path), status(tmp_path, "-f", "prometheus"), state(tmp_path)
         finally:
             process.send_signal(signal.SIGTERM)
-            _, err = process.communicate(timeout=30)
+            _, err = process.communicate(timeout=PATIENCE)
     assert f"go on with: mapper run calls.ndjson --queue q.db --base-url {sandbox.base_url} --concurrency 2\n" in err
     assert plain(text) == (
         "read      301\n"

@@ -15,6 +15,7 @@ import pytest
 
 from tests.cli.echo import Echo
 from tests.cli.kit import Ended, environment, quick, track, write
+from tests.support.awaiting import PATIENCE
 from tests.support.sandbox import RunningSandbox, failing, running_sandbox
 
 KEYS = {"NATERO_AUTH_KEY": "sandbox-auth-key", "NATERO_SEND_KEY": "sandbox-send-key"}
@@ -37,7 +38,7 @@ def start(folder: Path, *arguments: str | Path) -> subprocess.Popen[str]:
 
 
 def ended(process: subprocess.Popen[str]) -> Ended:
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE)
     assert "Traceback" not in err, err
     return Ended(process.returncode, out, err)
 
@@ -85,7 +86,7 @@ def test_the_first_signal_finishes_what_is_in_flight(number: signal.Signals, tmp
     echo = Echo(200, delay=1)
     with echo.serving() as url:
         process = start(tmp_path, calls, "--base-url", url, "--concurrency", "1")
-        assert echo.asked.wait(20)
+        assert echo.asked.wait(PATIENCE)
         process.send_signal(number)
         done = ended(process)
     assert done.code == 130
@@ -100,7 +101,7 @@ def test_a_second_signal_ends_at_once_and_says_what_that_means(tmp_path: Path) -
     echo = Echo(0)
     with echo.serving() as url:
         process = start(tmp_path, calls, "--base-url", url)
-        assert echo.asked.wait(20)
+        assert echo.asked.wait(PATIENCE)
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
         said = ""
@@ -133,7 +134,7 @@ def test_lines_of_a_pipe_that_stays_open_arrive_at_once(tmp_path: Path) -> None:
         assert process.stdin is not None
         process.stdin.write(json.dumps(track()) + "\n")
         process.stdin.flush()
-        assert echo.asked.wait(20)
+        assert echo.asked.wait(PATIENCE)
         process.send_signal(signal.SIGTERM)
         done = ended(process)
     assert done.code == 130

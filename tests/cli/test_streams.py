@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.kit import environment, mapper, quick, track, write
 from tests.cli.test_queue import KEYS
+from tests.support.awaiting import PATIENCE
 from tests.support.disk import fill_up, small_disk
 from tests.support.sandbox import sandbox_process
 
@@ -23,7 +24,9 @@ def shell(command: str, cwd: Path) -> tuple[int, str, str]:
     """What a shell gets of ``mapper COMMAND``: code, stdout, stderr."""
     write(cwd / "in.ndjson", track("u1"))
     line = f"{shlex.quote(sys.executable)} -m mapper {command}"
-    done = subprocess.run(["sh", "-c", line], cwd=cwd, env=environment(), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        ["sh", "-c", line], cwd=cwd, env=environment(), capture_output=True, text=True, timeout=PATIENCE
+    )
     return done.returncode, done.stdout, done.stderr
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from mapper.base.json import encode
+from tests.support.awaiting import PATIENCE
 from tests.support.calls import random_calls
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +29,7 @@ def mapper(*arguments: str, **environment: str) -> subprocess.CompletedProcess[b
         capture_output=True,
         cwd=ROOT,
         env={**os.environ, **environment},
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 
@@ -103,7 +104,7 @@ def running(
         assert process.stdin is not None
         process.stdin.write(MANY)
         process.stdin.flush()
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while len(children(process.pid)) < 2 and time.monotonic() < deadline:
             time.sleep(0.01)
         time.sleep(patience)
@@ -121,7 +122,7 @@ def endless() -> Iterator[subprocess.Popen[bytes]]:
 
 
 def gone(pids: list[int]) -> bool:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while any(map(alive, pids)) and time.monotonic() < deadline:
         time.sleep(0.05)
     return not any(map(alive, pids))
@@ -138,7 +139,7 @@ def test_a_worker_that_is_killed_ends_the_run_in_words(endless: subprocess.Popen
     with suppress(BrokenPipeError):
         endless.stdin.close()
     endless.stdin = None
-    _, told = endless.communicate(timeout=30)
+    _, told = endless.communicate(timeout=PATIENCE)
     assert endless.returncode == 1
     assert b"error: a worker process ended unexpectedly: not all lines were read" in told
     assert b"first line not settled: -:" in told
@@ -152,7 +153,7 @@ def test_workers_end_with_the_run(endless: subprocess.Popen[bytes], number: sign
     workers = children(endless.pid)
     assert len(workers) == 2
     os.kill(endless.pid, number)
-    _, told = endless.communicate(timeout=40)
+    _, told = endless.communicate(timeout=PATIENCE)
     assert b"Traceback" not in told
     assert gone(workers)
 
@@ -216,7 +217,7 @@ def test_a_worker_that_is_killed_ends_a_dry_run_in_words() -> None:
         for _ in range(20):
             with suppress(BrokenPipeError):
                 process.stdin.write(Path(EXAMPLES[-1]).read_bytes() * 20)
-        _, told = process.communicate(timeout=30)
+        _, told = process.communicate(timeout=PATIENCE)
         assert process.returncode == 1
         assert b"error: a worker process ended unexpectedly: not all lines are shown" in told
         assert b"Traceback" not in told
@@ -231,7 +232,7 @@ def test_an_interrupt_that_reaches_workers_while_they_start(how: str) -> None:
         workers = children(process.pid)
         assert workers
         os.killpg(process.pid, signal.SIGINT)
-        _, told = process.communicate(timeout=40)
+        _, told = process.communicate(timeout=PATIENCE)
         assert process.returncode == 130
         assert b"Traceback" not in told
         assert gone(workers)

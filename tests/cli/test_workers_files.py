@@ -16,7 +16,7 @@ from mapper.base.json import encode
 from mapper.delivery.durable.view import view
 from mapper.intake.ranges import RANGE
 from tests.cli.kit import Ended, environment, mapper
-from tests.support.awaiting import await_
+from tests.support.awaiting import PATIENCE, await_
 from tests.support.calls import random_calls
 from tests.support.sandbox import RunningSandbox, running_sandbox
 
@@ -99,7 +99,7 @@ def killed(file: Path, sandbox: RunningSandbox) -> Ended:
     await_(lambda: sandbox.received["count"], 60)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(children[-1]), signal.SIGKILL)
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate(timeout=PATIENCE)
     return Ended(process.returncode, "", told)
 
 

@@ -17,6 +17,7 @@ import yaml
 
 from tests.cli.diffing import change, commit, git, project
 from tests.cli.kit import environment, quick, write
+from tests.support.awaiting import PATIENCE
 from tests.support.pages import ROOT
 
 ACTION = ROOT / ".github" / "actions" / "mapper" / "action.yml"
@@ -96,7 +97,7 @@ def run_step(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.mistakes.table import Table, survivors
 from tests.mistakes.trial import all_mutants, tried
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(1_200)]
+pytestmark = pytest.mark.long
 
 
 def test_mistakes_are_found(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.support.awaiting import PATIENCE
 from tests.support.sandbox import RunningSandbox
 
 PATH = "/v1/sandbox-auth-key/sandbox-send-key"
@@ -105,7 +106,7 @@ def test_one_connection_serves_many_requests_right_and_wrong(sandbox: RunningSan
     head = f"POST {PATH} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: "
     right = f"{head}{len(EVENT)}\r\n\r\n".encode() + EVENT
     wrong = f"{head}2\r\n\r\n[]".encode()
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
         connection.sendall(right + wrong + right)
         connection.shutdown(socket.SHUT_WR)
         answers = b"".join(iter(lambda: connection.recv(65536), b""))
@@ -122,7 +123,7 @@ def test_one_connection_serves_many_requests_right_and_wrong(sandbox: RunningSan
 )
 def test_bytes_that_are_no_http_get_an_answer_or_an_end(sandbox: RunningSandbox, raw: bytes) -> None:
     host, port = urlsplit(sandbox.base_url).netloc.split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
         connection.sendall(raw)
         connection.shutdown(socket.SHUT_WR)
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
@@ -133,7 +134,7 @@ def test_bytes_that_are_no_http_get_an_answer_or_an_end(sandbox: RunningSandbox,
 def test_a_body_that_breaks_off_takes_nothing(sandbox: RunningSandbox) -> None:
     host, port = urlsplit(sandbox.base_url).netloc.split(":")
     head = f"POST {PATH} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n"
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
         connection.sendall(head.encode() + EVENT)
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(65536).startswith(b"HTTP/1.1 400")
@@ -143,7 +144,7 @@ def test_a_body_that_breaks_off_takes_nothing(sandbox: RunningSandbox) -> None:
 def test_expect_100_continue(sandbox: RunningSandbox) -> None:
     host, port = urlsplit(sandbox.base_url).netloc.split(":")
     head = f"POST {PATH} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\nexpect: 100-continue\r\n"
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
         connection.sendall(f"{head}content-length: {len(EVENT)}\r\n\r\n".encode())
         assert connection.recv(65536).startswith(b"HTTP/1.1 100")
         connection.sendall(EVENT)

@@ -17,6 +17,7 @@ import pytest
 
 from mapper.sandbox import Sandbox, SandboxError, SandboxOptions, load_spec, running
 from tests.cli.kit import Ended, quick
+from tests.support.awaiting import PATIENCE
 from tests.support.sandbox import MAPPINGS, sandbox_process
 
 SPEC = load_spec(MAPPINGS / "natero" / "sandbox.yaml")
@@ -139,7 +140,7 @@ def test_within_this_process_over_many_connections_at_once() -> None:
 def test_leaving_the_block_frees_the_port_and_cuts_open_connections() -> None:
     async def scenario() -> None:
         lines: list[str] = []
-        async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
             async with running(SPEC, SandboxOptions(faults=({"hang": True},)), log=lines.append) as sandbox:
                 hanging = asyncio.create_task(_post(sandbox, client, "u_1"))
                 while not lines:

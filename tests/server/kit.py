@@ -18,6 +18,7 @@ import httpx
 from tests.cli.kit import environment, quick
 from tests.cli.test_queue import KEYS
 from tests.delivery.runs import kit as runs
+from tests.support.awaiting import PATIENCE
 
 KEY = "web-key-canary"
 SECRET = "hook-secret-canary"
@@ -45,7 +46,7 @@ class Server:
         self._reading = threading.Thread(target=self._read, daemon=True)
         self._reading.start()
         self.base_url = f"http://{self.wait_for('listening')['address']}"
-        self.client = httpx.Client(base_url=self.base_url, timeout=20.0, verify=False)
+        self.client = httpx.Client(base_url=self.base_url, timeout=PATIENCE, verify=False)
 
     def _read(self) -> None:
         assert self.process.stderr is not None
@@ -63,10 +64,10 @@ class Server:
         assert self.process.stderr is not None
         self._deaf = True
         self.client.get("/health")  # of which it logs a line
-        self._reading.join(timeout=20)
+        self._reading.join(timeout=PATIENCE)
         self.process.stderr.close()
 
-    def wait_for(self, event: str, seconds: float = 20.0) -> dict[str, Any]:
+    def wait_for(self, event: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """The first of its lines that says this."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -87,7 +88,7 @@ class Server:
         found: dict[str, Any] = json.loads(quick("status", "q.db", "-f", "json", cwd=self.folder).out)
         return found
 
-    def settle(self, seconds: float = 20.0) -> dict[str, Any]:
+    def settle(self, seconds: float = PATIENCE) -> dict[str, Any]:
         """The same, once nothing is pending."""
         end = time.monotonic() + seconds
         while (state := self.state())["pending"]:
@@ -98,7 +99,7 @@ class Server:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End it; its exit code."""
         self.process.send_signal(number)
-        code = self.process.wait(timeout=30)
+        code = self.process.wait(timeout=PATIENCE)
         self.client.close()
         return code
 

@@ -13,6 +13,7 @@ from uvicorn.server import ServerState
 
 from mapper.server.connection import Connection, Lobby
 from mapper.server.http import OVERDUE
+from tests.support.awaiting import PATIENCE
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 HEAD = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n"
@@ -46,7 +47,7 @@ async def talk(lobby: Lobby, *talks: Talk) -> None:
     server = await asyncio.get_running_loop().create_server(cast("Any", made), "127.0.0.1", 0)
     looking = asyncio.create_task(lobby.keep_looking())
     port = server.sockets[0].getsockname()[1]
-    async with server, asyncio.timeout(20):
+    async with server, asyncio.timeout(PATIENCE):
         pairs = [await asyncio.open_connection("127.0.0.1", port) for _ in talks]
         try:
             await asyncio.gather(*(each(*pair) for each, pair in zip(talks, pairs, strict=True)))

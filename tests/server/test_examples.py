@@ -26,6 +26,7 @@ from tests.delivery.runs.kit import Shop
 from tests.server.kit import CONFIG, KEY, Server, serving_shop
 from tests.server.sdk.kit import free_address
 from tests.server.test_webhook import sign
+from tests.support.awaiting import PATIENCE
 from tests.support.pages import ROOT
 
 EXAMPLES: Final = ROOT / "docs" / "examples"
@@ -42,7 +43,7 @@ def test_the_unit_is_one(tmp_path: Path) -> None:
     unit = tmp_path / UNIT.name
     unit.write_text(UNIT.read_text().replace("/opt/mapper/bin/mapper", shutil.which("true") or ""))
     found = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False, timeout=60
+        ["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False, timeout=PATIENCE
     )
     assert (found.returncode, found.stdout + found.stderr) == (0, "")
 
@@ -61,7 +62,7 @@ def test_systemd_is_told_what_the_unit_waits_for(name: str, shop: Shop, tmp_path
     address = f"@{tmp_path.name}" if name.startswith("@") else str(tmp_path / name)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(f"\0{address[1:]}" if address.startswith("@") else address)
-        manager.settimeout(20)
+        manager.settimeout(PATIENCE)
         with serving_shop(shop, CONFIG, {"NOTIFY_SOCKET": address}) as server:
             assert manager.recv(100) == b"READY=1"
             assert server.client.get("/ready").status_code == 200
@@ -135,7 +136,7 @@ def running(command: list[str], files: Files) -> Iterator[httpx.Client]:
         process = subprocess.Popen(command, stdout=out, stderr=out, env={"HOME": str(files.folder), "PATH": PATH})
     transport = httpx.HTTPTransport(verify=files.trust, local_address=CLIENT)
     try:
-        with httpx.Client(base_url=f"https://{files.address}", transport=transport, timeout=20) as client:
+        with httpx.Client(base_url=f"https://{files.address}", transport=transport, timeout=PATIENCE) as client:
             for _ in range(200):
                 assert process.poll() is None, log.read_text()
                 try:
@@ -146,7 +147,7 @@ def running(command: list[str], files: Files) -> Iterator[httpx.Client]:
             yield client
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE)
 
 
 @pytest.mark.long

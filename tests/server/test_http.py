@@ -29,6 +29,7 @@ from mapper.server.serving import bind
 from tests.server.kit import CONFIG, KEY, Server, serving
 from tests.server.raw import connected, receive
 from tests.server.test_tail import call, listening
+from tests.support.awaiting import PATIENCE
 from tests.support.disk import empty, fill_up, small_disk
 from tests.support.sandbox import RunningSandbox
 
@@ -115,7 +116,7 @@ def test_a_request_that_has_begun_is_finished_when_the_server_stops(
             server.client.post("/v1/track", json=call("late"), timeout=5.0)
         client.sendall(body[20:])
         assert client.recv(12) == b"HTTP/1.1 200"
-        assert server.process.wait(timeout=30) == 0
+        assert server.process.wait(timeout=PATIENCE) == 0
         assert server.state()["read"] == 1
 
 

@@ -70,7 +70,6 @@ def test_its_examples_are_taken(document: dict[str, Any], server: Server) -> Non
 
 
 @pytest.mark.long
-@pytest.mark.timeout(180)
 def test_the_server_does_what_it_says(
     server: Server, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:

@@ -12,6 +12,7 @@ from mapper.server.config import ServerConfig
 from tests.delivery.runs.kit import Shop
 from tests.server.kit import CONFIG, KEY, Server, serving_shop
 from tests.server.raw import Answer, post, receive
+from tests.support.awaiting import PATIENCE
 
 PROXY, NEXT, STRANGER = "127.0.0.1", "127.0.0.2", "127.0.0.3"
 
@@ -25,7 +26,7 @@ def server(shop: Shop) -> Iterator[Server]:
 def ask(server: Server, peer: str, request: bytes) -> Answer:
     """Ask from an address of this machine."""
     port = int(server.base_url.rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=20, source_address=(peer, 0)) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE, source_address=(peer, 0)) as connection:
         connection.sendall(request)
         return receive(connection)
 

@@ -19,7 +19,7 @@ from tests.cli.kit import ROOT
 from tests.cli.test_queue import KEYS
 from tests.server.kit import CONFIG, KEY, SECRET, serving
 from tests.server.raw import connected
-from tests.support.awaiting import await_
+from tests.support.awaiting import PATIENCE, await_
 from tests.support.sandbox import running_sandbox
 
 
@@ -68,7 +68,7 @@ def test_what_was_answered_survives_kills(tmp_path: Path) -> None:
                     server.process.send_signal(signal.SIGKILL)
                     server.process.wait()
                     continue
-                thread.join(timeout=60)
+                thread.join(timeout=PATIENCE)
                 over.set()
                 state = server.settle()
                 assert server.stop() == 0

@@ -21,6 +21,7 @@ from mapper.app.tail_entries import address_of, socket_of
 from tests.cli.kit import environment, quick, write
 from tests.cli.test_queue import KEYS
 from tests.server.kit import KEY, SECRET, Server, serving
+from tests.support.awaiting import PATIENCE
 from tests.support.sandbox import RunningSandbox
 
 TIME = "2026-01-02T03:04:05.678Z"
@@ -44,7 +45,7 @@ class Watcher:
 
     def end(self) -> str:
         """All it wrote until it ended by itself."""
-        out, err = self.process.communicate(timeout=20)
+        out, err = self.process.communicate(timeout=PATIENCE)
         assert (self.process.returncode, err) == (0, "")
         return out
 
@@ -103,7 +104,7 @@ def listening(server: Server, asked: dict[str, Any]) -> Iterator[socket.socket]:
     """The same without the command."""
     with socket.socket(socket.AF_UNIX) as found, address_of(socket_of(server.folder / "q.db")) as address:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        found.settimeout(5.0)
+        found.settimeout(PATIENCE)
         found.connect(address)
         found.sendall(json.dumps(asked).encode() + b"\n")
         known = b""
@@ -152,7 +153,7 @@ def test_options_that_choose_and_an_end_by_interrupt(server: Server) -> None:
         send(server, call("o1"))
         assert json.loads(one.end())["message_id"] == "o1"
         another.process.send_signal(signal.SIGINT)
-        out, err = another.process.communicate(timeout=20)
+        out, err = another.process.communicate(timeout=PATIENCE)
     assert (another.process.returncode, len(out.splitlines()), err) == (130, 1, "")
 
 
@@ -251,7 +252,7 @@ def test_only_so_many_may_listen(server: Server) -> None:
 def test_who_asks_for_nonsense_is_left(server: Server, asked: bytes) -> None:
     with socket.socket(socket.AF_UNIX) as stranger, address_of(socket_of(server.folder / "q.db")) as address:
         stranger.connect(address)
-        stranger.settimeout(5.0)
+        stranger.settimeout(PATIENCE)
         try:
             stranger.sendall(asked)
             assert stranger.recv(1) == b""
@@ -277,7 +278,7 @@ def test_it_ends_with_the_server_and_belongs_to_its_owner(tmp_path: Path, sandbo
     )
     with serving(folder, sandbox.base_url) as server, watching(server) as watcher:
         assert server.stop() == 0
-        out, err = watcher.process.communicate(timeout=20)
+        out, err = watcher.process.communicate(timeout=PATIENCE)
         assert (watcher.process.returncode, out, err) == (0, "", "the server has ended\n")
         assert not path.exists()
 
@@ -301,7 +302,7 @@ def test_what_is_no_server(tmp_path: Path, sandbox: RunningSandbox) -> None:
     run = [sys.executable, "-m", "mapper", "run", "calls.ndjson", "--queue", "q.db", "--base-url", sandbox.base_url]
     process = subprocess.Popen(run, cwd=tmp_path, env=environment(KEYS), stderr=subprocess.DEVNULL)
     try:
-        end = time.monotonic() + 20
+        end = time.monotonic() + PATIENCE
         while "and is no server" not in (said := quick("tail", "q.db", cwd=tmp_path).err):
             assert time.monotonic() < end, said
             time.sleep(0.1)
@@ -336,8 +337,8 @@ def test_status_looks_again_and_again(server: Server) -> None:
     finally:
         for process in (programs, people):
             process.send_signal(signal.SIGINT)
-    _, err = people.communicate(timeout=20)
-    programs.communicate(timeout=20)
+    _, err = people.communicate(timeout=PATIENCE)
+    programs.communicate(timeout=PATIENCE)
     assert looks[-1]["process"] == server.process.pid
     changes = [(new["read"] - old["read"], new["at"] - old["at"]) for old, new in pairwise(looks)]
     assert [look["per_second"]["now"]["read"] for look in looks[1:]] == [read / (ms / 1000) for read, ms in changes]

@@ -23,7 +23,7 @@ from _pytest.outcomes import OutcomeException
 
 from tests.support.torture import TORTURE
 
-LONG: Final = 600
+LONG: Final = 1_800
 """Seconds that a long test may take if it has no mark of its own; the configuration has what others may."""
 AGAIN: Final = 30.0
 """Seconds after which it rings again while a test has not ended."""

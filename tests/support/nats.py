@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.support.awaiting import PATIENCE
 from tests.support.namespaces import Machine
 
 NAMES = ("a", "b", "c")
@@ -89,7 +90,7 @@ class Server:
             self.process.kill()
             self.process.wait()
 
-    def await_health(self, seconds: float = 20.0) -> None:
+    def await_health(self, seconds: float = PATIENCE) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             with suppress(httpx.HTTPError):
@@ -155,7 +156,7 @@ class Cluster:
         for server in self.servers:
             server.start()
         for server in self.servers:
-            server.await_health(40.0)
+            server.await_health()
 
     def stop(self) -> None:
         for server in self.servers:

@@ -16,6 +16,7 @@ import httpx
 from anyio.from_thread import start_blocking_portal
 
 from mapper.sandbox import SandboxOptions, load_spec, running
+from tests.support.awaiting import PATIENCE
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 
@@ -61,7 +62,7 @@ class SandboxProcess(RunningSandbox):
         assert self.process.stdout is not None and self.process.stderr is not None
         self.process.send_signal(number)
         out, err = self.process.stdout.read(), self.process.stderr.read()
-        return self.process.wait(timeout=10), out, err
+        return self.process.wait(timeout=PATIENCE), out, err
 
 
 def failing(**rule: int) -> SandboxOptions:
@@ -90,7 +91,7 @@ def running_sandbox(destination: str = "natero", options: SandboxOptions | None 
 
 def _client(base_url: str) -> httpx.Client:
     """A client without TLS: reading the certificates to trust costs more than a test's requests."""
-    return httpx.Client(base_url=base_url, timeout=5, trust_env=False, verify=False)
+    return httpx.Client(base_url=base_url, timeout=PATIENCE, trust_env=False, verify=False)
 
 
 @contextmanager
@@ -116,11 +117,11 @@ def sandbox_process(
     assert process.stdout is not None
     try:
         first = process.stdout.readline()
-        assert first, process.communicate(timeout=10)[1]
+        assert first, process.communicate(timeout=PATIENCE)[1]
         told = json.loads(first)
         with _client(told["base_url"]) as client:
             yield SandboxProcess(told["base_url"], told["settings"], client, process)
     finally:
         if process.poll() is None:
             process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=PATIENCE)

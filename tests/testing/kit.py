@@ -15,6 +15,7 @@ import pytest
 
 import mapper.review.storage
 import mapper.testing.lock  # noqa: F401 - as above
+from tests.support.awaiting import PATIENCE
 
 _DESTINATION = """\
 mapper: 1
@@ -136,7 +137,7 @@ class OwnProject:
                 env=environment,
                 capture_output=True,
                 text=True,
-                timeout=60,
+                timeout=PATIENCE,
                 check=False,
             )
             code, out, err = done.returncode, done.stdout, done.stderr

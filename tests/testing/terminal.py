@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.cli.kit import environment
+from tests.support.awaiting import PATIENCE
 
 _CLEAR = "\x1b[2J\x1b[H"
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
@@ -42,7 +43,7 @@ class Terminal:
         """The same without colours."""
         return [_STYLE.sub("", line) for line in self.screen]
 
-    def until(self, wanted: str, seconds: float = 30) -> None:
+    def until(self, wanted: str, seconds: float = PATIENCE) -> None:
         """Read until a text comes that was not there at the last call."""
         deadline = time.monotonic() + seconds
         while wanted not in _STYLE.sub("", self.text[self._read :]):
@@ -54,7 +55,7 @@ class Terminal:
         """Press keys, at once."""
         os.write(self._end, keys.encode())
 
-    def end(self, seconds: float = 30) -> int:
+    def end(self, seconds: float = PATIENCE) -> int:
         """Read to the end, and give the exit code."""
         deadline = time.monotonic() + seconds
         while self.process.poll() is None and time.monotonic() < deadline:

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests.support.awaiting import PATIENCE
 from tests.testing.kit import SEEN, Ended, OwnProject
 
 pytest_plugins = ["pytester"]
@@ -315,7 +316,7 @@ def test_plugin_imports_nothing_else() -> None:
     code = (
         "import sys, pytest; before = set(sys.modules); import mapper.review.plugin; print(*set(sys.modules) - before)"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE)
     assert set(done.stdout.split()) == {"mapper", "mapper.review", "mapper.review.plugin"}
 
 

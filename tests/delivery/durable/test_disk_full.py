@@ -19,6 +19,7 @@ from tests.delivery.durable.kit import Process, drain, start
 from tests.delivery.durable.limited import LIMIT
 from tests.delivery.durable.model import numbers
 from tests.delivery.kit import KEY, FastClock, item, run
+from tests.support.awaiting import PATIENCE
 from tests.support.disk import MOUNTED, empty, fill_up, small_disk
 
 NEARLY_FULL = "the disk is nearly full: what comes in has to wait"
@@ -133,7 +134,7 @@ def test_a_disk_full_of_the_queue_itself_gets_room_by_sending(disk: Path) -> Non
         assert troubles[-1] is None
         process.end()
 
-    run(scenario(), seconds=60)
+    run(scenario())
 
 
 def test_what_settles_does_not_fill_a_small_disk_by_itself(disk: Path) -> None:
@@ -148,7 +149,7 @@ def test_what_settles_does_not_fill_a_small_disk_by_itself(disk: Path) -> None:
         return longest
 
     kept = MOUNTED / 8
-    assert run(scenario(), seconds=60) < kept / 2
+    assert run(scenario()) < kept / 2
 
 
 def test_what_waits_for_room_comes_in_in_its_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +192,7 @@ def test_a_queue_is_not_opened_on_a_full_disk(disk: Path) -> None:
 
 
 def test_files_that_may_not_grow(tmp_path: Path) -> None:
-    output, _ = start("limited", tmp_path / "q.db").communicate(timeout=60)
+    output, _ = start("limited", tmp_path / "q.db").communicate(timeout=PATIENCE)
     seen = json.loads(output)
     assert seen["held_up"]
     assert 0 < seen["until_then"] < len(seen["accepted"]) == 600

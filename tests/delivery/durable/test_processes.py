@@ -24,7 +24,7 @@ from tests.delivery.durable.power.verdict import broken_promises, look_into
 from tests.delivery.durable.power.workload import Known
 from tests.delivery.durable.sender import told
 from tests.delivery.kit import item, run
-from tests.support.awaiting import await_
+from tests.support.awaiting import PATIENCE, await_
 from tests.support.torture import scaled
 
 
@@ -34,7 +34,7 @@ def sending(path: Path, output: Path, seed: int = 1) -> Iterator[subprocess.Pope
     with output.open("w") as file:
         process = start("sender", path, seed, stdout=file)
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE
         while not output.stat().st_size:
             assert process.poll() is None
             assert time.monotonic() < deadline

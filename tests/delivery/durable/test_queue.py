@@ -148,7 +148,7 @@ def test_a_destination_that_takes_nothing_holds_up_no_other(restarted: bool, tmp
         with closing(connect_to_read(tmp_path / "q.db")) as connection:
             assert rows_of(connection, "SELECT id FROM chunk UNION ALL SELECT chunk FROM progress") == []
 
-    run(scenario(), seconds=60)
+    run(scenario())
 
 
 def test_large_calls_are_read_a_few_at_a_time(tmp_path: Path) -> None:

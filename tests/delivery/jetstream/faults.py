@@ -18,7 +18,7 @@ from mapper.delivery.jetstream.address import parse
 from mapper.delivery.jetstream.connecting import connected
 from mapper.delivery.jetstream.names import Names
 from tests.cli.kit import Ended, environment, mapper
-from tests.support.awaiting import await_
+from tests.support.awaiting import PATIENCE, await_
 from tests.support.nats import Cluster, Server
 from tests.support.sandbox import RunningSandbox
 
@@ -109,7 +109,7 @@ class Field:
                 process.send_signal(signal.SIGTERM)
         for process in self.processes:
             try:
-                process.wait(20)
+                process.wait(PATIENCE)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
@@ -178,7 +178,7 @@ def playing(folder: Path, url: str, sandbox: RunningSandbox) -> Iterator[Field]:
         found.stop()
 
 
-def said(path: Path, what: str, seconds: float = 20.0) -> None:
+def said(path: Path, what: str, seconds: float = PATIENCE) -> None:
     """Wait until a log has this."""
     await_(lambda: what in path.read_text(), seconds, path.read_text)
 
@@ -188,7 +188,7 @@ def leader(servers: Cluster, url: str) -> Server:
 
     async def ask() -> str:
         address = parse(url)
-        async with asyncio.timeout(60), connected(address) as link:
+        async with asyncio.timeout(PATIENCE), connected(address) as link:
             while True:
                 info = await link.ask(f"STREAM.INFO.{Names(address.name).queue}")
                 if name := (info.get("cluster") or {}).get("leader"):
@@ -201,7 +201,7 @@ def leader(servers: Cluster, url: str) -> Server:
         raise AssertionError(servers.logs()) from None
 
 
-def all_current(servers: Cluster, url: str, seconds: float = 60.0) -> None:
+def all_current(servers: Cluster, url: str, seconds: float = PATIENCE) -> None:
     """Wait until all copies of all streams of a queue are current."""
 
     async def ask() -> bool:

@@ -17,6 +17,7 @@ from mapper.delivery.jetstream.denied import DeniedError
 from tests.cli.kit import ROOT, Ended, mapper, quick, track, write
 from tests.delivery.jetstream.faults import playing, said
 from tests.delivery.jetstream.kit import fresh
+from tests.support.awaiting import PATIENCE
 from tests.support.mute import info, mute
 from tests.support.nats import Server, cluster, free_ports, one_server
 from tests.support.sandbox import RunningSandbox, running_sandbox
@@ -228,7 +229,7 @@ def test_every_command_says_soon_that_nobody_answers_and_ends(sandbox: RunningSa
             said(log, "no server has answered yet")
             assert "error: " not in log.read_text()
         for name, (process, log) in started.items():
-            assert process.wait(30) == 2, name
+            assert process.wait(PATIENCE) == 2, name
             text = log.read_text()
             assert text.count(shown) == 2 and text.count("error: ") == 1, text
             assert f"error: {shown}: no NATS server answers there within 8 s" in text
@@ -248,7 +249,7 @@ def test_every_command_gives_up_a_server_that_takes_connections_and_hangs(
             *([*each, f"{_known(dazed)}/q"] for each in COMMANDS if not WAIT.intersection(each)),
         ]
         for at, (command, process) in enumerate([(each, field.start(*each)) for each in commands]):
-            assert process.wait(60) == 2, command
+            assert process.wait(PATIENCE) == 2, command
             text = (tmp_path / f"log{at}").read_text()
             assert text.count("error: nats://127.0.0.1:") == 1 and "  help: " in text, text
             assert ("no NATS server answers" if silent[7:] in text else "the cluster does not answer") in text, text
@@ -305,8 +306,8 @@ def test_the_documented_permissions_are_enough(
             said(tmp_path / "log1", "watching nats://")
             sandbox.fault({"status": 400, "times": 20})
             write(tmp_path / "in", *(track(f"u{number}") for number in range(3)))
-            assert field.put(tmp_path / "in").wait(60) == 0, field.logs()
-            assert watching.wait(60) == 0, field.logs()
+            assert field.put(tmp_path / "in").wait(PATIENCE) == 0, field.logs()
+            assert watching.wait(PATIENCE) == 0, field.logs()
             field.finish()
         assert quick("dead", "drop", url, "--all", cwd=tmp_path).out == "dropped 3 dead letters\n"
         assert asyncio.run(_refused(url)) == "the server does not let this user publish to other.subject"
@@ -337,7 +338,7 @@ def test_a_worker_told_to_stop_while_it_connects_ends_at_once(
         for at, process in enumerate((worker, putting)):
             said(tmp_path / f"log{at}", "no server has answered yet")
             process.send_signal(number)
-        assert (worker.wait(30), putting.wait(30)) == (0, 130)
+        assert (worker.wait(PATIENCE), putting.wait(PATIENCE)) == (0, 130)
         assert "error: " not in field.logs()  # it did not wait until nobody had answered
 
 
@@ -357,7 +358,7 @@ def test_a_worker_told_to_stop_while_the_cluster_is_away_ends(
         said(tmp_path / "log0", "stopping: ")
         if signals == 2:
             worker.send_signal(signal.SIGTERM)
-        assert worker.wait(30) == (0 if signals == 1 else 130), field.logs()
+        assert worker.wait(PATIENCE) == (0 if signals == 1 else 130), field.logs()
         assert "Traceback" not in field.logs()
 
 

@@ -12,6 +12,7 @@ from mapper.delivery.queue import Queue
 from tests.delivery import queue_contract
 from tests.delivery.jetstream.kit import Promptly, StillClock, fresh, queue_of
 from tests.delivery.queue_contract import QueueContract, agrees_with_the_model, steps
+from tests.support.awaiting import PATIENCE
 from tests.support.nats import Server
 
 _made: list[Queue] = []
@@ -23,7 +24,7 @@ def _with_a_queue(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 
     def run(scenario: Awaitable[Any]) -> Any:
         async def bounded() -> Any:
-            async with asyncio.timeout(30), AsyncExitStack() as stack:
+            async with asyncio.timeout(PATIENCE), AsyncExitStack() as stack:
                 _made[:] = [cast(Queue, Promptly(await queue_of(stack, fresh(server.url), StillClock())))]
                 return await scenario
 

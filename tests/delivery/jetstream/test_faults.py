@@ -16,7 +16,7 @@ import pytest
 from tests.delivery.jetstream.faults import Field, all_current, call_of, leader, playing, write_calls
 from tests.delivery.jetstream.kit import fresh
 from tests.server.kit import KEY, serving
-from tests.support.awaiting import await_
+from tests.support.awaiting import PATIENCE, await_
 from tests.support.nats import Cluster, cluster
 from tests.support.sandbox import RunningSandbox, sandbox_process
 from tests.support.torture import scaled
@@ -83,8 +83,8 @@ def kill_leaders(servers: Cluster, field: Field, kills: int) -> int:
         victim.kill()
         time.sleep(0.5)
         victim.start()
-        victim.await_health(40)
-        assert putting.wait(60) == 0, field.logs()
+        victim.await_health()
+        assert putting.wait(PATIENCE) == 0, field.logs()
         all_current(servers, field.url)
     field.finish()
     assert all(each.poll() is None for each in workers), field.logs()
@@ -104,7 +104,7 @@ def test_workers_killed_frozen_added_and_removed(field: Field) -> None:
         nonlocal count
         write_calls(path, more, count)
         count += more
-        assert field.put(path).wait(60) == 0, field.logs()
+        assert field.put(path).wait(PATIENCE) == 0, field.logs()
 
     places = 2
     first, second = (field.worker("--concurrency", str(places)) for _ in range(2))
@@ -122,7 +122,7 @@ def test_workers_killed_frozen_added_and_removed(field: Field) -> None:
     second.send_signal(signal.SIGCONT)
     put(500)
     third.send_signal(signal.SIGTERM)
-    assert third.wait(30) == 0, field.logs()
+    assert third.wait(PATIENCE) == 0, field.logs()
     put(500)
     field.finish()
     assert second.poll() is None, field.logs()
@@ -133,14 +133,14 @@ def test_workers_killed_frozen_added_and_removed(field: Field) -> None:
 
 def test_the_whole_cluster_is_restarted(servers: Cluster, field: Field) -> None:
     path = write_calls(field.folder / "in", 3000)
-    assert field.put(path).wait(60) == 0, field.logs()
+    assert field.put(path).wait(PATIENCE) == 0, field.logs()
     worker = field.worker("--concurrency", "1")
     for server in servers.servers:
         server.kill()
     for server in servers.servers:
         server.start()
     for server in servers.servers:
-        server.await_health(60)
+        server.await_health()
     field.finish()
     assert worker.poll() is None, field.logs()
     field.all_is_well(3000, unseen=1)  # the worker's lease may have run out
@@ -180,7 +180,7 @@ def test_what_servers_answered_with_200_arrives_though_leaders_are_killed(server
                 victim.kill()
                 time.sleep(0.5)
                 victim.start()
-                victim.await_health(40)
+                victim.await_health()
                 all_current(servers, field.url)
                 await_(more, 120, lambda: [*one.text[-20:], *other.text[-20:]])
         finally:

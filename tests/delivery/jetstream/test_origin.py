@@ -25,6 +25,7 @@ from tests.cli.kit import mapper, quick, track, write
 from tests.delivery.jetstream.faults import KEYS, playing, said, write_calls
 from tests.delivery.jetstream.kit import fresh, queue_of
 from tests.delivery.kit import KEY, item, run
+from tests.support.awaiting import PATIENCE
 from tests.support.nats import Server, one_server
 from tests.support.sandbox import RunningSandbox, running_sandbox
 
@@ -212,10 +213,10 @@ def test_every_command_says_that_the_stream_is_another_one(
     with playing(tmp_path, url, sandbox) as field:
         field.init("--allow-one-replica")
         worker = field.worker()
-        assert field.put(write_calls(tmp_path / "in", 20)).wait(60) == 0
+        assert field.put(write_calls(tmp_path / "in", 20)).wait(PATIENCE) == 0
         field.finish()
         asyncio.run(remade())
-        assert worker.wait(30) == 2, field.logs()
+        assert worker.wait(PATIENCE) == 2, field.logs()
         said(tmp_path / "log0", "error: ")  # that there is no such stream, or that it is another one
         write(tmp_path / "more", track("late"))
         for done in (
@@ -229,7 +230,7 @@ def test_every_command_says_that_the_stream_is_another_one(
             assert "Traceback" not in done.err
         (tmp_path / "serve.yaml").write_text("sources: {web: {write_keys: [some-key-of-ours]}}\n")
         serving = field.start("serve", "--config", "serve.yaml", "--listen", "127.0.0.1:0", "--queue", url)
-        assert serving.wait(30) == 2
+        assert serving.wait(PATIENCE) == 2
         said(field.folder / "log2", f"error: stream {names.queue} was made ")
         for command in ("check", "init"):
             checked = quick("nats", command, url, *UNSAFE, cwd=tmp_path)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.delivery.jetstream.faults import Field, leader, playing, write_calls
 from tests.delivery.jetstream.kit import fresh
+from tests.support.awaiting import PATIENCE
 from tests.support.namespaces import Machine, NotAllowedError, machines
 from tests.support.nats import Cluster, Server, cluster
 from tests.support.sandbox import sandbox_process
@@ -52,7 +53,7 @@ def test_a_node_cut_off(servers: Cluster, field: Field, cut: int, bar: float) ->
     cuts = scaled(1, 10)
     for _ in range(cuts):
         write_calls(path, 500, count)
-        assert field.put(path).wait(60) == 0, field.logs()
+        assert field.put(path).wait(PATIENCE) == 0, field.logs()
         first = leader(servers, field.url)
         gone = [first, *(each for each in servers.servers if each is not first)][:cut]
         for each in gone:

@@ -34,6 +34,7 @@ from mapper.delivery.jetstream.view import UNREAD, look
 from mapper.delivery.queue import Arrival, Dead, Item, Lease, Letter, LostLeaseError, MovedError, Position
 from tests.delivery.jetstream.kit import StillClock, fresh, queue_of
 from tests.delivery.kit import KEY, item, run
+from tests.support.awaiting import PATIENCE
 from tests.support.nats import Server
 
 CLOCK = SystemClock()
@@ -478,7 +479,7 @@ def test_what_a_worker_holds_is_told_as_soon_as_it_is_settled(server: Server) ->
         async with AsyncExitStack() as stack:
             queue = await queue_of(stack, address, StillClock(), partitions=2)
             link = await stack.enter_async_context(connected(address))
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while [each["partitions"] for each in (await look(link, Names(address.name), 2)).workers] != [[0, 1]]:
                     await asyncio.sleep(0.05)
             assert queue.partitions == [0, 1]
@@ -506,7 +507,7 @@ def test_what_is_acknowledged_is_not_pending_though_the_stream_has_it(
             lease = await leased(queue)
             await queue.deliver(lease, lease.items)
             state = Bucket(link, names.state)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 while decode_book((await state.get("book.0")).value or b"").done:
                     await asyncio.sleep(0.05)
             assert (await link.ask(f"STREAM.INFO.{names.queue}"))["state"]["messages"] == 1

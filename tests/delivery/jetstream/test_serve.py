@@ -15,6 +15,7 @@ import pytest
 from tests.delivery.jetstream.faults import Field, call_of, playing, said
 from tests.delivery.jetstream.kit import fresh
 from tests.server.kit import CONFIG, KEY, serving
+from tests.support.awaiting import PATIENCE
 from tests.support.nats import Server
 from tests.support.sandbox import RunningSandbox, sandbox_process
 
@@ -55,7 +56,7 @@ def test_two_servers_put_and_a_worker_delivers(field: Field) -> None:
         with serving(field.folder, field.sandbox.base_url, *queue, env=none) as third:
             assert third.wait_for("listening")["pending"] == 300  # whoever put them
         worker = field.worker("--until-empty")
-        assert worker.wait(60) == 0, field.logs()
+        assert worker.wait(PATIENCE) == 0, field.logs()
         assert "mapper_delivered_total 200" in other.client.get("/metrics").text
         assert (one.stop(), other.stop()) == (0, 0)
         assert (one.wait_for("stopped")["pending"], other.wait_for("stopped")["pending"]) == (0, 0)
@@ -89,10 +90,10 @@ def test_whoever_watches_is_told_by_servers_and_workers(field: Field) -> None:
         field.sandbox.fault({"status": 503, "times": 1})
         assert post(node.client, *map(call_of, range(4))).status_code == 200
         assert node.client.post("/v1/batch", json={"batch": [], "writeKey": "unknown"}).status_code == 401
-        assert (all_of_it.wait(30), chosen.wait(30)) == (0, 0), field.logs()
+        assert (all_of_it.wait(PATIENCE), chosen.wait(PATIENCE)) == (0, 0), field.logs()
         said(field.folder / "log2", '"delivered":4')
         looking.send_signal(signal.SIGINT)
-        assert looking.wait(10) == 130
+        assert looking.wait(PATIENCE) == 130
     looks = [json.loads(line) for line in (field.folder / "log2").read_text().splitlines() if line.startswith("{")]
     assert all(each["balances"] for each in looks) and looks[-1]["per_second"]["minute"]["delivered"] > 0
     log = (field.folder / "log0").read_text().splitlines()

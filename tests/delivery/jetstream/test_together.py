@@ -15,6 +15,7 @@ from mapper.delivery.door import TRIP
 from tests.cli.kit import ROOT
 from tests.delivery.jetstream.faults import Field, call_of, playing, write_calls
 from tests.delivery.jetstream.kit import fresh
+from tests.support.awaiting import PATIENCE
 from tests.support.nats import Server
 from tests.support.sandbox import sandbox_process
 
@@ -45,7 +46,7 @@ def test_a_rate_holds_over_workers_that_come_and_go(field: Field, tmp_path: Path
     """Beyond it is a second's worth at most that each worker may have at hand, and no more than another where
     partitions move."""
     mappings, count = with_rate(tmp_path), 18 * _RATE
-    assert field.put(write_calls(field.folder / "in", count)).wait(60) == 0, field.logs()
+    assert field.put(write_calls(field.folder / "in", count)).wait(PATIENCE) == 0, field.logs()
     field.worker("--mappings", str(mappings))
     samples = [(0.0, 0)]
     begun = time.monotonic()
@@ -72,7 +73,7 @@ def test_a_destination_that_is_down_is_left_alone_by_each_worker(field: Field) -
     path.write_text(
         "".join(f"{json.dumps(call_of(at, userId=f'u{at}'))}\n" for at in range(count))
     )  # none waits for others
-    assert field.put(path).wait(60) == 0, field.logs()
+    assert field.put(path).wait(PATIENCE) == 0, field.logs()
     field.sandbox.fault({"status": 503})
     for _ in range(2):
         field.worker("--concurrency", str(places), "--verbose")

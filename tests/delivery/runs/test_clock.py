@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.delivery.runs.kit import BATCH, FIRST_WAIT, MAX_WAIT, Shop, opened
+from tests.support.awaiting import PATIENCE
 
 COUNT = 6 * BATCH
 HOUR, DAY = 3_600, 86_400
@@ -52,7 +53,7 @@ def shift(shop: Shop, seconds: int) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("jump", JUMPS)
 def test_within_one_process(jump: int, shop: Shop) -> None:
-    process, deadline = shop.start(program=PROGRAM), time.monotonic() + 20
+    process, deadline = shop.start(program=PROGRAM), time.monotonic() + PATIENCE
     while not any(line.answer == "429" for line in shop.lines()):
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -70,7 +71,7 @@ def test_within_one_process(jump: int, shop: Shop) -> None:
 @pytest.mark.parametrize("jump", JUMPS)
 def test_between_two_processes(jump: int, shop: Shop) -> None:
     first = shop.start("--give-up-after", "500ms", program=PROGRAM)
-    _, said = first.communicate(timeout=20)
+    _, said = first.communicate(timeout=PATIENCE)
     assert (first.returncode, f"pending   {COUNT}\n" in said) == (1, True), said
     shift(shop, jump)
     shop.sandbox.client.delete("/faults")

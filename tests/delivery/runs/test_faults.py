@@ -16,6 +16,7 @@ import trustme
 
 from tests.cli.echo import Echo
 from tests.delivery.runs.kit import BATCH, MAX_WAIT, TIMEOUT, Line, Shop, opened
+from tests.support.awaiting import PATIENCE
 
 COUNT = 12 * BATCH
 SLACK = 1.5
@@ -78,7 +79,7 @@ def test_one_user_hangs_and_those_not_in_a_batch_with_it_do_not_wait(any_shop: S
     shop = any_shop.anew(tmp_path)
     shop.calls(COUNT, users=6 * BATCH)
     shop.sandbox.fault({"match": {"user": "u7"}, "hang": True})
-    process, deadline = shop.start("--concurrency", "4"), time.monotonic() + 20
+    process, deadline = shop.start("--concurrency", "4"), time.monotonic() + PATIENCE
     while shop.taken < COUNT - 2:
         assert time.monotonic() < deadline, "its neighbours are held up"
         time.sleep(0.02)
@@ -86,7 +87,7 @@ def test_one_user_hangs_and_those_not_in_a_batch_with_it_do_not_wait(any_shop: S
     early = [line for line in shop.lines() if line.answer == "202" and line.at < first + TIMEOUT]
     assert len(early) >= 2 * 5, "those of five batches of users, of two events each, wait for nobody"
     shop.sandbox.client.delete("/faults")
-    assert process.communicate(timeout=20)[1]
+    assert process.communicate(timeout=PATIENCE)[1]
     assert process.returncode == 0
     assert shop.expect_all(COUNT) == 0
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.delivery.runs.kit import BATCH, FILES, Shop, opened, patient
+from tests.support.awaiting import PATIENCE
 from tests.support.torture import scaled
 
 KILLS = scaled(100, 1_000)
@@ -65,7 +66,7 @@ def kill(shop: Shop, chance: random.Random, *, anywhere: bool) -> None:
     if anywhere:
         time.sleep(chance.uniform(0.0, 2.0))
     else:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while shop.log.stat().st_size == before and time.monotonic() < deadline:
             time.sleep(0.005)
         time.sleep(chance.uniform(0.0, 2 * DELAY))
@@ -76,7 +77,7 @@ def kill(shop: Shop, chance: random.Random, *, anywhere: bool) -> None:
 
 def settle(shop: Shop) -> None:
     """Wait until the sandbox has read and answered all that was under way."""
-    quiet, deadline = 0, time.monotonic() + 30
+    quiet, deadline = 0, time.monotonic() + PATIENCE
     while quiet < 3:
         assert time.monotonic() < deadline
         time.sleep(0.04)

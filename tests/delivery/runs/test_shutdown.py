@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.delivery.runs.kit import BATCH, TIMEOUT, Shop, opened
+from tests.support.awaiting import PATIENCE
 
 COUNT = 12 * BATCH
 STOPPING = "stopping: requests in flight are finished first; interrupt again to stop at once\n"
@@ -34,13 +35,13 @@ def told(process: subprocess.Popen[str], *numbers: signal.Signals) -> str:
             assert line, said
     with process.stderr:
         said += process.stderr.read()
-    assert process.wait(timeout=15) == 130
+    assert process.wait(timeout=PATIENCE) == 130
     return said
 
 
 def asked(shop: Shop, *options: str) -> subprocess.Popen[str]:
     """A run whose second request has come."""
-    process, deadline = shop.start(*options), time.monotonic() + 30
+    process, deadline = shop.start(*options), time.monotonic() + PATIENCE
     while len(shop.lines()) < 2 and shop.taken < 2 * BATCH:
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -19,6 +19,7 @@ import pytest
 
 from tests.cli.kit import mapper
 from tests.delivery.runs.kit import BATCH, Shop, call, opened
+from tests.support.awaiting import PATIENCE
 from tests.support.disk import empty, fill_up, small_disk
 
 COUNT = 12 * BATCH
@@ -99,7 +100,7 @@ def ended(process: subprocess.Popen[str], *signals: signal.Signals) -> str:
             if number is signals[0]:
                 heard_until(said, "stopping: ")
         heard = said.read()
-    assert process.wait(timeout=15) == 130, heard
+    assert process.wait(timeout=PATIENCE) == 130, heard
     assert time.monotonic() - begun < 2.5, "it waits for the disk"
     return heard
 
@@ -109,7 +110,7 @@ def sending(stuck: Stuck, shop: Shop, *options: str) -> subprocess.Popen[str]:
     filling = b',"context":{"page":{"title":"%s"}}}' % (b"x" * 3_000)
     (shop.folder / "calls.ndjson").write_bytes(b"".join(call(n, 37)[:-1] + filling + b"\n" for n in range(COUNT)))
     shop.sandbox.fault(stuck.answer)
-    process, deadline = shop.start(*options), time.monotonic() + 30
+    process, deadline = shop.start(*options), time.monotonic() + PATIENCE
     while len(shop.lines()) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -145,7 +146,7 @@ def test_goes_on_by_itself(stuck: Stuck, shop: Shop) -> None:
     shop.sandbox.client.delete("/faults")
     with process.stderr as said:
         heard = said.read()
-    assert process.wait(timeout=15) == (1 if "status" in stuck.answer else 0), heard
+    assert process.wait(timeout=PATIENCE) == (1 if "status" in stuck.answer else 0), heard
     assert heard.startswith("q.db: going on\n"), "it says more than once that it waits"
     assert expect_all(shop) == 0
 

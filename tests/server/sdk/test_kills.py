@@ -20,6 +20,7 @@ from tests.delivery.runs.test_kills import DELAY, MOST, in_flight, settle
 from tests.server.kit import Server, serving
 from tests.server.sdk.kit import CLIENTS, SHOP, Told, client, free_address, require
 from tests.server.sdk.python_client import TEXT
+from tests.support.awaiting import PATIENCE
 from tests.support.torture import scaled
 
 KILLS: Final = scaled(9, 250)
@@ -75,7 +76,7 @@ def test_killed_again_and_again(
             hits += unrecorded > before
         with start(shop, address) as server:
             told = [each.end() for each in clients]
-            server.settle(60)
+            server.settle()
             assert server.stop() == 0
         twice = hold(shop, told)
     assert twice == unrecorded, "something came twice that was not in flight"
@@ -96,7 +97,7 @@ def start(shop: Shop, address: str) -> AbstractContextManager[Server]:
 
 def end(server: Server, shop: Shop, chance: random.Random, how: How) -> None:
     """End it by a signal once it sends: while a request is in flight, at some moment, or after the disk was locked."""
-    before, deadline = shop.log.stat().st_size, time.monotonic() + 30
+    before, deadline = shop.log.stat().st_size, time.monotonic() + PATIENCE
     while not (in_flight(shop) if how.aimed else shop.log.stat().st_size > before) and time.monotonic() < deadline:
         time.sleep(0.005)
     with closing(apsw.Connection(str(shop.folder / "q.db"))) as other:
