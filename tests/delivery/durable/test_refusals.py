@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -133,13 +134,12 @@ def nobody() -> Iterator[None]:
 
 
 @pytest.fixture
-def open_folder(tmp_path: Path) -> Path:
-    """A folder that everybody may go into."""
-    folder = tmp_path
-    while folder.stat().st_uid == os.geteuid() and folder != Path("/tmp"):
+def open_folder() -> Iterator[Path]:
+    """A folder that everybody may go into. It is none of pytest's: each start of pytest closes these to others."""
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
         folder.chmod(0o755)
-        folder = folder.parent
-    return tmp_path
+        yield folder
 
 
 def test_a_folder_without_rights(open_folder: Path) -> None:
