@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.server.kit import Server
+from tests.support.awaiting import PATIENCE
 
 
 class Answer(NamedTuple):
@@ -33,7 +35,7 @@ NONE = Answer(0, {}, b"")
 def connected(server: Server) -> Iterator[socket.socket]:
     """A connection to a server."""
     host, _, port = server.base_url.removeprefix("http://").rpartition(":")
-    with socket.create_connection((host, int(port)), timeout=20) as found:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as found:
         yield found
 
 
@@ -78,3 +80,10 @@ def memory(server: Server, what: str = "VmRSS") -> int:
     """Bytes of memory that a server has, or, by ``VmHWM``, had at most."""
     (size,) = re.findall(rf"^{what}:\s+(\d+) kB", Path(f"/proc/{server.process.pid}/status").read_text(), re.MULTILINE)
     return int(size) * 1024
+
+
+def worked(server: Server) -> float:
+    """Seconds that processors have worked for a server so far: other work on the machine does not move it, as it does
+    the time that passes."""
+    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, nullcontext, suppress
 from pathlib import Path
+from select import select
 from typing import Final
 
 import httpx
 import pytest
 
 from tests.server.kit import KEY, Server, serving
-from tests.server.raw import connected, exchange, memory, post, receive
+from tests.server.raw import connected, exchange, memory, post, receive, worked
 from tests.server.test_attacks import BASIC, TRACK
+from tests.support.awaiting import PATIENCE, await_
 from tests.support.sandbox import RunningSandbox
 
 pytestmark = pytest.mark.long
@@ -60,21 +62,21 @@ def test_gzip_bombs(server: Server, size: int, chunked: bool) -> None:
     if chunked:
         head = request[: -len(body)].replace(b"content-length: %d" % len(body), b"transfer-encoding: chunked")
         request = head + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
-    begun = time.monotonic()
+    before = worked(server)
     answer = exchange(server, request)
     assert (answer.status, answer.json["message"]) == (400, "the body exceeds 512,000 bytes")
-    assert time.monotonic() - begun < 5
+    assert worked(server) - before < 5
 
 
 @pytest.mark.usefixtures("flat")
 def test_many_small_bombs_in_one_body(server: Server) -> None:
     """Gzip may have several members, each of which has to be begun."""
+    before = worked(server)
     for member in (gzip.compress(b"", mtime=0), gzip.compress(b"[", mtime=0)):
         body = member * (499_000 // len(member))
-        begun = time.monotonic()
-        answer = exchange(server, post("/v1/batch", body, BASIC, b"content-encoding: gzip"))
-        assert answer.status == 400
-        assert time.monotonic() - begun < 0.5, "it takes all others' time"
+        for _ in range(5):
+            assert exchange(server, post("/v1/batch", body, BASIC, b"content-encoding: gzip")).status == 400
+    assert worked(server) - before < 0.5, "they take all others' time"
 
 
 ENDLESS = {
@@ -95,7 +97,7 @@ ENDLESS = {
 @pytest.mark.usefixtures("flat")
 def test_what_never_ends_is_cut_off(server: Server, what: str) -> None:
     first, more = ENDLESS[what]
-    sent, deadline = 0, time.monotonic() + 20
+    sent, deadline = 0, time.monotonic() + PATIENCE
     with connected(server) as connection:
         connection.settimeout(5)
         try:
@@ -131,13 +133,13 @@ def test_bodies_that_come_at_the_same_time_have_so_much_room_and_no_more(server:
         connections = [stack.enter_context(connected(server)) for _ in range(250)]
         for connection in connections:
             connection.sendall(head + b" " * 480_000)
-        time.sleep(1)
+        await_(lambda: len(select(connections, [], [], 0)[0]) > 20)  # who has been refused is answered at once
         grown = memory(server) - before
         for connection in connections:
             connection.sendall(b" " * 10_000)
         codes = [receive(connection).status for connection in connections]
     assert {400, 503} <= set(codes) <= {400, 408, 503}, "or late, where the machine is slow"
-    assert codes.count(503) > 20
+    assert len(codes) - codes.count(400) > 20
     assert grown < 100_000_000 * 2.5
     assert server.client.post("/v1/track", json={"event": "E", "userId": "u", "writeKey": KEY}).status_code == 200
 
@@ -150,7 +152,7 @@ def trickle(server: Server, over: threading.Event) -> None:
     while not over.is_set():
         while len(left) < SLOW:
             request = requests[len(left) % 3]
-            connection = socket.create_connection((host, int(port)), timeout=20)
+            connection = socket.create_connection((host, int(port)), timeout=PATIENCE)
             connection.setblocking(False)
             connection.send(request[: len(request) // 2])
             left.append((connection, iter(request[len(request) // 2 :])))
