@@ -11,6 +11,7 @@ from mapper.delivery.queue import Dead, Item, Settlement, TargetKey
 from mapper.delivery.report import Listener, Trouble
 from mapper.records.policy import BatchPolicy, Response, RetryPolicy, Target, Verdict
 from mapper.records.result import Request
+from tests.support.awaiting import PATIENCE
 
 KEY: TargetKey = ("shop", "event")
 WALL = 1_700_000_000.0
@@ -36,6 +37,25 @@ class FastClock:
 
     def random(self) -> float:
         return self._chance
+
+
+class HeldClock(FastClock):
+    """The same, but it stands still until something has happened."""
+
+    def __init__(self, until: Callable[[], bool]) -> None:
+        super().__init__()
+        self._until = until
+        self._goes = False
+
+    def now(self) -> float:
+        if not self._goes and self._until():
+            self._goes, self._start = True, time.monotonic()
+        return super().now() if self._goes else 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        end = self.now() + seconds
+        while self.now() < end:
+            await asyncio.sleep(0.001)
 
 
 def item(
@@ -90,7 +110,7 @@ def target(
         shown_url="http://shop.example/***",
         shown_headers={},
         batch=batch or BatchPolicy(max_events=10, max_wait=0.05),
-        retry=retry or RetryPolicy(connect_timeout=2.0, total_timeout=5.0),
+        retry=retry or RetryPolicy(connect_timeout=PATIENCE, total_timeout=PATIENCE),
         judge=judge,
         advice="check setting `key`",
     )
@@ -121,7 +141,7 @@ class Diary:
         return [s for s in self.settled if isinstance(s, Dead)]
 
 
-def run(coroutine: Any, seconds: float = 20.0) -> Any:
+def run(coroutine: Any, seconds: float = PATIENCE) -> Any:
     """Run a test's coroutine; a test that hangs fails."""
 
     async def bounded() -> Any:

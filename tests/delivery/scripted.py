@@ -34,12 +34,19 @@ class Received:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer; `fault` spoils it."""
+    """An answer.
+
+    Attributes:
+        wait: Seconds that it takes.
+        held: It is not given before this is false.
+        fault: How it is spoilt.
+    """
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b"ok"
     wait: float = 0.0
+    held: Callable[[], bool] = lambda: False
     fault: Literal["hang", "drip", "cut", "reset", "close"] | None = None
 
 
@@ -110,6 +117,8 @@ async def _serve_one(
     try:
         reply = script(request)
         await asyncio.sleep(reply.wait)
+        while reply.held():
+            await asyncio.sleep(0.001)
         return await _answer(reply, writer)
     finally:
         server.at_once -= 1
