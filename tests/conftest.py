@@ -37,6 +37,12 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _folders_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Each pytest that a test starts tidies up where all have their folders, and shuts that to other users."""
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(tmp_path_factory.mktemp("inner"))
+
+
 def pytest_configure() -> None:
     """Bear interrupts: shells have what runs behind them ignore these, and so would all commands that tests start."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -127,7 +127,11 @@ class OwnProject:
 
     def pytest(self, *arguments: str, ci: bool = False, apart: bool = False) -> Ended:
         """Run pytest as its user would: in this process, which is quick, or `apart` in one of its own."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(_AMBIENT)}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(_AMBIENT) or name == "PYTEST_DEBUG_TEMPROOT"
+        }
         plain = {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "100", "PYTHONDONTWRITEBYTECODE": "1"}
         environment = kept | plain | ({"CI": "true"} if ci else {})
         if apart or self.pytester is None:
