@@ -15,17 +15,25 @@ import pytest
 import trustme
 
 from tests.cli.echo import Echo
-from tests.delivery.runs.kit import BATCH, MAX_WAIT, TIMEOUT, Line, Shop, opened
+from tests.delivery.runs.kit import BATCH, MAX_WAIT, Line, Shop, hurried, opened
 from tests.support.awaiting import PATIENCE
 
 COUNT = 12 * BATCH
-SLACK = 1.5
+LATE = 3
+"""Seconds after which an answer is too late, where some are to be: many, for a busy machine is slow with others too."""
+SLACK = 30.0
 """Seconds that a busy machine may take for what takes no time."""
 
 
 @pytest.fixture(scope="module")
 def any_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     with opened(tmp_path_factory.mktemp("shop")) as shop:
+        yield shop
+
+
+@pytest.fixture(scope="module")
+def any_hurried_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    with opened(tmp_path_factory.mktemp("hurried"), files=hurried(LATE)) as shop:
         yield shop
 
 
@@ -42,41 +50,64 @@ def gaps(lines: Sequence[Line]) -> list[float]:
 
 
 TIMES = 3
-TRANSIENT: dict[str, tuple[dict[str, Any], str, bool, bool]] = {
-    # the fault, what the sandbox says of it, whether it may have taken the events, whether it is a time-out
-    "500": ({"status": 500}, "500", False, False),
-    "502, the events taken": ({"status": 502, "partial": True}, "502", True, False),
-    "503": ({"status": 503}, "503", False, False),
-    "408": ({"status": 408}, "408", False, True),
-    "hang": ({"hang": True}, "hang", False, True),
-    "hang, the events taken": ({"hang": True, "partial": True}, "hang", True, True),
-    "a byte a second": ({"slow": 1}, "202", True, True),
-    "late": ({"delay": 2 * TIMEOUT}, "202", True, True),
-    "closed at once": ({"close": "before"}, "close before", False, False),
-    "reset after reading": ({"close": "after-read"}, "close after-read", False, False),
-    "closed in mid-body": ({"close": "mid-body"}, "202 cut", True, False),
-    "truncated": ({"truncate": 3}, "202", False, False),
+TRANSIENT: dict[str, tuple[dict[str, Any], str, bool]] = {
+    # the fault, what the sandbox says of it, and whether it may have taken the events
+    "500": ({"status": 500}, "500", False),
+    "502, the events taken": ({"status": 502, "partial": True}, "502", True),
+    "503": ({"status": 503}, "503", False),
+    "408": ({"status": 408}, "408", False),
+    "closed at once": ({"close": "before"}, "close before", False),
+    "reset after reading": ({"close": "after-read"}, "close after-read", False),
+    "closed in mid-body": ({"close": "mid-body"}, "202 cut", True),
+    "truncated": ({"truncate": 3}, "202", False),
+}
+TIMED_OUT: dict[str, tuple[dict[str, Any], str, bool]] = {
+    "hang": ({"hang": True}, "hang", False),
+    "hang, the events taken": ({"hang": True, "partial": True}, "hang", True),
+    "a byte a second": ({"slow": 1}, "202", True),
+    "late": ({"delay": 2 * LATE}, "202", True),
 }
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("fault", "said", "taken", "late"), TRANSIENT.values(), ids=TRANSIENT)
-def test_all_arrives_and_nobody_is_stuck(fault: dict[str, Any], said: str, taken: bool, late: bool, shop: Shop) -> None:
+@pytest.mark.parametrize(("fault", "said", "taken"), TRANSIENT.values(), ids=TRANSIENT)
+def test_all_arrives_and_nobody_is_stuck(fault: dict[str, Any], said: str, taken: bool, shop: Shop) -> None:
+    expect_recovery(shop, fault, said, taken=taken, late=fault.get("status") == 408)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("fault", "said", "taken"), TIMED_OUT.values(), ids=TIMED_OUT)
+def test_nor_where_answers_come_too_late(
+    fault: dict[str, Any], said: str, taken: bool, any_hurried_shop: Shop, tmp_path: Path
+) -> None:
+    shop = any_hurried_shop.anew(tmp_path)
+    shop.calls(COUNT)
+    expect_recovery(shop, fault, said, taken=taken, late=True)
+    time.sleep(fault.get("delay", 0.0))  # until the sandbox has said what it has to say
+
+
+def expect_recovery(shop: Shop, fault: dict[str, Any], said: str, *, taken: bool, late: bool) -> None:
+    """Run while some requests fail like this.
+
+    Args:
+        said: What the sandbox says of each.
+        taken: Whether it may have taken the events.
+        late: Whether it is a time-out.
+    """
     shop.sandbox.fault({**fault, "after": 2, "times": TIMES})
     ended = shop.run("--concurrency", "2")
     assert ended.code == 0, ended.err
     assert shop.expect_all(COUNT) <= TIMES * BATCH * taken
     lines = shop.lines()
     assert sum(line.answer == said for line in lines) >= TIMES
-    assert max(gaps(lines)) < TIMEOUT + MAX_WAIT + SLACK, "stuck"
+    assert max(gaps(lines)) < LATE + MAX_WAIT + SLACK, "stuck"
     most = COUNT // BATCH + TIMES * (1 + BATCH * late)  # what timed out goes on one by one, what failed as it was
     assert len(lines) < 2 * most, "a storm"
-    time.sleep(fault.get("delay", 0.0))  # until the sandbox has said what it has to say
 
 
 @pytest.mark.long
-def test_one_user_hangs_and_those_not_in_a_batch_with_it_do_not_wait(any_shop: Shop, tmp_path: Path) -> None:
-    shop = any_shop.anew(tmp_path)
+def test_one_user_hangs_and_those_not_in_a_batch_with_it_do_not_wait(any_hurried_shop: Shop, tmp_path: Path) -> None:
+    shop = any_hurried_shop.anew(tmp_path)
     shop.calls(COUNT, users=6 * BATCH)
     shop.sandbox.fault({"match": {"user": "u7"}, "hang": True})
     process, deadline = shop.start("--concurrency", "4"), time.monotonic() + PATIENCE
@@ -84,7 +115,7 @@ def test_one_user_hangs_and_those_not_in_a_batch_with_it_do_not_wait(any_shop: S
         assert time.monotonic() < deadline, "its neighbours are held up"
         time.sleep(0.02)
     first = next(line.at for line in shop.lines() if line.answer == "hang")
-    early = [line for line in shop.lines() if line.answer == "202" and line.at < first + TIMEOUT]
+    early = [line for line in shop.lines() if line.answer == "202" and line.at < first + LATE]
     assert len(early) >= 2 * 5, "those of five batches of users, of two events each, wait for nobody"
     shop.sandbox.client.delete("/faults")
     assert process.communicate(timeout=PATIENCE)[1]
@@ -159,9 +190,7 @@ def test_what_does_not_pass_ends_the_run_and_the_next_one_delivers(
     there: Callable[[Path], Any], said: str, shop: Shop
 ) -> None:
     with there(shop.folder) as url:
-        begun = time.monotonic()
         ended = shop.run("--give-up-after", "700ms", base=url)
-        assert time.monotonic() - begun < 10
     assert ended.code == 1
     assert ended.err == (
         f"mappings: shop from {shop.mappings}\n"

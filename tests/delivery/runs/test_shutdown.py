@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.delivery.runs.kit import BATCH, TIMEOUT, Shop, opened
+from tests.delivery.runs.kit import BATCH, Shop, opened
 from tests.support.awaiting import PATIENCE
 
 COUNT = 12 * BATCH
@@ -74,7 +74,7 @@ def expect_the_rest(shop: Shop, delivered: int) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.long
 def test_what_is_in_flight_ends(number: signal.Signals, shop: Shop) -> None:
-    shop.sandbox.fault({"delay": 0.6 * TIMEOUT, "after": 1})
+    shop.sandbox.fault({"delay": 5.0, "after": 1})  # long enough for the signal to come first
     said = told(asked(shop, "--concurrency", "1"), number)
     _, _, said = said.partition(STOPPING)
     assert said == ledger(shop, 2 * BATCH, "--concurrency 1")

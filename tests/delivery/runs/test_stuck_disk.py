@@ -92,8 +92,7 @@ def heard_until(said: IO[str], wanted: str) -> str:
 
 
 def ended(process: subprocess.Popen[str], *signals: signal.Signals) -> str:
-    """Send signals, the second once the first was heard; what the process says. It may not take long."""
-    begun = time.monotonic()
+    """Send signals, the second once the first was heard; what the process says. The disk is not free before it ends."""
     with process.stderr or sys.stderr as said:
         for number in signals:
             process.send_signal(number)
@@ -101,7 +100,6 @@ def ended(process: subprocess.Popen[str], *signals: signal.Signals) -> str:
                 heard_until(said, "stopping: ")
         heard = said.read()
     assert process.wait(timeout=PATIENCE) == 130, heard
-    assert time.monotonic() - begun < 2.5, "it waits for the disk"
     return heard
 
 
