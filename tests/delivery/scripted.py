@@ -12,6 +12,8 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tests.support.ports import free_ports
+
 
 @dataclass(frozen=True)
 class Received:
@@ -154,7 +156,5 @@ async def _answer(reply: Reply, writer: asyncio.StreamWriter) -> bool:
 
 def unused_port() -> int:
     """A port on which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    (port,) = free_ports(1)
+    return port

@@ -18,6 +18,7 @@ import pytest
 from mapper.sandbox import Sandbox, SandboxError, SandboxOptions, load_spec, running
 from tests.cli.kit import Ended, quick
 from tests.support.awaiting import PATIENCE
+from tests.support.ports import free_ports
 from tests.support.sandbox import MAPPINGS, sandbox_process
 
 SPEC = load_spec(MAPPINGS / "natero" / "sandbox.yaml")
@@ -140,8 +141,9 @@ def test_within_this_process_over_many_connections_at_once() -> None:
 def test_leaving_the_block_frees_the_port_and_cuts_open_connections() -> None:
     async def scenario() -> None:
         lines: list[str] = []
+        (port,) = free_ports(1)
         async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
-            async with running(SPEC, SandboxOptions(faults=({"hang": True},)), log=lines.append) as sandbox:
+            async with running(SPEC, SandboxOptions(port=port, faults=({"hang": True},)), log=lines.append) as sandbox:
                 hanging = asyncio.create_task(_post(sandbox, client, "u_1"))
                 while not lines:
                     await asyncio.sleep(0.01)
@@ -149,7 +151,6 @@ def test_leaving_the_block_frees_the_port_and_cuts_open_connections() -> None:
                 await hanging
             with pytest.raises(httpx.ConnectError):
                 await client.get(sandbox.base_url)
-            port = urlsplit(sandbox.base_url).port or 0
             async with running(SPEC, SandboxOptions(port=port)) as again:
                 assert again.base_url == sandbox.base_url
                 assert await _post(again, client, "u_2") == 200

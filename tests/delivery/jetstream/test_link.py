@@ -21,8 +21,10 @@ from mapper.delivery.jetstream.link import Link, RefusedError, Stored
 from mapper.delivery.jetstream.names import Names
 from tests.delivery.jetstream.kit import fresh
 from tests.delivery.kit import run
+from tests.support.awaiting import PATIENCE
 from tests.support.mute import info, mute
-from tests.support.nats import Server, free_ports, one_server
+from tests.support.nats import Server, one_server
+from tests.support.ports import free_ports
 
 
 async def refused(url: str, told: list[str | None] | None = None) -> ClusterError:
@@ -66,7 +68,7 @@ def test_a_server_that_is_too_old() -> None:
 def test_one_that_hangs_or_is_none(
     first: bytes, pongs: bool, told: str | None, complaint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mapper.delivery.jetstream.connecting._CONNECT", 0.5)
+    monkeypatch.setattr("mapper.delivery.jetstream.connecting._CONNECT", PATIENCE if pongs else 0.5)
     monkeypatch.setattr("mapper.delivery.jetstream.connecting._CHOOSING", 0.5)
     monkeypatch.setattr("mapper.delivery.jetstream.connecting._SOON", 0.1)
     troubles: list[str | None] = []
@@ -80,6 +82,7 @@ def test_one_that_hangs_or_is_none(
 def test_a_cluster_that_chooses_no_leader(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is waited for as long as is said, and not taken for an account without JetStream."""
     monkeypatch.setattr("mapper.delivery.jetstream.connecting._CHOOSING", 2.5)
+    monkeypatch.setattr("mapper.delivery.jetstream.connecting._PATIENT_PAUSES", (0.02,))
     asked: list[bytes] = []
     answer = b'{"error": {"code": 503, "err_code": 10008, "description": "unavailable"}}'
     with mute(info(), pongs=True, jetstream=answer, asked=asked) as url:
@@ -164,6 +167,7 @@ def test_what_the_user_may_not_do_is_named(permissions: str, what: str, tmp_path
 
 def test_a_server_without_jetstream_and_one_that_knows_us_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mapper.delivery.jetstream.connecting._CONNECT", 3.0)
+    monkeypatch.setattr("mapper.delivery.jetstream.connecting._SOON", 2.5)
     more = "authorization { user: ann, password: other }"
     with one_server(tmp_path, more=more) as server:
         told: list[str | None] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,6 +18,7 @@ from tests.cli.kit import environment
 from tests.delivery.runs.kit import DESTINATION, FILES, MAPPING
 from tests.server.kit import KEY
 from tests.server.sdk.python_client import MODES, TYPES
+from tests.support.ports import free_ports
 
 _NODE_PACKAGES: Final = Path(sys.prefix, "clients")
 """Where `make clients` puts them."""
@@ -100,6 +100,4 @@ def require(library: str) -> None:
 
 def free_address() -> str:
     """Where a server may listen, again and again."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{found.getsockname()[1]}"
+    return f"127.0.0.1:{free_ports(1)[0]}"
