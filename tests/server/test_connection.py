@@ -60,10 +60,14 @@ async def talk(lobby: Lobby, *talks: Talk) -> None:
 async def stays(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """It asks every now and then, and is answered."""
     for _ in range(6):
-        writer.write(HEAD + b"ab")
-        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
-        assert await reader.readexactly(2) == bytes(2)
+        await ask(reader, writer)
         await asyncio.sleep(0.3)
+
+
+async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(HEAD + b"ab")
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+    assert await reader.readexactly(2) == bytes(2)
 
 
 def closed_after(*parts: bytes) -> Talk:
@@ -83,37 +87,47 @@ def closed_after(*parts: bytes) -> Talk:
 LONG = HEAD.replace(b" / ", b" /long ") + b"ab"
 
 
-def reads_nothing(*asked: bytes, then: Callable[[], None] | None = None) -> Talk:
+def reads_nothing(*asked: bytes, then: Callable[[], Awaitable[None]]) -> Talk:
+    """It asks so often, and reads once it has been turned out, after `then`."""
+
     async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         for part in asked:
             writer.write(part)
             await asyncio.sleep(0.2)
-        if then is None:
-            await asyncio.sleep(3)
-        else:
-            then()
+        await then()
         with pytest.raises((ConnectionResetError, asyncio.IncompleteReadError)):
             await reader.readexactly(20_000_000)
 
     return ask
 
 
-SLOW = [
-    *(closed_after(), closed_after(HEAD[:9]), closed_after(HEAD, b"a"), closed_after(HEAD + b"ab")),
-    *(reads_nothing(LONG), reads_nothing(LONG * 3), reads_nothing(LONG, LONG)),
-    reads_nothing(LONG.replace(b"host: a", b"connection: close")),
-]
-
-
 @pytest.mark.long
 def test_who_lets_the_server_wait_is_turned_out() -> None:
     """Whether it says nothing, half of something, nothing more, or does not listen."""
-    asyncio.run(talk(Lobby(100, print, patience=1.0), *SLOW, stays))
+    lobby = Lobby(100, print, patience=3.0)
+
+    async def alone() -> None:
+        while lobby._count > 1:
+            await asyncio.sleep(0.05)
+
+    async def stays_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while lobby._count > 1:
+            await ask(reader, writer)
+            await asyncio.sleep(0.05)
+        await ask(reader, writer)
+
+    deaf = [[LONG], [LONG * 3], [LONG, LONG], [LONG.replace(b"host: a", b"connection: close")]]
+    slow = [closed_after(), closed_after(HEAD[:9]), closed_after(HEAD, b"a"), closed_after(HEAD + b"ab")]
+    asyncio.run(talk(lobby, *slow, *(reads_nothing(*each, then=alone) for each in deaf), stays_on))
 
 
 def test_who_does_not_read_can_be_turned_out_at_once() -> None:
     lobby = Lobby(100, print)
-    asyncio.run(talk(lobby, reads_nothing(LONG * 2, then=lobby.turn_out_deaf), stays))
+
+    async def turn_out() -> None:
+        lobby.turn_out_deaf()
+
+    asyncio.run(talk(lobby, reads_nothing(LONG * 2, then=turn_out), stays))
 
 
 @pytest.mark.parametrize("before", [b"", HEAD + b"ab"])

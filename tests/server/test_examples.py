@@ -10,7 +10,6 @@ import shutil
 import socket
 import ssl
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +25,7 @@ from tests.delivery.runs.kit import Shop
 from tests.server.kit import CONFIG, KEY, Server, serving_shop
 from tests.server.sdk.kit import free_address
 from tests.server.test_webhook import sign
-from tests.support.awaiting import PATIENCE
+from tests.support.awaiting import PATIENCE, await_
 from tests.support.pages import ROOT
 
 EXAMPLES: Final = ROOT / "docs" / "examples"
@@ -128,6 +127,16 @@ def replaced(text: str, changes: dict[str, str]) -> str:
     return text
 
 
+def answers(client: httpx.Client, process: subprocess.Popen[bytes]) -> bool:
+    """Whether a proxy that runs is ready."""
+    assert process.poll() is None, "it has ended"
+    try:
+        client.get("/")
+    except httpx.TransportError:
+        return False
+    return True
+
+
 @contextmanager
 def running(command: list[str], files: Files) -> Iterator[httpx.Client]:
     """Start a proxy, and speak to it from an address of one's own."""
@@ -137,13 +146,7 @@ def running(command: list[str], files: Files) -> Iterator[httpx.Client]:
     transport = httpx.HTTPTransport(verify=files.trust, local_address=CLIENT)
     try:
         with httpx.Client(base_url=f"https://{files.address}", transport=transport, timeout=PATIENCE) as client:
-            for _ in range(200):
-                assert process.poll() is None, log.read_text()
-                try:
-                    client.get("/")
-                    break
-                except httpx.TransportError:
-                    time.sleep(0.05)
+            await_(lambda: answers(client, process), tell=log.read_text)
             yield client
     finally:
         process.terminate()

@@ -17,6 +17,7 @@ from typing import Final
 import httpx
 import pytest
 
+from mapper.server.connection import _BODY_TIMEOUT
 from tests.server.kit import KEY, Server, serving
 from tests.server.raw import connected, exchange, memory, post, receive, worked
 from tests.server.test_attacks import BASIC, TRACK
@@ -144,7 +145,7 @@ def test_bodies_that_come_at_the_same_time_have_so_much_room_and_no_more(server:
     assert server.client.post("/v1/track", json={"event": "E", "userId": "u", "writeKey": KEY}).status_code == 200
 
 
-def trickle(server: Server, over: threading.Event) -> None:
+def trickle(server: Server, there: threading.Event, over: threading.Event) -> None:
     """Hold a thousand connections: they send nothing, or a head or a body byte by byte, and come again when closed."""
     host, _, port = server.base_url.removeprefix("http://").rpartition(":")
     requests = (b"", post("/v1/track", TRACK, BASIC, b"x: " + b"y" * 1_000), post("/v1/track", b" " * 30_000, BASIC))
@@ -156,6 +157,7 @@ def trickle(server: Server, over: threading.Event) -> None:
             connection.setblocking(False)
             connection.send(request[: len(request) // 2])
             left.append((connection, iter(request[len(request) // 2 :])))
+        there.set()
         for at, (connection, rest) in enumerate(left):
             try:
                 connection.send(bytes([next(rest, 0)]) if at % 3 else b"")
@@ -170,7 +172,8 @@ def trickle(server: Server, over: threading.Event) -> None:
 def served_within(client: httpx.Client, url: str, number: int) -> Iterator[float]:
     """Seconds of each attempt to send a call, until one is answered, as Segment's libraries do it."""
     body = {"event": "E", "userId": "u", "writeKey": KEY, "messageId": f"{number}"}
-    for _ in range(10):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         begun = time.monotonic()
         with suppress(httpx.TransportError):
             assert client.post(url, json=body).status_code == 200
@@ -186,12 +189,12 @@ def test_a_thousand_slow_connections(
 ) -> None:
     """Also where a process may not have so many files open: then those that have waited longest are closed."""
     within = () if files is None else ("prlimit", f"--nofile={files}:{files}")
-    over, took = threading.Event(), list[float]()
+    there, over, took = threading.Event(), threading.Event(), list[float]()
     with serving(tmp_path, sandbox.base_url, within=within) as server, ThreadPoolExecutor(1) as pool:
         before = memory(server)
-        slow = pool.submit(trickle, server, over)
-        time.sleep(2)
+        slow = pool.submit(trickle, server, there, over)
         try:
+            assert there.wait(PATIENCE)
             for number in range(CALLS):
                 with httpx.Client(verify=False) if number % 2 else nullcontext(server.client) as client:
                     took.extend(served_within(client, f"{server.base_url}/v1/track", number))
@@ -207,5 +210,5 @@ def test_a_thousand_slow_connections(
     record_property(
         "shown", f"calls beside {SLOW:,} slow connections: p99 {p99 * 1000:.0f} ms, {grown / 1e6:.0f} MB more"
     )
-    assert p99 < 1
+    assert max(took) < _BODY_TIMEOUT, "somebody had to wait until slow ones were turned out"
     assert grown < 2 * FLAT

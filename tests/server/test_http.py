@@ -8,7 +8,6 @@ import io
 import json
 import signal
 import socket
-import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import redirect_stderr
 from dataclasses import replace
@@ -29,7 +28,7 @@ from mapper.server.serving import bind
 from tests.server.kit import CONFIG, KEY, Server, serving
 from tests.server.raw import connected, receive
 from tests.server.test_tail import call, listening
-from tests.support.awaiting import PATIENCE
+from tests.support.awaiting import PATIENCE, await_
 from tests.support.disk import empty, fill_up, small_disk
 from tests.support.sandbox import RunningSandbox
 
@@ -99,6 +98,26 @@ def test_the_address_that_a_trusted_proxy_tells(server: Server) -> None:
     assert all("writeKey" not in each for each in calls)
 
 
+def begin(client: socket.socket, length: int) -> None:
+    """Begin a request, and wait until the server has its head and asks for its body."""
+    head = f"POST /v1/track HTTP/1.1\r\nhost: a\r\ncontent-length: {length}\r\nexpect: 100-continue\r\n\r\n"
+    client.sendall(head.encode())
+    asked = b""
+    while not asked.endswith(b"\r\n\r\n"):
+        asked += (part := client.recv(1))
+        assert part, asked
+    assert asked.startswith(b"HTTP/1.1 100 ")
+
+
+def listens(server: Server) -> bool:
+    """Whether it takes new connections."""
+    try:
+        with connected(server):
+            return True
+    except ConnectionRefusedError:
+        return False
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_request_that_has_begun_is_finished_when_the_server_stops(
@@ -106,14 +125,13 @@ def test_a_request_that_has_begun_is_finished_when_the_server_stops(
 ) -> None:
     body = json.dumps({**call("half"), "writeKey": KEY}).encode()
     with serving(tmp_path, sandbox.base_url) as server, connected(server) as client:
-        head = f"POST /v1/track HTTP/1.1\r\nhost: a\r\ncontent-length: {len(body)}\r\n\r\n".encode()
-        client.sendall(head + body[:20])
-        time.sleep(0.2)
+        begin(client, len(body))
+        client.sendall(body[:20])
         server.process.send_signal(number)
         server.wait_for("stopping")
-        time.sleep(0.3)
+        await_(lambda: not listens(server))
         with pytest.raises(httpx.TransportError):
-            server.client.post("/v1/track", json=call("late"), timeout=5.0)
+            server.client.post("/v1/track", json=call("late"))
         client.sendall(body[20:])
         assert client.recv(12) == b"HTTP/1.1 200"
         assert server.process.wait(timeout=PATIENCE) == 0
@@ -123,8 +141,8 @@ def test_a_request_that_has_begun_is_finished_when_the_server_stops(
 @pytest.mark.long
 def test_a_request_that_does_not_end_is_told_so_when_the_server_does(tmp_path: Path, sandbox: RunningSandbox) -> None:
     with serving(tmp_path, sandbox.base_url, "--grace", "1s") as server, connected(server) as client:
-        client.sendall(b"POST /v1/track HTTP/1.1\r\nhost: a\r\ncontent-length: 50\r\n\r\n{")
-        time.sleep(0.2)
+        begin(client, 50)
+        client.sendall(b"{")
         assert server.stop() == 0
         answer = receive(client)
         assert (answer.status, answer.headers["retry-after"]) == (503, "1")
@@ -139,7 +157,7 @@ def test_a_full_disk_is_answered_with_503_and_nothing_is_lost(tmp_path: Path, sa
         assert server.client.post("/v1/track", json={**call("d1"), "writeKey": KEY}).status_code == 200
         fill_up(disk)
         body = {"batch": [call(f"d{n}", properties={"text": "x" * 3000}) for n in range(2, 100)], "writeKey": KEY}
-        answer = server.client.post("/v1/batch", json=body, timeout=40.0)
+        answer = server.client.post("/v1/batch", json=body)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
         server.wait_for("queue waits")
         refused = server.client.post("/v1/batch", json=body)

@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from pathlib import Path
+from typing import Final
 
 import apsw
 import httpx
@@ -48,7 +49,7 @@ def test_what_was_answered_survives_kills(tmp_path: Path) -> None:
         while left and not over.is_set():
             body = {"batch": [call(number) for number in range(left[0], left[0] + batch)], "writeKey": KEY}
             try:
-                done = httpx.post(f"{url[-1]}/v1/batch", json=body, timeout=2.0).status_code == 200
+                done = httpx.post(f"{url[-1]}/v1/batch", json=body, timeout=PATIENCE).status_code == 200
             except httpx.TransportError:
                 done = False
             if done:
@@ -264,7 +265,7 @@ def test_stopped_while_another_program_has_the_queue_locked(signals: int, tmp_pa
     answers: list[int] = []
     with running_sandbox() as sandbox:
         sandbox.fault({"delay": 0.5})
-        with serving(tmp_path, sandbox.base_url, "--grace", "1s" if signals == 1 else "30s") as server:
+        with serving(tmp_path, sandbox.base_url, "--grace", "1s" if signals == 1 else "1h") as server:
             assert server.client.post("/v1/track", json=call(1)).status_code == 200
 
             def post() -> None:
@@ -277,18 +278,20 @@ def test_stopped_while_another_program_has_the_queue_locked(signals: int, tmp_pa
                 posting = threading.Thread(target=post)
                 posting.start()
                 server.wait_for("queue waits")
-                begun = time.monotonic()
                 if signals == 2:
                     server.process.send_signal(signal.SIGTERM)
                     server.wait_for("stopping")
-                assert server.stop() == (0 if signals == 1 else 130)
-                assert time.monotonic() - begun < 5, "it waits for the disk"
+                assert server.stop() == (0 if signals == 1 else 130)  # though the disk is not free
                 posting.join()
             assert "Traceback" not in "".join(server.text)
         assert 200 not in answers
         sandbox.client.delete("/faults")
         with serving(tmp_path, sandbox.base_url) as server:
             assert server.settle()["delivered"] == 1
+
+
+ROUNDS: Final = 100
+"""Answers to another, in any of which a server has found what came before that was asked: more than enough of them."""
 
 
 @pytest.mark.long
@@ -299,8 +302,8 @@ def test_a_client_that_does_not_read_does_not_hold_up_a_second_signal(tmp_path: 
         hears = True
         while hears:  # until there is no room between them any more
             deaf.sendall(b"GET /metrics HTTP/1.1\r\nhost: a\r\n\r\n" * 8)
-            asked, hears, end = asked + 8, False, time.monotonic() + 1
-            while not hears and time.monotonic() < end:
+            asked, hears, end = asked + 8, False, looks + ROUNDS
+            while not hears and looks < end:
                 (answered,) = count.findall(server.client.get("/metrics").text) or ["0"]
                 hears, looks = int(answered) - looks >= asked, looks + 1
         server.process.send_signal(signal.SIGTERM)
