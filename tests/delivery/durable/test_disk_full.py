@@ -214,7 +214,7 @@ def test_what_is_in_a_hurry_is_told_that_it_was_not_written(disk: Path) -> None:
         await until(lambda: FULL in troubles)
         process.queue.hasten()
         with pytest.raises(UnwrittenError) as unwritten:
-            await asyncio.wait_for(delivering, 2)
+            await asyncio.wait_for(delivering, PATIENCE)
         assert str(unwritten.value) == f"{disk}/q.db: the disk is full: what was not written by now is not in the queue"
         await asyncio.to_thread(process.queue.shut)
         empty(disk)

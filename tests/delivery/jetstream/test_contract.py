@@ -47,7 +47,10 @@ class _Made:
         return getattr(_made[0], name)
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+HEALTHY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=HEALTHY)
 @given(steps)
 def test_agrees_with_a_plain_model(work: list[tuple[str, object]]) -> None:
     agrees_with_the_model(cast(Queue, _Made()), work)

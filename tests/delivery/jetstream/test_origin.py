@@ -153,14 +153,17 @@ def test_a_book_that_knows_not_of_which_stream_it_is_takes_the_one_that_is_there
     with_link(server, scenario)
 
 
-def test_a_stream_that_lost_its_end_is_refused_and_one_that_gets_on_is_waited_for(server: Server) -> None:
+def test_a_stream_that_lost_its_end_is_refused_and_one_that_gets_on_is_waited_for(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def scenario(stack: AsyncExitStack, address: Address, link: Link, names: Names) -> None:
         books = {0: Book(high=1), 3: Book(high=4)}
         with pytest.raises(OriginError, match="ends with number 0, and the book of partition 3 has counted 4: "):
             await require_own(link, names, books)
+        monkeypatch.setattr("mapper.delivery.jetstream.origin._PATIENCE", 4.0)
         looking = asyncio.create_task(require_own(link, names, books))
         for _ in range(4):  # longer than it has patience
-            await asyncio.sleep(0.6)
+            await asyncio.sleep(1.1)
             assert not looking.done()
             await link.publish(names.parcels(0, 1), b"")
         assert await looking == await require_own(link, names, books)
