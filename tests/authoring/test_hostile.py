@@ -145,18 +145,18 @@ def spoilt(text: str, rng: random.Random) -> str:
 @pytest.mark.parametrize("seed", range(2))
 def test_files_with_random_edits(seed: int, tmp_path: Path) -> None:
     """Whatever is wrong is told in one line and has a place."""
-    rng = random.Random(seed)
+    rng, root = random.Random(seed), tmp_path / "mappings"
     for folder in (shipped("mappings"), Path(__file__).parent / "sensible"):
-        shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    shutil.copytree(shipped("schemas"), tmp_path.parent / "schemas", dirs_exist_ok=True)
-    files = [path for path in sorted(tmp_path.glob("*/*.yaml")) if path.stem != "sandbox"]
+        shutil.copytree(folder, root, dirs_exist_ok=True)
+    shutil.copytree(shipped("schemas"), tmp_path / "schemas")
+    files = [path for path in sorted(root.glob("*/*.yaml")) if path.stem != "sandbox"]
     codes: set[str] = set()
     for _ in range(100):
         path = rng.choice(files)
         right = path.read_text("utf-8")
         path.write_text(spoilt(right, rng), "utf-8")
         users = ("natero", "crm", "hook") if path.parent.name == "shared" else (path.parent.name,)
-        for loaded in (load_set(tmp_path / name, shown=name) for name in users):
+        for loaded in (load_set(root / name, shown=name) for name in users):
             for found in loaded.diagnostics:
                 codes.add(found.code)
                 assert found.message.splitlines() == [found.message.rstrip(".")]

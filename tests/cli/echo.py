@@ -45,7 +45,7 @@ class Echo:
                 echo.asked.set()
                 echo.over.wait(echo.delay)
                 if not echo.status:
-                    echo.over.wait(30)
+                    echo.over.wait()
                     self.close_connection = True
                     return
                 body = f"no {self.path}, {quote(self.path, safe='')}, ".encode() + base64.b64encode(self.path.encode())

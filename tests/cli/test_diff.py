@@ -497,22 +497,23 @@ def test_no_repository_and_no_commit_and_no_git(tmp_path: Path) -> None:
     )
 
 
-def test_before_there_were_mappings(acme: Path) -> None:
+def test_before_there_were_mappings(acme: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The commit that brings the mappings is no error: the hook and the action come with it."""
     new = (
         "note: the destination `acme` is only in mappings\n"
         "there are no mappings at HEAD yet, so that all is new; no call was looked at\n"
     )
+    aside = tmp_path_factory.mktemp("aside")
     for folder in (".git", "mappings"):
-        shutil.move(acme / folder, acme.parent / folder)
+        shutil.move(acme / folder, aside / folder)
     git(acme, "init", "--quiet", "--initial-branch=main")
-    shutil.move(acme.parent / "mappings", acme / "mappings")
+    shutil.move(aside / "mappings", acme / "mappings")
     assert quick("diff", "HEAD", cwd=acme) == Ended(0, f"HEAD -> mappings\n{new}", "")
-    shutil.move(acme / "mappings", acme.parent / "mappings")
+    shutil.move(acme / "mappings", aside / "mappings")
     commit(acme)
     git(acme, "checkout", "--quiet", "-b", "feature")
     assert refused("main..feature", cwd=acme).startswith("error: there are no mappings in mappings/ at feature\n")
-    shutil.move(acme.parent / "mappings", acme / "mappings")
+    shutil.move(aside / "mappings", acme / "mappings")
     assert quick("diff", cwd=acme) == Ended(0, f"HEAD -> mappings\n{new}", "")
     commit(acme)
     assert quick("diff", "main...HEAD", "--exit-code", cwd=acme).code == 1

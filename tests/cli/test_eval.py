@@ -25,7 +25,7 @@ def terminal(*arguments: str, cwd: Path, columns: int = 80) -> str:
     ) as process:
         os.close(its)
         shown = b""
-        while select.select([ours], [], [], 20)[0]:
+        while select.select([ours], [], [], PATIENCE)[0]:
             try:
                 shown += os.read(ours, 65536)
             except OSError:  # how Linux tells that the other side is closed

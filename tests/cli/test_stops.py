@@ -8,7 +8,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -83,7 +82,7 @@ def test_the_files_after_the_unsettled_one_are_named_too(tmp_path: Path) -> None
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_signal_finishes_what_is_in_flight(number: signal.Signals, tmp_path: Path) -> None:
     calls = write(tmp_path / "in.ndjson", *(track(f"u{n}") for n in range(1, 2001)))
-    echo = Echo(200, delay=1)
+    echo = Echo(200, delay=5)  # the signal comes before
     with echo.serving() as url:
         process = start(tmp_path, calls, "--base-url", url, "--concurrency", "1")
         assert echo.asked.wait(PATIENCE)
@@ -100,7 +99,7 @@ def test_a_second_signal_ends_at_once_and_says_what_that_means(tmp_path: Path) -
     calls = write(tmp_path / "in.ndjson", track())
     echo = Echo(0)
     with echo.serving() as url:
-        process = start(tmp_path, calls, "--base-url", url)
+        process = start(tmp_path, calls, "--base-url", url, "--grace", "1h")
         assert echo.asked.wait(PATIENCE)
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
@@ -109,11 +108,9 @@ def test_a_second_signal_ends_at_once_and_says_what_that_means(tmp_path: Path) -
             said = process.stderr.readline()
             assert said
         process.send_signal(signal.SIGINT)
-        begun = time.monotonic()
         done = ended(process)
     assert done.code == 130
     assert "stopped at once; what was in flight may arrive, and is not accounted for" in done.err
-    assert time.monotonic() - begun < 15  # the grace period is 30 s
 
 
 def test_it_gives_up_after_the_time_it_was_given(tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ TRACK = b'{"type":"track","event":"Opened","userId":"u%d","messageId":"m%d",' + 
 def killed(file: Path, sandbox: RunningSandbox) -> Ended:
     """A run of which a worker is killed once something has arrived."""
     sandbox.reset()
+    sandbox.fault({"delay": 1.0, "after": 2})  # so that it does not end before
     process = subprocess.Popen(
         [sys.executable, "-m", "mapper", "run", file.name, "--base-url", sandbox.base_url, "--workers", "2"],
         cwd=file.parent,
@@ -96,9 +97,10 @@ def killed(file: Path, sandbox: RunningSandbox) -> Ended:
         stderr=subprocess.PIPE,
         text=True,
     )
-    await_(lambda: sandbox.received["count"], 60)
+    await_(lambda: sandbox.received["count"])
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(children[-1]), signal.SIGKILL)
+    sandbox.client.delete("/faults").raise_for_status()
     _, told = process.communicate(timeout=PATIENCE)
     return Ended(process.returncode, "", told)
 

@@ -189,7 +189,10 @@ JUNK = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+HEALTHY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=HEALTHY)
 @given(action=st.sampled_from(sorted(RIGHT)), field=st.sampled_from(["action", *TIMES, "details", "other"]), junk=JUNK)
 def test_whatever_a_field_holds_the_answer_is_200_or_400_and_agrees_with_what_is_kept(
     sandbox: RunningSandbox, action: str, field: str, junk: Any
@@ -200,7 +203,7 @@ def test_whatever_a_field_holds_the_answer_is_200_or_400_and_agrees_with_what_is
     assert sandbox.received["count"] == before + (answer.status_code == 200)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, max_examples=60, suppress_health_check=HEALTHY)
 @given(body=st.binary(max_size=200))
 def test_any_bytes_get_an_answer(sandbox: RunningSandbox, body: bytes) -> None:
     assert post(sandbox, body).status_code == 400

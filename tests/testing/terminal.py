@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.cli.kit import environment
-from tests.support.awaiting import PATIENCE
+from tests.support.awaiting import PATIENCE, await_
 
 _CLEAR = "\x1b[2J\x1b[H"
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
@@ -27,10 +27,11 @@ _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 class Terminal:
     """What the command wrote, and the keyboard."""
 
-    def __init__(self, process: subprocess.Popen[bytes], end: int) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], end: int, name: str) -> None:
         self.process = process
         self.text = ""
         self._end = end
+        self._name = name
         self._read = 0
 
     @property
@@ -54,6 +55,22 @@ class Terminal:
     def press(self, keys: str) -> None:
         """Press keys, at once."""
         os.write(self._end, keys.encode())
+
+    def press_alone(self, keys: str) -> None:
+        """Press keys, at once, and wait until the command has read them: with the next they would be pasted text."""
+        inner = os.open(self._name, os.O_RDWR | os.O_NOCTTY)
+
+        def unread() -> int:
+            return int.from_bytes(fcntl.ioctl(inner, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+        try:
+            self.process.send_signal(signal.SIGSTOP)
+            self.press(keys)
+            await_(lambda: unread() == len(keys.encode()))  # it takes a moment from the keyboard
+            self.process.send_signal(signal.SIGCONT)
+            await_(lambda: not unread())
+        finally:
+            os.close(inner)
 
     def end(self, seconds: float = PATIENCE) -> int:
         """Read to the end, and give the exit code."""
@@ -100,9 +117,10 @@ def terminal(
         stderr=inner,
         preexec_fn=_own_terminal,
     )
+    name = os.ttyname(inner)
     os.close(inner)
     try:
-        yield Terminal(process, end)
+        yield Terminal(process, end, name)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -140,8 +139,7 @@ def test_all_like_this(project: OwnProject) -> None:
         assert page(at).endswith(LIKE)
         at.press("l")
         assert page(at).startswith("4 of 4  changed  acme/track/without-user\n")
-        at.press("l")  # is like no other
-        time.sleep(0.1)  # two keys at once would count as pasted text
+        at.press_alone("l")  # is like no other
         at.press("s")
         assert ending(at, 1) == "4 changes: 3 accepted, 1 skipped"
     done = quick("snap", "test", "--quiet", cwd=project.root, env={"CI": ""})
@@ -172,8 +170,7 @@ def test_terminal_that_goes_away_leaves_what_is_decided(changed: OwnProject) -> 
 def test_arrow_keys_pasted_text_and_others_decide_nothing(keys: str, changed: OwnProject) -> None:
     with terminal("snap", "review", cwd=changed.root) as at:
         page(at)
-        at.press(keys)
-        time.sleep(0.1)
+        at.press_alone(keys)
         at.press("q")
         at.end()
         assert at.plain[-1] == "2 changes: 2 not looked at"
