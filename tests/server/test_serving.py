@@ -152,7 +152,7 @@ def test_a_queue_file_that_is_away_for_a_while(tmp_path: Path) -> None:
         (tmp_path / "q.db").rename(tmp_path / "away")
         watched = server.client.get("/metrics")
         assert (watched.status_code, watched.json()["message"]) == (503, "the queue's file can't be read")
-        assert server.client.post("/v1/track", json=call(2), timeout=60).status_code == 503
+        assert server.client.post("/v1/track", json=call(2)).status_code == 503
         assert "deleted" in server.wait_for("queue waits")["because"]
         (tmp_path / "away").rename(tmp_path / "q.db")
         server.wait_for("queue goes on")
@@ -236,7 +236,7 @@ def test_a_destination_that_was_paused_is_tried_again_after_a_minute(tmp_path: P
             assert server.client.post("/v1/track", json=call(1)).status_code == 200
             server.wait_for("destination paused")
             sandbox.client.delete("/faults")
-            assert server.wait_for("destination goes on", seconds=120)["destination"] == "natero"
+            assert server.wait_for("destination goes on", seconds=60 + PATIENCE)["destination"] == "natero"
             assert server.settle()["delivered"] == 1
             assert server.stop() == 0
 

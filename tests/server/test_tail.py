@@ -183,7 +183,7 @@ def test_names_that_the_server_does_not_know(server: Server, options: list[str],
         assert watcher.process.stderr is not None
         assert watcher.process.stderr.readline() == f"note: {said}\n"
         watcher.process.send_signal(signal.SIGINT)
-        out, err = watcher.process.communicate(timeout=20)
+        out, err = watcher.process.communicate(timeout=PATIENCE)
     assert (watcher.process.returncode, out, err) == (130, "", "")
 
 
@@ -240,7 +240,7 @@ def test_only_so_many_may_listen(server: Server) -> None:
         for _ in range(15):
             stack.enter_context(listening(server, {}))
         with listening(server, {}), socket.socket(socket.AF_UNIX) as one_more:
-            one_more.settimeout(5.0)
+            one_more.settimeout(PATIENCE)
             with suppress(ConnectionError):
                 one_more.connect(address)
                 assert one_more.recv(1) == b""

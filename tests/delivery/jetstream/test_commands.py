@@ -188,7 +188,6 @@ def test_what_makes_no_sense_is_refused(arguments: list[str], complaint: str, tm
 
 
 @pytest.mark.long
-@pytest.mark.timeout(180)
 def test_a_worker_says_which_destination_is_paused_and_tries_it_again(
     queue: str, sandbox: RunningSandbox, tmp_path: Path
 ) -> None:
@@ -196,15 +195,15 @@ def test_a_worker_says_which_destination_is_paused_and_tries_it_again(
     write(tmp_path / "in", track())
     sandbox.fault({"status": 401})
     with playing(tmp_path, queue, sandbox) as field:
-        assert field.put(tmp_path / "in").wait(30) == 0
+        assert field.put(tmp_path / "in").wait(PATIENCE) == 0
         worker, log = field.worker(), tmp_path / "log1"
         said(log, "natero: HTTP 401 from ")
         assert "; tried again in a minute\n  help: look at the settings" in log.read_text()
         sandbox.client.delete("/faults")
-        said(log, "natero: going on", seconds=120)
+        said(log, "natero: going on", seconds=60 + PATIENCE)
         field.finish()
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(20) == 0
+        assert worker.wait(PATIENCE) == 0
         assert "this worker: 1 delivered, 0 skipped, 0 dead" in log.read_text()
 
 
