@@ -8,6 +8,7 @@ import shutil
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -175,6 +176,24 @@ def test_mappings_that_change_while_it_starts_are_taken_up(tmp_path: Path) -> No
         server.wait_for("mappings changed, and the old ones stay in force")
 
 
+@contextlib.contextmanager
+def touching(path: Path) -> Iterator[None]:
+    """Have a file change all the time."""
+    over = threading.Event()
+
+    def touch() -> None:
+        while not over.wait(0.02):
+            path.touch()
+
+    thread = threading.Thread(target=touch)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 @pytest.mark.long
 def test_files_that_come_one_by_one_are_waited_for(tmp_path: Path) -> None:
     """Neither is a file missed that is away for a moment, nor are others taken where all are away for good."""
@@ -183,12 +202,12 @@ def test_files_that_come_one_by_one_are_waited_for(tmp_path: Path) -> None:
     track = tmp_path / "mappings" / "natero" / "track.yaml"
     text = track.read_text()
     with running_sandbox() as sandbox, serving(tmp_path, sandbox.base_url) as server:
-        track.unlink()
-        for number in range(8):
-            (track.parent / "group.yaml").touch()
-            assert server.client.post("/v1/track", json=call(number)).status_code == 200
-            time.sleep(0.4)
-        track.write_text(text)
+        with touching(track.parent / "group.yaml"):
+            track.unlink()
+            for number in range(8):
+                assert server.client.post("/v1/track", json=call(number)).status_code == 200
+                time.sleep(0.4)
+            track.write_text(text)
         server.wait_for("mappings changed, and are in force")
         assert server.settle()["delivered"] == 8
         (tmp_path / "mappings").rename(tmp_path / "elsewhere")
