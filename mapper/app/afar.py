@@ -13,10 +13,10 @@ import msgspec
 from mapper.app.tail import Tail
 from mapper.app.tail_entries import with_payload
 from mapper.base.json import encode
+from mapper.base.tasks import end
 from mapper.delivery.jetstream.hearing import Heard, hearing, inbox
 from mapper.delivery.jetstream.link import Link
 from mapper.delivery.jetstream.names import Names
-from mapper.delivery.jetstream.tasks import end
 from mapper.records.tail import Known, TailEntry, Wanted
 
 _ASK: Final = 3.0

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, nullcontext
 from mapper.app.afar import telling
 from mapper.app.tail import Tail
 from mapper.base.clock import Clock
+from mapper.base.tasks import end
 from mapper.delivery.jetstream.address import Address
 from mapper.delivery.jetstream.connecting import connected
 from mapper.delivery.jetstream.guard import Guard
@@ -19,7 +20,6 @@ from mapper.delivery.jetstream.outbox import Outbox
 from mapper.delivery.jetstream.publish import Publisher
 from mapper.delivery.jetstream.queue import JetStreamQueue
 from mapper.delivery.jetstream.replaying import replaying
-from mapper.delivery.jetstream.tasks import end
 from mapper.delivery.queue import Item
 
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from mapper.base.beside import beside
 from mapper.base.clock import Clock
+from mapper.base.tasks import beside
 from mapper.delivery.durable.errors import UnwrittenError
 from mapper.delivery.durable.letters import Choice
 

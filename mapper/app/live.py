@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final, Protocol
 
-from mapper.base.beside import beside
 from mapper.base.clock import Clock
 from mapper.base.json import decode, encode
+from mapper.base.tasks import beside
 from mapper.delivery.door import Door
 from mapper.delivery.durable.errors import UnwrittenError
 from mapper.delivery.queue import Dead, Delivered, Settlement

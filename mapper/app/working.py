@@ -12,13 +12,12 @@ from mapper.app.cluster import taking_part
 from mapper.app.live import Live
 from mapper.app.stopping import Stop
 from mapper.app.tail import Tail
-from mapper.base.beside import beside
 from mapper.base.clock import SystemClock
+from mapper.base.tasks import beside, unless
 from mapper.delivery.door import Door
 from mapper.delivery.jetstream.address import Address
 from mapper.delivery.jetstream.errors import ClusterError
 from mapper.delivery.jetstream.queue import JetStreamQueue
-from mapper.delivery.jetstream.tasks import unless
 from mapper.delivery.queue import Settlement, TargetKey
 from mapper.delivery.report import Listener, Pause, Trouble
 from mapper.delivery.send import Sender
@@ -90,7 +89,7 @@ async def work(working: Working, sender: Sender, words: Words, stop: Stop) -> No
         queue = await unless(stop.gently, stack.enter_async_context(joining))
         if queue is not None:
             stop.hasten = queue.hasten
-            await _deliver_from(queue, working, sender, words, stop.gently, share, tail)
+            await _deliver_from(queue, working, sender, words, stop, share, tail)
 
 
 async def _deliver_from(
@@ -98,7 +97,7 @@ async def _deliver_from(
     working: Working,
     sender: Sender,
     words: Words,
-    stop: asyncio.Event,
+    stop: Stop,
     share: _Share,
     tail: Tail,
 ) -> None:
@@ -114,7 +113,7 @@ async def _deliver_from(
             clock=clock,
             listener=_listener(live, tail, share, words, working.mask),
             concurrency=working.concurrency,
-            stop=stop,
+            stop=stop.gently,
             retry_paused_after=TRY_AGAIN,
             grace=working.grace,
         )
@@ -152,11 +151,11 @@ def _listener(live: Live, tail: Tail, share: _Share, words: Words, mask: Callabl
     )
 
 
-async def _watch_empty(queue: JetStreamQueue, stop: asyncio.Event) -> None:
-    while not stop.is_set():
+async def _watch_empty(queue: JetStreamQueue, stop: Stop) -> None:
+    while not stop.gently.is_set():
         with suppress(ClusterError):  # it may be away for a while, and delivery waits for it too
             if await queue.is_empty():
-                stop.set()
+                stop.begin()
         await asyncio.sleep(_LOOK)
 
 

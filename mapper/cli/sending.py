@@ -242,7 +242,7 @@ class _Send:
         """A queue in a cluster, of which workers elsewhere deliver."""
         from mapper.app.cluster import outbox
         from mapper.app.queueing import places_of
-        from mapper.delivery.jetstream.tasks import unless
+        from mapper.base.tasks import unless
 
         letters = self.sending.letters
         coming = outbox(cluster, SystemClock(), self.teller.note_disk, letters=letters)

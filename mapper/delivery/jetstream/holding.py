@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 from nats.aio.msg import Msg
 
+from mapper.base.tasks import end
 from mapper.delivery.durable.chunk import DamagedError
 from mapper.delivery.durable.recent import DUPLICATE, WINDOW_MS, Recent
 from mapper.delivery.jetstream.book import Book, Entry, Owed, place
@@ -24,7 +25,6 @@ from mapper.delivery.jetstream.origin import require_own
 from mapper.delivery.jetstream.parcel import Parcel, damaged, items_of, messages_of, opened
 from mapper.delivery.jetstream.pull import Puller
 from mapper.delivery.jetstream.scan import scan
-from mapper.delivery.jetstream.tasks import end
 from mapper.delivery.jetstream.tried import Tried, read_tried, resumed, tried_of, write_tried
 from mapper.delivery.queue import Item, Letter, MovedError, TargetKey
 

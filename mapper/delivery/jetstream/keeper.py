@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, TypeVar
 
+from mapper.base.tasks import end
 from mapper.delivery.jetstream.book import Book, decode_book, encode_book
 from mapper.delivery.jetstream.bucket import Bucket
 from mapper.delivery.jetstream.errors import StaleError
 from mapper.delivery.jetstream.link import Link
-from mapper.delivery.jetstream.tasks import end
 from mapper.delivery.queue import MovedError
 
 _LAZILY: Final = 0.25

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from mapper.base.clock import Clock
 from mapper.base.json import decode, encode
+from mapper.base.tasks import end
 from mapper.delivery.jetstream.book import Entry, Owed, owed_of
 from mapper.delivery.jetstream.bucket import Bucket
 from mapper.delivery.jetstream.desk import Desk
@@ -21,7 +22,6 @@ from mapper.delivery.jetstream.leases import BEAT, Leases
 from mapper.delivery.jetstream.link import Link
 from mapper.delivery.jetstream.names import Names
 from mapper.delivery.jetstream.publish import Publisher
-from mapper.delivery.jetstream.tasks import end
 from mapper.delivery.jetstream.view import look
 from mapper.delivery.memory import MemoryQueue
 from mapper.delivery.queue import (

@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager, suppress
 from secrets import token_hex
 from typing import Final
 
+from mapper.base.tasks import end
 from mapper.delivery.jetstream.bucket import Bucket
 from mapper.delivery.jetstream.errors import ClusterError, StaleError
 from mapper.delivery.jetstream.leases import BEAT, TTL
 from mapper.delivery.jetstream.link import Link
 from mapper.delivery.jetstream.names import Names
 from mapper.delivery.jetstream.scan import scan
-from mapper.delivery.jetstream.tasks import end
 
 _KEY: Final = "replay"
 

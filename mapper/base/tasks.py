@@ -1,9 +1,10 @@
-"""Ending what goes on."""
+"""Work that goes on beside something else, and its end."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
 _AGAIN: Final = 0.5
@@ -32,3 +33,17 @@ async def unless(stop: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
         return working.result() if working.done() else None
     finally:
         await end(working, stopping)
+
+
+@asynccontextmanager
+async def beside(work: Coroutine[Any, Any, object]) -> AsyncIterator[None]:
+    """Do it for as long as the body goes on. Where it fails, the body is cancelled, and the error is the body's."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(work)
+            try:
+                yield
+            finally:
+                await end(task)
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None

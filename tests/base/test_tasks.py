@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
-from mapper.base.beside import beside
+from mapper.base.tasks import beside
 
 
 class OursError(Exception):
@@ -84,3 +85,19 @@ def test_whoever_is_cancelled_stays_cancelled() -> None:
     ended: list[str] = []
     asyncio.run(scenario())
     assert ended == ["work"]
+
+
+def test_work_that_forgets_once_that_it_was_cancelled_is_ended_all_the_same() -> None:
+    """As ``asyncio.wait_for`` does in Python 3.11, at times."""
+
+    async def deaf() -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    async def scenario() -> str:
+        async with asyncio.timeout(20), beside(deaf()):
+            await asyncio.sleep(0.01)
+        return "done"
+
+    assert asyncio.run(scenario()) == "done"
