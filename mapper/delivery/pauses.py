@@ -14,13 +14,14 @@ class Pauses:
     Args:
         retry_after: Seconds after which a destination is tried again; None: not by this delivery.
         listener: Is told of each pause, and of its end.
+        on_trial: Destinations that an earlier delivery had given up.
     """
 
-    def __init__(self, retry_after: float | None, listener: Listener) -> None:
+    def __init__(self, retry_after: float | None, listener: Listener, on_trial: Iterable[str] = ()) -> None:
         self._retry_after = retry_after
         self._listener = listener
         self._until: dict[str, tuple[Pause, float]] = {}
-        self._on_trial: set[str] = set()
+        self._on_trial = set(on_trial)
 
     @property
     def are_for_good(self) -> bool:
@@ -46,6 +47,12 @@ class Pauses:
             if door.key[0] == pause.destination:
                 door.paused = True
         self._listener.on_pause(pause)
+
+    def begin(self, doors: Iterable[Door]) -> None:
+        """Have a single request show whether those that were given up before are back."""
+        for door in doors:
+            if door.key[0] in self._on_trial:
+                door.reopen()
 
     def end(self, doors: Iterable[Door], now: float) -> None:
         """Open the doors of those that are over."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, Final
 
 from mapper.base.clock import Clock
@@ -32,6 +32,7 @@ async def deliver(
     stop: asyncio.Event | None = None,
     give_up_after: float | None = None,
     retry_paused_after: float | None = None,
+    on_trial: Iterable[str] = (),
     grace: float = 30.0,
 ) -> Report:
     """Send until the queue is closed and empty, until nothing in it can go on, or until told to stop.
@@ -50,10 +51,11 @@ async def deliver(
         stop: Once set, no request is started; those in flight may end.
         give_up_after: Seconds without success after which a destination that only fails is paused; None: never.
         retry_paused_after: Seconds after which a paused destination is tried again; None: not by this delivery.
+        on_trial: Destinations that an earlier delivery had paused; the listener is told when they deliver again.
         grace: Seconds for which requests in flight are waited for at the end; their items stay pending after that.
     """
     stop = stop or asyncio.Event()
-    pauses = Pauses(retry_paused_after, listener)
+    pauses = Pauses(retry_paused_after, listener, on_trial)
     run = _Run(queue, targets, sender, clock, listener, concurrency, stop, give_up_after, pauses)
     return await run.run(grace)
 
@@ -82,6 +84,7 @@ class _Run:
         self._stop = stop
         self._give_up_after = give_up_after
         self._pauses = pauses
+        pauses.begin(self._doors)
         self._flights: set[asyncio.Task[None]] = set()
         self._crash: BaseException | None = None
         self._wake = asyncio.Event()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -72,8 +72,9 @@ class Behind(Protocol):
         """What goes on beside delivery."""
         ...
 
-    async def deliver(self, wired: Wired, listener: Listener, stop: asyncio.Event) -> None:
-        """Deliver until told to stop; or wait for that, where others deliver."""
+    async def deliver(self, wired: Wired, listener: Listener, stop: asyncio.Event, on_trial: Iterable[str]) -> None:
+        """Deliver until told to stop; or wait for that, where others deliver. `on_trial`: destinations that were
+        paused."""
         ...
 
     @property
@@ -145,7 +146,7 @@ class InFile:
         ):
             yield
 
-    async def deliver(self, wired: Wired, listener: Listener, stop: asyncio.Event) -> None:
+    async def deliver(self, wired: Wired, listener: Listener, stop: asyncio.Event, on_trial: Iterable[str]) -> None:
         """Send what waits."""
 
         def settled(settlement: Settlement) -> None:
@@ -165,6 +166,7 @@ class InFile:
             concurrency=self._concurrency,
             stop=stop,
             retry_paused_after=TRY_AGAIN,
+            on_trial=on_trial,
             grace=self._grace,
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from typing import Final
@@ -61,7 +61,7 @@ class InCluster:
         async with telling(self.queue.link, Names(self._address.name), tail):
             yield
 
-    async def deliver(self, _wired: Wired, _listener: Listener, stop: asyncio.Event) -> None:
+    async def deliver(self, _wired: Wired, _listener: Listener, stop: asyncio.Event, _on_trial: Iterable[str]) -> None:
         """Leave it to the workers."""
         await stop.wait()
 

@@ -187,6 +187,8 @@ class _Server:
         self._stop = Stop(serving.grace, _note_signal)
         self._stop.hasten = self._queue.hasten
         self._rewired = asyncio.Event()
+        self._paused: set[str] = set()
+        """Destinations of which that was said, and not yet that they go on."""
 
     def note_disk(self, trouble: str | None) -> None:
         """The disk or the cluster holds the queue up, or does so no more; may come from another thread."""
@@ -264,10 +266,10 @@ class _Server:
                 on_settled=self._note_settled,
                 mask=self._wired.mask,
                 on_trouble=self._tail.troubled,
-                on_pause=_note_pause,
-                on_resume=lambda destination: log("destination goes on", destination=destination),
+                on_pause=self._note_pause,
+                on_resume=self._note_resume,
             )
-            await self._behind.deliver(self._wired, listener, self._rewired)
+            await self._behind.deliver(self._wired, listener, self._rewired, self._paused)
             if self._stop.gently.is_set():
                 return
             self._rewired.clear()
@@ -316,6 +318,14 @@ class _Server:
 
     # -- telling ------------------------------------------------------------------------------------------------------
 
+    def _note_pause(self, pause: Pause) -> None:
+        self._paused.add(pause.destination)
+        log("destination paused", "warning", destination=pause.destination, because=pause.because, help=pause.advice)
+
+    def _note_resume(self, destination: str) -> None:
+        self._paused.discard(destination)
+        log("destination goes on", destination=destination)
+
     def _note_full(self, because: str) -> None:
         log("no calls are taken in", "warning", because=because, pending=self._behind.here, help=_REFUSED)
 
@@ -336,10 +346,6 @@ class _Server:
 def _note_signal(at_once: bool) -> None:
     log("stopping", at_once=at_once)
     notify("STOPPING=1")
-
-
-def _note_pause(pause: Pause) -> None:
-    log("destination paused", "warning", destination=pause.destination, because=pause.because, help=pause.advice)
 
 
 class _Quiet(uvicorn.Server):
