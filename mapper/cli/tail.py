@@ -9,10 +9,8 @@ from typing import Annotated
 
 import typer
 
-from mapper.base.suggest import did_you_mean
 from mapper.cli.console import fail
 from mapper.cli.options import Format, is_cluster
-from mapper.records.spec import CALL_TYPES
 
 
 class Outcome(StrEnum):
@@ -81,6 +79,9 @@ def tail(
 
 def _check(types: Sequence[str], others: Mapping[str, Sequence[str] | None]) -> None:
     """Refuse what nothing can ever be."""
+    from mapper.base.suggest import did_you_mean
+    from mapper.records.spec import CALL_TYPES
+
     for kind in types:
         if kind not in CALL_TYPES:
             fail(f"--type: there is no call type `{kind}`", did_you_mean(kind, CALL_TYPES) or ", ".join(CALL_TYPES))

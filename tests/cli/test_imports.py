@@ -33,6 +33,7 @@ COMMANDS = {each.name: each.callback.__module__ for each in application().regist
 FAULTS = {"jsonschema", "mapper.authoring.syntax", "mapper.authoring.quoting", "mapper.authoring.shape_messages"}
 SHOWING = {"mapper.render.machine", "mapper.render.text", "mapper.cli.diagnose"}
 TESTING = {"pytest", "syrupy", "mapper.testing", "mapper.review"}
+RECORDS = {"msgspec", "mapper.records"}
 SLOW = {"jsonschema", "mapper.compiler", "mapper.app.wiring"}
 NOWHERE = ("--base-url", "http://127.0.0.1:9", "--give-up-after", "10ms")
 
@@ -66,16 +67,30 @@ def test_a_command_imports_what_it_uses_only(
     arguments: list[str], unused: set[str], used: set[str], tmp_path: Path
 ) -> None:
     write(tmp_path / "in.ndjson", track())
+    modules = imported(arguments, tmp_path)
+    assert modules & set(COMMANDS.values()) <= {COMMANDS.get(arguments[0])}
+    assert used <= modules
+    assert not modules & ((unused | TESTING) - used)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["nonsense"], ["run", "--nonsense"], ["tail"]], ids=lambda value: " ".join(value)
+)
+def test_help_and_refusals_of_what_is_typed_import_nothing_that_works(arguments: list[str], tmp_path: Path) -> None:
+    modules = imported(arguments, tmp_path)
+    assert "typer" in modules
+    assert not modules & (HTTP | YAML | SCHEMAS | SENDING | SANDBOX | RUNNING | TESTING | RECORDS)
+
+
+def imported(arguments: list[str], folder: Path) -> set[str]:
+    """The modules that a command has imported when it ends."""
     done = subprocess.run(
         [sys.executable, "-c", PROBE, *arguments],
-        cwd=tmp_path,
+        cwd=folder,
         env=environment(KEYS),
         capture_output=True,
         text=True,
         check=True,
         timeout=PATIENCE,
     )
-    modules = set(done.stderr.rpartition("modules: ")[2].split())
-    assert modules & set(COMMANDS.values()) <= {COMMANDS.get(arguments[0])}
-    assert used <= modules
-    assert not modules & ((unused | TESTING) - used)
+    return set(done.stderr.rpartition("modules: ")[2].split())
