@@ -115,6 +115,12 @@ def test_numbers_that_are_too_long(tmp_path: Path) -> None:
     assert codes(tmp_path, f"{HEAD}body:\n  x: {{$const: {'9' * 5_000}}}\n") <= {"MAP103"}
 
 
+@pytest.mark.parametrize("kind", ["{a: 1}", "[{a: 1}]", "[string]", "~", "strin"])
+def test_a_setting_of_no_known_type_is_used(kind: str, tmp_path: Path) -> None:
+    destination = f"{ONE}settings:\n  apiKey: {{type: {kind}}}\n"
+    assert codes(tmp_path, f"{HEAD}body:\n  x: upper(settings.apiKey)\n", destination=destination) == {"MAP103"}
+
+
 PIECES = (
     *("", "", " ", "\n", "  ", "'", '"', "`", "[", "]", "{", "}", "(", ")", ",", ":", " : ", " #", "!", "&", "*", "|"),
     *(">", "- ", "$", "$from", "$first", "$if", "$merge", "$share", "$rest", "$take", "$as", "$const", "rest", "@"),

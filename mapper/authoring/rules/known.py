@@ -63,7 +63,7 @@ _CONVERTED: Final[dict[str, Kinds]] = {
     "object": OBJECT,
 }
 """By name of ``$as`` or ``$is``: what comes out, if not null."""
-_SETTINGS: Final[dict[object, Kinds]] = {"string": STRING, "number": NUMBER, "integer": NUMBER, "boolean": BOOLEAN}
+_SETTINGS: Final[dict[str, Kinds]] = {"string": STRING, "number": NUMBER, "integer": NUMBER, "boolean": BOOLEAN}
 
 
 class Names:
@@ -166,7 +166,8 @@ class Names:
             return Known(JSON)
         allowed = setting.schema.get("enum")
         is_listed = isinstance(allowed, list) and all(isinstance(each, str) for each in allowed)
-        kinds = STRING if is_listed else _SETTINGS.get(setting.schema.get("type"), JSON)
+        kind = setting.schema.get("type")  # anything, where the file has a wrong shape
+        kinds = STRING if is_listed else _SETTINGS.get(kind, JSON) if isinstance(kind, str) else JSON
         sure = setting.required or setting.default is not None
         only = frozenset(map(same, allowed)) if is_listed and allowed else None
         return Known(kinds if sure else kinds | NULL, only=only)
