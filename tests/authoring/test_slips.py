@@ -12,6 +12,7 @@ from tests.support.rules import load_laid
 REQUESTS = MINIMAL["destination.yaml"].partition("requests:\n")
 ONE = "  one: {base: \"'https://a'\", path: \"'/'\""
 TWO = "  two: {base: \"'https://a'\", path: \"'/'\""
+IN_QUOTES = "leave out the quotes within the quotes"
 MAPPING = "mapper: 1\naccepts: track\nrequest: event\n"
 
 
@@ -84,8 +85,14 @@ def test_operators_without_their_sign(value: str, expected: list[str], tmp_path:
         ("""let: {a: {$from: event, $required: '`none`'}}""", ["let.a.$required: write `$required: none`"]),
         (
             """skip: [{when: '!userId', because: "'a: b'"}]""",
-            ["skip.0.because: leave out the quotes within the quotes"],
+            ["skip.0.because: " + IN_QUOTES],
         ),
+        *(
+            (f"""skip: [{{when: '!userId', because: "'{text}'"}}]""", ["skip.0.because: " + IN_QUOTES])
+            for text in ("null", "Null", "true", "FALSE", "~", "12", "1e3", "2026-01-02", "- a", "&a", "@a", "no # a")
+        ),
+        ("""skip: [{when: '!userId', because: "'no'"}]""", ["skip.0.because: write `because: no`"]),
+        ("""let: {a: {$from: event, $required: "'null'"}}""", ["let.a.$required: " + IN_QUOTES]),
         ("""skip: [{when: '!userId', because: "no 'user'"}]""", []),
         ("""skip: [{when: '!userId', because: "'a' and 'b'"}]""", []),
         ("""skip: [{when: '!userId', because: 'no user'}]""", []),

@@ -8,6 +8,7 @@ from typing import Final
 
 from mapper.authoring.document import Document
 from mapper.authoring.rules.model import Rule
+from mapper.authoring.scalars import plain_value
 from mapper.authoring.subject import Subject
 from mapper.records.diagnostic import Diagnostic, Route
 
@@ -38,7 +39,7 @@ def _found(document: Document, route: Route) -> Iterator[Diagnostic]:
     if match is None:
         return
     key, text = route[-1], match["text"]
-    fits = _PLAIN.fullmatch(text) and "," not in text
+    fits = _PLAIN.fullmatch(text) and "," not in text and plain_value(text) == text
     help_ = f"write `{key}: {text}`" if fits else "leave out the quotes within the quotes"
     message = f"`{key}` takes a text, of which these quotes would be a part"
     yield RULE.at(document.place(route), message, help=help_)
