@@ -105,6 +105,24 @@ WRONG = {
         "16:16 MAP503 `$defs.text.type` is not what JSON Schema has there / "
         "types are: string, number, integer, boolean, array, object, null"
     ],
+    ("text: {type: string}", "text: {$ref: '10 s'}"): [
+        "16:16 MAP503 `$ref` is `10 s`, which is no URI reference / there are: #/$defs/text"
+    ],
+    ("text: {type: string}", "text: {$id: '10 s'}"): [
+        "16:15 MAP503 `$id` is `10 s`, which is no URI reference / write a URI, or leave it out"
+    ],
+    (CHECK, "- {schema: {properties: {a: {$ref: '#/$def s/text'}}}}"): [
+        "11:42 MAP503 `$ref` is `#/$def s/text`, which is no URI reference / did you mean `#/$defs/text`?"
+    ],
+    (CHECK, "- {schema: {$ref: '#text'}}"): [
+        "11:25 MAP503 `$ref` points to `#text`, which is not in this file / there are: #/$defs/text"
+    ],
+    (CHECK, "- {schema: {$ref: text.json}}"): [
+        "11:25 MAP503 `$ref` points to `text.json`, which is not in this file / there are: #/$defs/text"
+    ],
+    ("text: {type: string}", "text: {$id: 'http://a/b', $ref: c}"): [
+        "16:3 MAP503 `$ref` points to `http://a/c`, which is not in this file / there are: #/$defs/text"
+    ],
     ("endpoint: things", "endpoint: thing"): ["14:16 MAP502 no endpoint is called `thing` / did you mean `things`?"],
     (FAULT, "- {endpoint: things}"): [
         "14:6 MAP102 `faults[0]` lacks `status`, `delay`, `hang`, `close`, `slow`, `truncate` or `record_failure` / "
