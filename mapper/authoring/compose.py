@@ -37,13 +37,15 @@ _STYLES: Final[dict[str | None, Literal["plain", "single", "double", "literal", 
 }  # fmt: skip
 
 
-def compose(text: str, *, file: str, loader: Any = _LOADER) -> tuple[Document | None, list[Diagnostic]]:
+def compose(
+    text: str, *, file: str, first: str = "mapper: 1", loader: Any = _LOADER
+) -> tuple[Document | None, list[Diagnostic]]:
     """Build the document of a text.
 
     None where the text means nothing that further checks could use. With duplicate keys there is a document, holding
-    the first of them, beside the diagnostics.
+    the first of them, beside the diagnostics. `first` is the line with which such a file begins.
     """
-    composer = _Composer(file, text)
+    composer = _Composer(file, text, first)
     try:
         composer.run(yaml.parse(text, Loader=loader))
     except yaml.YAMLError as error:
@@ -71,8 +73,9 @@ class _Frame(msgspec.Struct):
 
 
 class _Composer:
-    def __init__(self, file: str, text: str) -> None:
+    def __init__(self, file: str, text: str, first: str) -> None:
         self.file, self.text = file, text
+        self._begin = f"begin with `{first}`"
         self.data: Any = None
         self.values: dict[Route, Span] = {}
         self.keys: dict[Route, Span] = {}
@@ -90,7 +93,7 @@ class _Composer:
         except _LimitError:
             return
         if self._documents == 0 or (self.data is None and self._nodes == 1):
-            self.stop(EMPTY.at(self._spot(0, 1), "the file is empty", help="begin with `mapper: 1`"))
+            self.stop(EMPTY.at(self._spot(0, 1), "the file is empty", help=self._begin))
         elif not isinstance(self.data, dict) and self._usable:
             self._not_keys()
 
@@ -254,7 +257,7 @@ class _Composer:
     def _not_keys(self) -> None:
         what = "a list" if isinstance(self.data, list) else "a mere value"
         start = self.values[()].start
-        self._report(NOT_KEYS, start, f"the file holds {what}, not `key: value` lines", "begin with `mapper: 1`")
+        self._report(NOT_KEYS, start, f"the file holds {what}, not `key: value` lines", self._begin)
 
     def _report(self, rule: Rule, start: int, message: str, help_: str | None, length: int = 1) -> None:
         self.stop(rule.at(self._spot(start, length), message, help=help_))

@@ -151,14 +151,14 @@ class _Loading:
         return document if document is not None and isinstance(document.data, dict) else None
 
     def _check_sandbox(self, spec: DestinationSpec) -> None:
-        from mapper.authoring.stand_in import FILE, check_stand_in  # no run needs it
+        from mapper.authoring.stand_in import FILE, FIRST, check_stand_in  # no run needs it
 
         path = self.folder / FILE
         self._note(path)
         if not _unless_denied(path.exists):
             return
         name = self._name(path)
-        document, problems = read_document(path, shown=name)
+        document, problems = read_document(path, shown=name, first=FIRST)
         if document is not None:
             self.documents[name] = document
             settings = None if spec.file in self.broken else [setting.name for setting in spec.settings]

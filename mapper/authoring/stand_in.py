@@ -16,6 +16,8 @@ from mapper.records.diagnostic import Diagnostic, Place, Route
 
 FILE: Final = "sandbox.yaml"
 """Its name; it lies beside destination.yaml."""
+FIRST: Final = "sandbox: 1"
+"""Its first line."""
 _PLACEHOLDER: Final = re.compile(r"[{]([A-Za-z0-9_]+)[}]")
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from mapper.authoring.offsets import locate
 from mapper.authoring.read import read_document
-from mapper.authoring.stand_in import check_stand_in
+from mapper.authoring.stand_in import FIRST, check_stand_in
 from mapper.base.secrets import MASK
 from mapper.sandbox.checks import Check, compile_check
 from mapper.sandbox.error import SandboxError
@@ -114,7 +114,7 @@ def load_spec(path: Path, destination: str | None = None) -> SandboxSpec:
             f"there is no {path}, which says what a sandbox takes and answers",
             help="write one as docs/sandbox.md shows, or see the requests with --dry-run",
         )
-    document, problems = read_document(path)
+    document, problems = read_document(path, first=FIRST)
     if document is not None:
         problems = [*problems, *check_stand_in(document, destination)]
     for problem in problems:

@@ -202,6 +202,12 @@ def test_a_set_is_loaded_with_its_sandbox_only_where_that_is_asked_for(tmp_path:
     assert str(folder / "sandbox.yaml") in checked.documents
 
 
+@pytest.mark.parametrize(("text", "code"), [("# to do\n", "MAP004"), ("- sandbox: 1\n", "MAP005"), ("a\n", "MAP005")])
+def test_one_without_keys_is_told_how_it_begins(text: str, code: str, tmp_path: Path) -> None:
+    loaded = load_set(lay(tmp_path, {"sandbox.yaml": text}), sandbox=True)
+    assert [(found.code, found.help) for found in loaded.diagnostics] == [(code, "begin with `sandbox: 1`")]
+
+
 def test_a_sandbox_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     folder = lay(tmp_path, {"sandbox.yaml": "sandbox: ["})
     assert [found.code for found in load_set(folder, sandbox=True).diagnostics] == ["MAP009"]

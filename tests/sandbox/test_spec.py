@@ -125,6 +125,14 @@ def test_one_object_a_request_behind_a_bearer_token(tmp_path: Path) -> None:
     ]
 
 
+def test_an_empty_file_is_told_how_it_begins(tmp_path: Path) -> None:
+    file = tmp_path / "sandbox.yaml"
+    file.write_text("# to do\n", "utf-8")
+    with pytest.raises(SandboxError, match="the file is empty") as caught:
+        load_spec(file)
+    assert caught.value.help == "begin with `sandbox: 1`"
+
+
 def test_a_folder_is_told(tmp_path: Path) -> None:
     with pytest.raises(SandboxError, match="this is a folder"):
         load_spec(tmp_path)

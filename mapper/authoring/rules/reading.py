@@ -54,7 +54,10 @@ EMPTY: Final = Rule(
     name="empty-file",
     severity="error",
     title="The file holds nothing but blanks and comments",
-    doc="A mapping file begins with `mapper: 1`. Delete an empty file, or move it away if it is not finished.",
+    doc=(
+        "A mapping file begins with `mapper: 1`, a sandbox.yaml with `sandbox: 1`. Delete an empty file, or move it "
+        "away if it is not finished."
+    ),
     bad={"track.yaml": "# to do\n"},
     good=_GOOD,
 )
