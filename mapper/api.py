@@ -164,7 +164,14 @@ def load(
     except ProjectError as error:
         raise LoadError(_line(str(error), error.help)) from None
     given = "the argument `settings`"
-    sources = Sources(options={}, file=settings or {}, environment=os.environ, named=given, way=given)
+    sources = Sources(
+        options={},
+        file=settings or {},
+        environment=os.environ,
+        named=given,
+        way=given,
+        as_text="give it as text",
+    )
     values, problems = resolve_all(specs, sources, secrets=True)
     if problems:
         raise LoadError("\n".join(_line(problem.message, problem.help) for problem in problems))

@@ -21,6 +21,8 @@ _BREAKS: Final[Mapping[str, str]] = {
     "maximum": "is more than {}",
 }
 """What is said of a value that breaks a keyword of its schema; the first of them that it breaks."""
+_JSON: Final = (str, int, float, dict, list)
+"""The types of what JSON can have."""
 _ITS_VALUE: Final = "its value"
 _COPIED: Final = "are there blanks or quotes in it?"
 _QUOTES: Final = frozenset("\"'`\u2018\u2019\u201c\u201d")
@@ -33,19 +35,40 @@ class Unfit(NamedTuple):
     advice: str | None = None
 
 
-def fitted(setting: SettingSpec, value: Any) -> Any | Unfit:
-    """The value, text converted to the type that is asked for; or what is wrong with it."""
+def fitted(setting: SettingSpec, value: Any, as_text: str) -> Any | Unfit:
+    """The value, text converted to the type that is asked for; or what is wrong with it.
+
+    Args:
+        setting: What is asked for.
+        value: Of any type: programs give more than JSON has.
+        as_text: The advice for a value that should be text.
+    """
+    if not isinstance(value, _JSON):
+        return _foreign(setting, value, as_text)
     converted = _typed(setting, value)
     try:
         errors = jsonschema_rs.validator_for(dict(setting.schema)).iter_errors(converted)
         broken = {str(error.schema_path[-1]) for error in errors}
     except UnicodeError:  # bytes from the environment
         return Unfit(f"{_ITS_VALUE} is not UTF-8")
+    except ValueError:  # of what is inside, or of a type derived from one that JSON has
+        return _foreign(setting, value, as_text)
     if not broken:
         return converted
     keyword = next(each for each in _BREAKS if each in broken)
-    message = f"{_shown(setting, converted)} {_BREAKS[keyword].format(_limit(keyword, setting.schema[keyword]))}"
-    return Unfit(message, _advice(setting, converted, keyword))
+    message = f"{_shown(setting, value)} {_broken(setting, keyword)}"
+    return Unfit(message, _advice(setting, converted, keyword, as_text))
+
+
+def _foreign(setting: SettingSpec, value: Any, as_text: str) -> Unfit:
+    """What is wrong with a value that JSON can't have, of which nothing is shown: it may hold anything."""
+    keyword = next((each for each in ("enum", "type") if each in setting.schema), None)
+    message = _broken(setting, keyword) if keyword else "is not text, a number, or true or false"
+    if isinstance(value, dict | list):
+        return Unfit(f"{_ITS_VALUE} {message}", f"it is {kind(value)}")
+    advice = f"it is of the type {word(type(value).__name__)}"
+    wants_text = setting.schema.get("type") == "string"
+    return Unfit(f"{_ITS_VALUE} {message}", f"{advice}; {as_text}" if wants_text else advice)
 
 
 def _typed(setting: SettingSpec, value: Any) -> Any:
@@ -71,6 +94,10 @@ def _shown(setting: SettingSpec, value: Any) -> str:
     return _ITS_VALUE if setting.secret or isinstance(value, dict | list) else word(_plain(value))
 
 
+def _broken(setting: SettingSpec, keyword: str) -> str:
+    return _BREAKS[keyword].format(_limit(keyword, setting.schema[keyword]))
+
+
 def _limit(keyword: str, limit: Any) -> str:
     match keyword:
         case "enum":
@@ -83,13 +110,13 @@ def _limit(keyword: str, limit: Any) -> str:
             return str(limit)
 
 
-def _advice(setting: SettingSpec, value: Any, keyword: str) -> str | None:
+def _advice(setting: SettingSpec, value: Any, keyword: str, as_text: str) -> str | None:
     if isinstance(value, dict | list):
         return f"it is {kind(value)}"
     allowed = [] if setting.secret else [_plain(each) for each in setting.schema.get("enum", ())]
     if not isinstance(value, str):
         text = setting.schema.get("type") == "string" or _plain(value) in allowed
-        return "put it in quotes to make it text" if text else None
+        return as_text if text else None
     copied = keyword == "pattern" or any(each.isspace() or each in _QUOTES for each in value)
     return did_you_mean(value, allowed) or (_COPIED if copied else None)
 

@@ -51,6 +51,7 @@ class Sources:
         document: The file, where there is one, with the places of all that stands in it.
         named: What people call `file`.
         way: How they give it.
+        as_text: How they make text of another value in `file`.
     """
 
     options: Values
@@ -59,6 +60,7 @@ class Sources:
     document: Document | None = None
     named: str = "the settings file"
     way: str = "--settings FILE"
+    as_text: str = "put it in quotes to make it text"
 
     def place(self, *route: str, on: Literal["key", "value"]) -> str:
         """``settings.yaml:2:10: ``, for the front of a message; empty where it comes from no file."""
@@ -105,7 +107,7 @@ def resolve(spec: DestinationSpec, sources: Sources) -> tuple[dict[str, Any], li
                 )
             )
             continue
-        fit = fitted(setting, value)
+        fit = fitted(setting, value, sources.as_text)
         if isinstance(fit, Unfit):
             message = f"{place}{spec.id}: the setting `{setting.name}` is malformed: {fit.message}"
             whence = None if place else f"it comes from {origin}"
@@ -162,7 +164,7 @@ def _unknown(spec: DestinationSpec, sources: Sources) -> list[SettingProblem]:
     """Names in options and file that no setting bears. Sets other than this one are not looked at."""
     known = {setting.name for setting in spec.settings}
     own = sources.file.get(spec.id)
-    given: list[tuple[str, Route]] = [
+    given: list[tuple[Any, Route]] = [
         *(
             (name.removeprefix(f"{spec.id}."), ())
             for name in sources.options
@@ -178,9 +180,14 @@ def _unknown(spec: DestinationSpec, sources: Sources) -> list[SettingProblem]:
             help=did_you_mean(name, known) or f"its settings are {', '.join(sorted(known))}",
             unknown=name,
         )
-        for name, route in dict.fromkeys(given)
+        for name, route in ((_name(key), route) for key, route in dict.fromkeys(given))
         if name not in known
     ]
+
+
+def _name(key: Any) -> str:
+    """A key as a name; of a program's key that is no text what no name is, lest it be taken for one."""
+    return key if isinstance(key, str) else repr(key)
 
 
 def resolve_all(

@@ -7,6 +7,8 @@ import runpy
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +215,66 @@ def test_says_where_mappings_are_wrong_and_what_to_type_instead(
 def test_says_what_is_wrong_with_settings(settings: dict[str, str], lines: list[str]) -> None:
     error = refusal(settings=settings)
     assert (str(error).splitlines(), error.diagnostics) == (lines, ())
+
+
+GIVEN = "it comes from the argument `settings`"
+LOOPED: list[Any] = []
+LOOPED.append(LOOPED)
+
+
+class Word(str):
+    __slots__ = ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("host", b"canary", "its value is not text; {}; it is of the type `bytes`; give it as text"),
+        ("host", Path("canary"), "its value is not text; {}; it is of the type `PosixPath`; give it as text"),
+        ("host", Word("canary"), "its value is not text; {}; it is of the type `Word`; give it as text"),
+        ("host", {1: "canary"}, "its value is not text; {}; it is keys and values"),
+        ("host", 5, "`5` is not text; {}; give it as text"),
+        ("token", b"canary", "its value is not text; {}; it is of the type `bytes`; give it as text"),
+        ("token", 12345, "its value is not text; {}; give it as text"),
+        ("tries", Decimal("9"), "its value is not a whole number; {}; it is of the type `Decimal`"),
+        ("tries", date(2024, 7, 1), "its value is not a whole number; {}; it is of the type `date`"),
+        ("tries", [b"canary"], "its value is not a whole number; {}; it is a list"),
+        ("tries", LOOPED, "its value is not a whole number; {}; it is a list"),
+        ("region", b"US", "its value is not one of US, EU; {}; it is of the type `bytes`"),
+        ("region", ("US",), "its value is not one of US, EU; {}; it is of the type `tuple`"),
+        ("free", {"US"}, "its value is not text, a number, or true or false; {}; it is of the type `set`"),
+    ],
+    ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
+)
+def test_says_what_is_wrong_with_a_setting_of_a_type_that_none_has(
+    name: str, value: Any, told: str, tmp_path: Path
+) -> None:
+    more = """\
+  token: {type: string, secret: true}
+  tries: {type: integer}
+  region: {enum: [US, EU]}
+  free: {description: anything}
+requests:
+"""
+    folder = crm(tmp_path, "  name: event\n")
+    (folder / "crm" / "destination.yaml").write_text(DESTINATION.replace("requests:\n", more))
+    error = refusal(folder, settings={"host": "https://crm.example", name: value})
+    assert str(error) == f"crm: the setting `{name}` is malformed: {told.format(GIVEN)}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({1: 2}, "`1`; its settings are host"),
+        ({b"host": "x"}, "`b'host'`; did you mean `host`?"),
+        ({"crm": {None: "x"}}, "`None`; its settings are host"),
+        ({Path("host"): "x"}, "`PosixPath('host')`; its settings are host"),
+    ],
+    ids=str,
+)
+def test_a_setting_whose_name_is_no_text_is_unknown(settings: dict[Any, Any], told: str, tmp_path: Path) -> None:
+    error = refusal(crm(tmp_path, "  name: event\n"), settings={"host": "https://crm.example", **settings})
+    assert str(error) == f"crm: there is no setting {told}"
 
 
 def test_says_that_requests_may_not_go_there(tmp_path: Path) -> None:
