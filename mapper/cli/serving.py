@@ -108,11 +108,14 @@ def _require_libraries() -> None:
     try:
         import uvloop  # noqa: F401 - whether it is there
 
-        from mapper.server.needs import OLDEST, lacking, version
+        from mapper.server.needs import OLDEST, lacking, too_old, version
 
+        is_old = too_old()
         lacks = next(lacking(), None)
     except ModuleNotFoundError as error:
         fail(f"`mapper serve` needs the extra `server`: {error.name} is missing", pip_install("server"))
+    if is_old:
+        fail(f"uvicorn {version()} is not supported: it is older than {OLDEST}", f"`pip install 'uvicorn>={OLDEST}'`")
     if lacks is not None:
         fail(f"uvicorn {version()} is not supported: it has no `{lacks}`", f"`pip install 'uvicorn=={OLDEST}'` has it")
 

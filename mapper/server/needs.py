@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import dis
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any, Final
 
 OLDEST: Final = "0.53"
-"""The oldest uvicorn that will do: it says, too, when it is about to close a connection. mapper is tested with it."""
+"""The oldest uvicorn that will do: it says, too, when it is about to close a connection, for which it has no name that
+:data:`NEEDS` could ask for. mapper is tested with it."""
 _HTTP: Final = "uvicorn.protocols.http.httptools_impl"
 NEEDS: Final[Mapping[tuple[str, str], str]] = {
     (_HTTP, "HttpToolsProtocol"): (
@@ -31,6 +33,16 @@ NEEDS: Final[Mapping[tuple[str, str], str]] = {
 def version() -> str:
     """The uvicorn that is installed."""
     return str(import_module("uvicorn").__version__)
+
+
+def too_old() -> bool:
+    """Whether it is older than :data:`OLDEST`."""
+    return _numbers(version()) < _numbers(OLDEST)
+
+
+def _numbers(version: str) -> list[int]:
+    """The first two: ``0.53.0.dev1`` is as good as 0.53."""
+    return [int(each) for each in re.findall(r"\d+", version)[:2]]
 
 
 def lacking() -> Iterator[str]:

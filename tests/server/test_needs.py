@@ -9,10 +9,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mapper.server import connection
-from mapper.server.needs import NEEDS, OLDEST, lacking, version
+from mapper.server.needs import NEEDS, OLDEST, lacking, too_old, version
 from tests.cli.kit import ROOT, quick
 
 HTTP = "uvicorn.protocols.http.httptools_impl"
@@ -55,6 +56,24 @@ def test_one_that_lacks_something_is_refused(monkeypatch: pytest.MonkeyPatch, tm
         f"error: uvicorn {version()} is not supported: it has no `HttpToolsProtocol._start_asgi_task`\n"
         f"  help: `pip install 'uvicorn=={OLDEST}'` has it\n"
     )
+
+
+@pytest.mark.parametrize("old", ["0.45.0", "0.52.0", "0.9", "0.52.1.dev3"])
+def test_an_older_one_is_refused_though_it_has_it_all(
+    old: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(uvicorn, "__version__", old)
+    done = quick("serve", cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        f"error: uvicorn {old} is not supported: it is older than {OLDEST}\n  help: `pip install 'uvicorn>={OLDEST}'`\n"
+    )
+
+
+@pytest.mark.parametrize("new", [OLDEST, f"{OLDEST}.0", f"{OLDEST}.2", "0.100.0", "1.0", "1.0.0rc1"])
+def test_the_oldest_and_newer_ones_are_not_too_old(new: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uvicorn, "__version__", new)
+    assert not too_old()
 
 
 def test_one_whose_modules_are_others_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
