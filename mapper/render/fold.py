@@ -6,7 +6,8 @@ import re
 import textwrap
 from typing import Final
 
-_CODE: Final = re.compile(r"`[^`]+`")
+_CODE: Final = re.compile(r"(?<![\w`])`(?:[^`]{1,2}|[^`\s][^`]*[^`\s])`")
+"""Code: a backtick alone, such as one in a value that is shown, neither opens nor closes any."""
 _GLUE: Final = "\x00"
 """Stands for a blank at which no line is broken; no text that is shown has one."""
 

@@ -284,6 +284,24 @@ def test_what_is_longer_than_the_terminal_stands_out_whole() -> None:
     assert folded("one ` alone, and then more words", 20) == ["one ` alone, and", "then more words"]
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (
+            "this ` is never closed; look at `a b` and go on",
+            ["this ` is never closed; look", "at `a b` and go on"],
+        ),
+        ("it`s never closed; look at the `a b` of it", ["it`s never closed; look at the", "`a b` of it"]),
+        ("here `it is never closed; look at `a b` of it", ["here `it is never closed; look", "at `a b` of it"]),
+        ("what we look at here is (`a b c d`), and no more", ["what we look at here is", "(`a b c d`), and no more"]),
+        ("what holds nothing here is a ` #` or such", ["what holds nothing here is a", "` #` or such"]),
+        ("nothing is closed here, what is `` a b c d", ["nothing is closed here, what", "is `` a b c d"]),
+    ],
+)
+def test_a_backtick_alone_glues_nothing(text: str, lines: list[str]) -> None:
+    assert folded(text, 30) == lines
+
+
 class Terminal(StringIO):
     def isatty(self) -> bool:
         return True
