@@ -18,8 +18,10 @@ _COMMENT: Final = re.compile(r"(?:^|(?<=\s))#[ \t]*mapper:[ \t]*allow\b[ \t]*(?P
 _REASON: Final = re.compile(r"\s+because\s+\S")
 _CHECKED: Final = 200
 """From this number on rules look at what could be read and has the right shape."""
-_NEEDED: Final = frozenset({201, 202, 203, 301, 302, 303, 304, 305, 306, 307, 311, 312, 411, 501, 502, 503, 504})
-"""Numbers of rules without which nothing could run, or no sandbox, besides all below 200."""
+_NEEDED: Final = frozenset({201, 202, 203, 301, 302, 303, 304, 305, 306, 307, 311, 312, 411})
+"""Numbers of rules without which nothing could run, besides all below 200."""
+_OF_THE_SANDBOX: Final = range(500, 600)
+"""Numbers of rules that say what keeps a run with the sandbox from starting."""
 
 
 class _Comment(msgspec.Struct, frozen=True):
@@ -79,8 +81,11 @@ def _fault(match: re.Match[str]) -> str | None:
     code = match["code"]
     if not re.fullmatch(r"MAP\d{3}", code):
         return "the comment names no rule"
-    if int(code[3:]) < _CHECKED or int(code[3:]) in _NEEDED:
+    number = int(code[3:])
+    if number < _CHECKED or number in _NEEDED:
         return f"{code} can't be allowed: nothing could run"
+    if number in _OF_THE_SANDBOX:
+        return f"{code} can't be allowed: `mapper run --sandbox` could not start"
     return None if _REASON.match(match["rest"]) else "the comment gives no reason"
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
-from typing import Final
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
 
 from mapper.authoring.document import Document
 from mapper.authoring.rules.stand_in import ANOTHER_ID, NO_SUCH_SETTING, NOT_THERE
@@ -45,9 +45,17 @@ def _for_another(document: Document, destination: str | None, settings: Collecti
         return
     for name in data["settings"]:
         if name not in settings:
-            help_ = did_you_mean(name, settings) or "delete it, or add it under `settings` in destination.yaml"
+            help_ = did_you_mean(name, settings) or _instead(data, name)
             message = f"destination.yaml has no setting {word(name)}"
             yield NO_SUCH_SETTING.at(document.place(("settings", name), on="key"), message, help=help_)
+
+
+def _instead(data: Mapping[str, Any], name: str) -> str:
+    """What to do about a setting that the destination does not have."""
+    endpoints = data["endpoints"].values()
+    is_in_a_path = any(name in _PLACEHOLDER.findall(endpoint["path"]) for endpoint in endpoints)
+    mend = f"write its value into the path in place of `{{{name}}}`" if is_in_a_path else "delete it"
+    return f"{mend}, or add it under `settings` in destination.yaml"
 
 
 def _not_there(document: Document) -> Iterator[Diagnostic]:

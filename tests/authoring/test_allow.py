@@ -64,6 +64,7 @@ def test_a_comment_that_allows_nothing_is_a_finding(tmp_path: Path) -> None:
         ("# mapper: allow MAP212 because", "the comment gives no reason"),
         ("# mapper: allow MAP101 because x", "MAP101 can't be allowed: nothing could run"),
         ("# mapper: allow MAP202 because x", "MAP202 can't be allowed: nothing could run"),
+        ("# mapper: allow MAP504 because x", "MAP504 can't be allowed: `mapper run --sandbox` could not start"),
     ],
 )
 def test_a_comment_that_can_allow_nothing(comment: str, message: str, tmp_path: Path) -> None:

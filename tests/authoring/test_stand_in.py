@@ -178,7 +178,13 @@ def test_its_settings_are_those_of_the_destination() -> None:
     assert told(RIGHT, settings=["token", "other"]) == []
     near, far = told(RIGHT, settings=["tokens"]), told(RIGHT, settings=[])
     assert near == ["3:12 MAP504 destination.yaml has no setting `token` / did you mean `tokens`?"]
-    assert [line.partition(" / ")[2] for line in far] == ["delete it, or add it under `settings` in destination.yaml"]
+    assert [line.partition(" / ")[2] for line in far] == [
+        "write its value into the path in place of `{token}`, or add it under `settings` in destination.yaml"
+    ]
+    unused = told(RIGHT.replace("{token: sandbox-token}", "{token: sandbox-token, b: sandbox-b}"), settings=["token"])
+    assert [line.partition(" / ")[2] for line in unused] == [
+        "delete it, or add it under `settings` in destination.yaml"
+    ]
 
 
 def test_settings_of_a_destination_that_is_broken_are_not_missed(tmp_path: Path) -> None:

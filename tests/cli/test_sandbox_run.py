@@ -48,6 +48,21 @@ def test_a_sandbox_of_another_destination_is_refused(tmp_path: Path) -> None:
         assert "`id`: `nateru` is not the id in destination.yaml, which is `natero`\n" in ended.err
 
 
+def test_a_sandbox_that_brings_a_setting_of_its_own_is_refused(tmp_path: Path) -> None:
+    """MAP504 is an error because of this."""
+    for name in ("mappings", "schemas"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    file = tmp_path / "mappings" / "natero" / "sandbox.yaml"
+    right = file.read_text("utf-8")
+    text = right.replace("  authKey:", "  tenant: sandbox-acme\n  authKey:").replace(": /v1/", ": /{tenant}/")
+    file.write_text(text, "utf-8")
+    write(tmp_path / "in.ndjson", track())
+    ended = quick("run", "in.ndjson", "--sandbox", cwd=tmp_path)
+    assert (ended.code, ended.out) == (2, "")
+    assert "natero: there is no setting `tenant`\n" in ended.err
+    assert "MAP504" in quick("validate", cwd=tmp_path).out
+
+
 def test_no_sandbox_is_started_for_mappings_with_errors(tmp_path: Path) -> None:
     for name in ("mappings", "schemas"):
         shutil.copytree(ROOT / name, tmp_path / name)

@@ -62,7 +62,7 @@ UNUSED_SUPPRESSION: Final = Rule(
         "`# mapper: allow MAP212 because our app sends it` at the end of a line allows one finding of that code "
         "on that line, or in the value that begins there. The reason is for the next reader and has to be given. "
         "A comment whose finding is gone would hide the next one, so it is reported. What would keep the mappings "
-        "from running can't be allowed."
+        "from running, with their sandbox too, can't be allowed."
     ),
     bad={"track.yaml": _HEAD + "  revenue: properties.revenue" + _ALLOW},
     good={"track.yaml": _HEAD + "  revenue: properties.revenu" + _ALLOW},

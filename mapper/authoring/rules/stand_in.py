@@ -60,7 +60,8 @@ NO_SUCH_SETTING: Final = Rule(
     title="The sandbox brings a setting that the destination does not have",
     doc=(
         "`settings` in sandbox.yaml are values for settings of the destination.yaml beside it, in place of the real "
-        "keys. A name that stands there and not in destination.yaml keeps `mapper run --sandbox` from starting."
+        "keys. A name that stands there and not in destination.yaml keeps `mapper run --sandbox` from starting. "
+        "A part of a path that is no setting stands in the path as it is."
     ),
     bad={"destination.yaml": _DESTINATION, "sandbox.yaml": _RIGHT.replace("token", "tokn").replace("-tokn", "-token")},
     good={"destination.yaml": _DESTINATION, "sandbox.yaml": _RIGHT},
