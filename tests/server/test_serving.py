@@ -262,19 +262,6 @@ def test_a_destination_that_was_paused_is_tried_again_once_mappings_change(tmp_p
 
 
 @pytest.mark.long
-def test_a_destination_that_was_paused_is_tried_again_after_a_minute(tmp_path: Path) -> None:
-    with running_sandbox() as sandbox:
-        sandbox.fault({"status": 401})
-        with serving(tmp_path, sandbox.base_url) as server:
-            assert server.client.post("/v1/track", json=call(1)).status_code == 200
-            server.wait_for("destination paused")
-            sandbox.client.delete("/faults")
-            assert server.wait_for("destination goes on", seconds=60 + PATIENCE)["destination"] == "natero"
-            assert server.settle()["delivered"] == 1
-            assert server.stop() == 0
-
-
-@pytest.mark.long
 def test_a_ledger_that_does_not_balance_is_said_in_words(tmp_path: Path) -> None:
     with running_sandbox() as sandbox:
         with serving(tmp_path, sandbox.base_url) as server:

@@ -17,6 +17,7 @@ from mapper.delivery.jetstream.denied import DeniedError
 from tests.cli.kit import ROOT, Ended, mapper, quick, track, write
 from tests.delivery.jetstream.faults import playing, said
 from tests.delivery.jetstream.kit import fresh
+from tests.server.kit import KEY, serving
 from tests.support.awaiting import PATIENCE
 from tests.support.mute import info, mute
 from tests.support.nats import Server, cluster, one_server
@@ -188,22 +189,32 @@ def test_what_makes_no_sense_is_refused(arguments: list[str], complaint: str, tm
 
 
 @pytest.mark.long
-def test_a_worker_says_which_destination_is_paused_and_tries_it_again(
+def test_whoever_delivers_says_which_destination_is_paused_and_tries_it_again_after_a_minute(
     queue: str, sandbox: RunningSandbox, tmp_path: Path
 ) -> None:
+    """A worker and a server, beside each other, for it takes a minute."""
     assert quick("nats", "init", queue, *UNSAFE, cwd=tmp_path).code == 0
     write(tmp_path / "in", track())
     sandbox.fault({"status": 401})
-    with playing(tmp_path, queue, sandbox) as field:
-        assert field.put(tmp_path / "in").wait(PATIENCE) == 0
+    (tmp_path / "server").mkdir()
+    with (
+        playing(tmp_path, queue, sandbox) as field,
+        serving(tmp_path / "server", sandbox.base_url) as server,
+    ):
+        call = {**track("u2"), "messageId": "m2", "writeKey": KEY}
+        assert server.client.post("/v1/track", json=call).status_code == 200
+        assert field.put(tmp_path / "in").wait(30) == 0
         worker, log = field.worker(), tmp_path / "log1"
         said(log, "natero: HTTP 401 from ")
         assert "; tried again in a minute\n  help: look at the settings" in log.read_text()
+        server.wait_for("destination paused")
         sandbox.client.delete("/faults")
-        said(log, "natero: going on", seconds=60 + PATIENCE)
+        said(log, "natero: going on")
+        assert server.wait_for("destination goes on")["destination"] == "natero"
         field.finish()
+        assert server.settle()["delivered"] == 1
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(PATIENCE) == 0
+        assert (worker.wait(20), server.stop()) == (0, 0)
         assert "this worker: 1 delivered, 0 skipped, 0 dead" in log.read_text()
 
 
