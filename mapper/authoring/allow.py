@@ -18,8 +18,10 @@ _COMMENT: Final = re.compile(r"(?:^|(?<=\s))#[ \t]*mapper:[ \t]*allow\b[ \t]*(?P
 _REASON: Final = re.compile(r"\s+because\s+\S")
 _CHECKED: Final = 200
 """From this number on rules look at what could be read and has the right shape."""
-_NEEDED: Final = frozenset({201, 202, 203, 301, 302, 303, 304, 305, 306, 307, 311, 312, 411})
+_NEEDED: Final = frozenset({201, 202, 203, 301, 302, 303, 304, 305, 306, 307, 311, 312})
 """Numbers of rules without which nothing could run, besides all below 200."""
+_NEEDED_AS_ERRORS: Final = frozenset({411})
+"""Numbers of such rules of which single findings are warnings, which can be allowed."""
 _OF_THE_SANDBOX: Final = range(500, 600)
 """Numbers of rules that say what keeps a run with the sandbox from starting."""
 
@@ -43,10 +45,9 @@ def without_allowed(found: Iterable[Diagnostic], documents: Mapping[str, Documen
     problems: list[Diagnostic] = []
     for comment in _comments(documents):
         at = next((at for at, each in enumerate(left) if _concerns(comment, each, documents)), None)
-        if comment.fault is not None:
-            problems.append(
-                UNUSED_SUPPRESSION.at(comment.place, comment.fault, help="`# mapper: allow MAP212 because ...`")
-            )
+        fault = comment.fault or (_kept(left[at]) if at is not None else None)
+        if fault is not None:
+            problems.append(UNUSED_SUPPRESSION.at(comment.place, fault, help="`# mapper: allow MAP212 because ...`"))
         elif at is None and all_looked:
             message = f"there is no {comment.code} here to allow"
             help_ = "delete the comment, or move it to the line that it is about"
@@ -87,6 +88,13 @@ def _fault(match: re.Match[str]) -> str | None:
     if number in _OF_THE_SANDBOX:
         return f"{code} can't be allowed: `mapper run --sandbox` could not start"
     return None if _REASON.match(match["rest"]) else "the comment gives no reason"
+
+
+def _kept(found: Diagnostic) -> str | None:
+    """Why no comment allows this finding, though some of its code can be allowed."""
+    if found.is_error and int(found.code[3:]) in _NEEDED_AS_ERRORS:
+        return f"this {found.code} can't be allowed: nothing could run"
+    return None
 
 
 def _concerns(comment: _Comment, found: Diagnostic, documents: Mapping[str, Document]) -> bool:

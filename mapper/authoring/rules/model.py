@@ -20,7 +20,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         code: ``MAP`` and three digits. 0xx reading YAML, 1xx shape, 2xx expressions, 3xx names and references,
             4xx output and reachability, 5xx the sandbox. Never reused.
         name: Slug for people and SARIF, such as ``duplicate-key``.
-        severity: ``error`` or ``warning``.
+        severity: ``error`` or ``warning``; single findings may be told otherwise.
         title: One line without a full stop, true of every finding of this rule.
         doc: Markdown: why it matters and what to do, two to six sentences.
         bad: Files that show it, laid over a minimal valid mapping set: ``{"track.yaml": TEXT}``.
@@ -44,8 +44,14 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         *,
         help: str | None = None,  # noqa: A002 - the word that diagnostics use
         related: tuple[Related, ...] = (),
+        severity: Severity | None = None,
     ) -> Diagnostic:
-        """A finding of this rule."""
+        """A finding of this rule, of its severity unless another one is given."""
         return Diagnostic(
-            code=self.code, severity=self.severity, message=message, primary=place, help=help, related=related
+            code=self.code,
+            severity=severity or self.severity,
+            message=message,
+            primary=place,
+            help=help,
+            related=related,
         )

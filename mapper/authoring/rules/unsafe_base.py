@@ -2,47 +2,106 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from mapper.authoring.rules.minimal import MINIMAL
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.rules.places import on_tree
 from mapper.authoring.subject import Subject
-from mapper.base.urls import safe_base
+from mapper.base.urls import never_safe, safe_base
+from mapper.expressions.functions.template import fill
 from mapper.expressions.parse import Node as Tree
 from mapper.records.diagnostic import Diagnostic
 
-_CHOOSING: Final = {"if": slice(1, None), "not_null": slice(None), "format": slice(1)}
-"""Functions that give one of these arguments, or begin with it."""
+_HEAD: Final = re.compile(r"(?:\{\{|\}\}|(?!\{\}).)*", re.DOTALL)
+"""What stands before the first ``{}`` of a template."""
+
+
+class _Branch(NamedTuple):
+    """What the base may be: a part of the expression.
+
+    Attributes:
+        tree: Where it stands.
+        text: The value, or how it begins; None where that is not known, or no text.
+        whole: Whether the value is known.
+    """
+
+    tree: Tree
+    text: str | None = None
+    whole: bool = False
+
+    @property
+    def is_unsafe(self) -> bool:
+        """Whether no request may go there, whatever the settings are."""
+        return self.text is not None and (not safe_base(self.text) if self.whole else never_safe(self.text))
+
+    @property
+    def is_null(self) -> bool:
+        """Whether it is no text, so that another branch is taken or the run says so."""
+        return self.whole and self.text is None
 
 
 def _check(subject: Subject) -> Iterator[Diagnostic]:
     for request in subject.spec.requests.values():
         tree = subject.trees.get(request.base.text)
-        for found in _results(tree) if tree else ():
-            text = found.value
-            if not isinstance(text, str) or safe_base(text.replace("{}", "x")):
-                continue
-            plain = text.startswith("http://")
-            what = "would go unencrypted" if plain else "would not go to an https:// address"
-            lacks_scheme = text and "://" not in text
-            help_ = f"write `https://{text.removeprefix('http://')}`" if plain or lacks_scheme else _HELP
-            yield RULE.at(on_tree(request.base, found), f"requests {what}, so that none may be sent", help=help_)
+        branches = [each for each in _branches(tree) if not each.is_null] if tree else []
+        sure = all(each.is_unsafe for each in branches)
+        for branch in branches:
+            if branch.is_unsafe:
+                what, help_ = _told(branch)
+                message = f"requests {what}, so that none may be sent" + ("" if sure else " where this is the base")
+                place = on_tree(request.base, branch.tree)
+                yield RULE.at(place, message, help=help_, severity="error" if sure else "warning")
 
 
-def _results(tree: Tree) -> Iterator[Tree]:
-    """The literals that may be the value, or a template with which it begins."""
-    children: tuple[Tree, ...] = ()
-    if tree.kind == "literal":
-        yield tree
-    elif tree.kind == "or_expression":
-        children = tree.children
-    elif tree.kind == "function_expression" and tree.value in _CHOOSING:
-        children = tree.children[_CHOOSING[tree.value]]
-    for child in children:
-        if tree.value != "format" or not str(child.value).startswith("{"):
-            yield from _results(child)
+def _told(branch: _Branch) -> tuple[str, str]:
+    """What is wrong with it, and what to do."""
+    text = branch.text or ""
+    plain = text.lower().startswith("http://")
+    what = "would go unencrypted" if plain else "would not go to an https:// address"
+    if branch.whole and text and "{" not in text and (plain or "://" not in text):
+        return what, f"write `https://{text[7:] if plain else text}`"
+    return what, _HELP
+
+
+def _branches(tree: Tree) -> list[_Branch]:
+    """All that the expression may give."""
+    match tree.kind, tree.value:
+        case "literal", value:
+            return [_Branch(tree, value if isinstance(value, str) else None, whole=True)]
+        case "or_expression", _:
+            return _chosen(tree.children, empty_is_none=True)
+        case "function_expression", "not_null":
+            return _chosen(tree.children, empty_is_none=False)
+        case "function_expression", "if" if len(tree.children) > 1:
+            otherwise = _branches(tree.children[2]) if len(tree.children) > 2 else [_Branch(tree, whole=True)]
+            return [*_branches(tree.children[1]), *otherwise]
+        case "function_expression", "format" if tree.children and tree.children[0].kind == "literal":
+            return [_template(tree.children[0])]
+    return [_Branch(tree)]
+
+
+def _chosen(parts: tuple[Tree, ...], *, empty_is_none: bool) -> list[_Branch]:
+    """Those of the parts of which the first with a value is taken."""
+    found: list[_Branch] = []
+    for at, part in enumerate(parts, 1):
+        branches = _branches(part)
+        goes_on = [each.is_null or (empty_is_none and each.whole and not each.text) for each in branches]
+        found += branches if at == len(parts) else [each for each, on in zip(branches, goes_on, strict=True) if not on]
+        if all(each.whole for each in branches) and not any(goes_on):
+            break
+    return found
+
+
+def _template(literal: Tree) -> _Branch:
+    """What a template gives, as far as its first ``{}``."""
+    template = literal.value
+    head = _HEAD.match(template) if isinstance(template, str) else None
+    if head is None:
+        return _Branch(literal)
+    return _Branch(literal, fill(head[0]), whole=head.end() == len(template))
 
 
 _HELP: Final = "a base begins with https://; plain http is for this machine only"
@@ -55,7 +114,8 @@ RULE: Final = Rule(
     doc=(
         "Calls hold personal data, and most requests hold a key: neither may go over a network as plain text. So a "
         "run refuses a base that does not begin with `https://`, except `http://localhost` and `http://127.0.0.1`. "
-        "The base is an expression, so that the address stands in quotes of its own."
+        "The base is an expression, so that the address stands in quotes of its own. Of a base that depends on "
+        "settings only what is certain is told. Where just one of several branches is refused, that is a warning."
     ),
     bad={"destination.yaml": MINIMAL["destination.yaml"].replace("https://", "http://")},
     good={"destination.yaml": MINIMAL["destination.yaml"]},
