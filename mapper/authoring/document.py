@@ -55,3 +55,10 @@ class Document(msgspec.Struct, frozen=True):
         for step in route:
             value = value[step]
         return value
+
+    def get(self, route: Route) -> Any:
+        """The data at a route; None where there is none."""
+        try:
+            return self.at(route)
+        except (KeyError, IndexError, TypeError):
+            return None

@@ -19,20 +19,13 @@ MODIFIERS: Final = ("$as", "$is", "$default", "$required", "$null")
 
 def expression_at(document: Document, route: Route) -> Expression | None:
     """The expression at a route, or None where there is no text."""
-    text = _at(document, route)
+    text = document.get(route)
     return Expression(text, document.place(route)) if isinstance(text, str) else None
 
 
 def node_at(document: Document, route: Route) -> Node:
     """The node at a route."""
-    return _node(document, route, _at(document, route))
-
-
-def _at(document: Document, route: Route) -> Any:
-    try:
-        return document.at(route)
-    except (KeyError, IndexError, TypeError):
-        return None
+    return _node(document, route, document.get(route))
 
 
 def _node(document: Document, route: Route, data: Any) -> Node:

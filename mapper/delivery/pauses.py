@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 
 from mapper.delivery.door import Door
 from mapper.delivery.report import Listener, Pause
@@ -50,9 +50,7 @@ class Pauses:
 
     def begin(self, doors: Iterable[Door]) -> None:
         """Have a single request show whether those that were given up before are back."""
-        for door in doors:
-            if door.key[0] in self._on_trial:
-                door.reopen()
+        _reopen(doors, self._on_trial)
 
     def end(self, doors: Iterable[Door], now: float) -> None:
         """Open the doors of those that are over."""
@@ -62,9 +60,7 @@ class Pauses:
         for destination in over:
             del self._until[destination]
         self._on_trial |= over
-        for door in doors:
-            if door.key[0] in over:
-                door.reopen()
+        _reopen(doors, over)
 
     def look(self, door: Door) -> None:
         """Tell of a destination that was given up and takes something again."""
@@ -72,3 +68,9 @@ class Pauses:
         if destination in self._on_trial and not door.paused and not door.is_probing:
             self._on_trial.discard(destination)
             self._listener.on_resume(destination)
+
+
+def _reopen(doors: Iterable[Door], destinations: Set[str]) -> None:
+    for door in doors:
+        if door.key[0] in destinations:
+            door.reopen()

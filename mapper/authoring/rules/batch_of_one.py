@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from mapper.authoring.document import Document
 from mapper.authoring.rules.minimal import MINIMAL
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.shape_words import word
@@ -16,26 +17,19 @@ def _check(subject: Subject) -> Iterator[Diagnostic]:
     document = subject.documents[subject.spec.file]
     defaults: Route = ("request_defaults", "batch", "max_events")
     requests = subject.spec.requests
-    single = [name for name in requests if _body(document.data, name) == "json"]
+    single = [name for name in requests if _body(document, name) == "json"]
     own: list[Route] = [("requests", name, "batch", "max_events") for name in single]
     shared = [defaults] if own and len(own) == len(requests) else []  # else it is for the others
     for route in (*shared, *own):
-        most = _at(document.data, route)
+        most = document.get(route)
         if isinstance(most, int) and most > 1:
             of = f"of {word(str(route[1]))} " if route[0] == "requests" else ""
             message = f"`max_events: {most}` has no effect: the body {of}is `json`, which is one event"
             yield RULE.at(document.place(route), message, help=_HELP)
 
 
-def _body(data: Any, name: str) -> Any:
-    body = _at(data, ("requests", name, "body"))
-    return body or _at(data, ("request_defaults", "body")) or "json"
-
-
-def _at(data: Any, route: Route) -> Any:
-    for step in route:
-        data = data.get(step) if isinstance(data, dict) else None
-    return data
+def _body(document: Document, name: str) -> Any:
+    return document.get(("requests", name, "body")) or document.get(("request_defaults", "body")) or "json"
 
 
 _HELP: Final = "delete it; where the destination takes several at once, write `body: ndjson` or `body: {records: KEY}`"
