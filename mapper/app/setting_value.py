@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
@@ -53,6 +54,10 @@ def fitted(setting: SettingSpec, value: Any, as_text: str) -> Any | Unfit:
         return Unfit(f"{_ITS_VALUE} is not UTF-8")
     except ValueError:  # of what is inside, or of a type derived from one that JSON has
         return _foreign(setting, value, as_text)
+    try:
+        str(converted)
+    except ValueError:  # an integer longer than Python's limit on digits: nothing could send it
+        return Unfit(f"{_ITS_VALUE} has more than {sys.get_int_max_str_digits():,} digits")
     if not broken:
         return converted
     keyword = next(each for each in _BREAKS if each in broken)

@@ -164,30 +164,33 @@ def _unknown(spec: DestinationSpec, sources: Sources) -> list[SettingProblem]:
     """Names in options and file that no setting bears. Sets other than this one are not looked at."""
     known = {setting.name for setting in spec.settings}
     own = sources.file.get(spec.id)
-    given: list[tuple[Any, Route]] = [
+    given: list[tuple[str, Sequence[str]]] = [
         *(
             (name.removeprefix(f"{spec.id}."), ())
             for name in sources.options
             if "." not in name or name.startswith(f"{spec.id}.")
         ),
-        *((name, (spec.id, name)) for name in (own if isinstance(own, Mapping) else ())),
-        *((name, (name,)) for name, value in sources.file.items() if not isinstance(value, Mapping)),
+        *((name, (spec.id, name)) for name in map(_name, own if isinstance(own, Mapping) else ())),
+        *((name, (name,)) for name in (_name(key) for key, of in sources.file.items() if not isinstance(of, Mapping))),
     ]
     return [
         SettingProblem(
-            message=f"{sources.place(*map(str, route), on='key') if route else ''}"
+            message=f"{sources.place(*route, on='key') if route else ''}"
             f"{spec.id}: there is no setting `{name}`",
             help=did_you_mean(name, known) or f"its settings are {', '.join(sorted(known))}",
             unknown=name,
         )
-        for name, route in ((_name(key), route) for key, route in dict.fromkeys(given))
+        for name, route in dict.fromkeys(given)
         if name not in known
     ]
 
 
 def _name(key: Any) -> str:
     """A key as a name; of a program's key that is no text what no name is, lest it be taken for one."""
-    return key if isinstance(key, str) else repr(key)
+    try:
+        return key if isinstance(key, str) else repr(key)
+    except ValueError:  # an integer longer than Python's limit on digits
+        return f"<{type(key).__name__}>"
 
 
 def resolve_all(

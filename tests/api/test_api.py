@@ -220,6 +220,7 @@ def test_says_what_is_wrong_with_settings(settings: dict[str, str], lines: list[
 GIVEN = "it comes from the argument `settings`"
 LOOPED: list[Any] = []
 LOOPED.append(LOOPED)
+ENDLESS = 10**4300
 
 
 class Word(str):
@@ -243,6 +244,8 @@ class Word(str):
         ("region", b"US", "its value is not one of US, EU; {}; it is of the type `bytes`"),
         ("region", ("US",), "its value is not one of US, EU; {}; it is of the type `tuple`"),
         ("free", {"US"}, "its value is not text, a number, or true or false; {}; it is of the type `set`"),
+        *((name, ENDLESS, "its value has more than 4,300 digits; {}") for name in ("host", "tries", "pin", "region")),
+        ("free", [{"a": ENDLESS}], "its value has more than 4,300 digits; {}"),
     ],
     ids=lambda value: type(value).__name__ if not isinstance(value, str) else "",
 )
@@ -252,6 +255,7 @@ def test_says_what_is_wrong_with_a_setting_of_a_type_that_none_has(
     more = """\
   token: {type: string, secret: true}
   tries: {type: integer}
+  pin: {type: integer, secret: true}
   region: {enum: [US, EU]}
   free: {description: anything}
 requests:
@@ -269,8 +273,9 @@ requests:
         ({b"host": "x"}, "`b'host'`; did you mean `host`?"),
         ({"crm": {None: "x"}}, "`None`; its settings are host"),
         ({Path("host"): "x"}, "`PosixPath('host')`; its settings are host"),
+        ({ENDLESS: "x"}, "`<int>`; its settings are host"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_setting_whose_name_is_no_text_is_unknown(settings: dict[Any, Any], told: str, tmp_path: Path) -> None:
     error = refusal(crm(tmp_path, "  name: event\n"), settings={"host": "https://crm.example", **settings})
