@@ -175,8 +175,7 @@ def _unknown(spec: DestinationSpec, sources: Sources) -> list[SettingProblem]:
     ]
     return [
         SettingProblem(
-            message=f"{sources.place(*route, on='key') if route else ''}"
-            f"{spec.id}: there is no setting `{name}`",
+            message=f"{sources.place(*route, on='key') if route else ''}{spec.id}: there is no setting `{name}`",
             help=did_you_mean(name, known) or f"its settings are {', '.join(sorted(known))}",
             unknown=name,
         )
