@@ -109,6 +109,48 @@ def test_the_warning_reads_so(tmp_path: Path) -> None:
     assert shown(load_laid(tmp_path, {"destination.yaml": text}), tmp_path) == WARNING
 
 
+@pytest.mark.parametrize(
+    ("base", "setting", "expected"),
+    [
+        ("settings.url", "{type: string, default: 'ftp://x'}", [HTTPS]),
+        ("settings.url", "{type: string, default: x.example}", ["write `https://x.example`"]),
+        ("settings.url", "{enum: ['http://x', 'https://x'], default: 'http://x'}", ["write `https://x`"]),
+        ("not_null(settings.url, 'https://a')", "{type: string, default: 'http://x'}", ["write `https://x`"]),
+        ("if(settings.other, settings.url, 'https://a')", "{type: string, default: 'ftp://x'}", [HTTPS]),
+        ("settings.url", "{type: string, default: 'https://x'}", []),
+        ("settings.url", "{type: string, default: 'http://localhost:80'}", []),
+        ("settings.url", "{type: string}", []),
+        ("settings.url || 'https://a'", "{type: string, default: ''}", []),
+        ("settings.url", "{type: string, secret: true, default: 'ftp://x'}", []),
+        ("settings.url", "{type: integer, default: 5}", []),
+        ("settings.other", "{type: string, default: 'ftp://x'}", []),
+        ("format('{}/x', settings.url)", "{type: string, default: 'ftp://x'}", []),
+    ],
+)
+def test_the_default_of_a_setting_is_a_warning(base: str, setting: str, expected: list[str], tmp_path: Path) -> None:
+    text = with_base(base).replace("settings: {", f"settings: {{other: {{type: string}}, url: {setting}, ")
+    found = [each for each in load_laid(tmp_path, {"destination.yaml": text}).diagnostics if each.code == "MAP411"]
+    assert [(each.primary.route, each.severity, each.help) for each in found] == [
+        (("settings", "url", "default"), "warning", help_) for help_ in expected
+    ]
+
+
+DEFAULT = """\
+warning[MAP411]: requests would not go to an https:// address, so that none may be sent where this is the base
+   --> destination.yaml:11:41
+    |
+ 11 | settings: {url: {type: string, default: 'ftp://x'}}
+    |                                         ^^^^^^^^^
+    = help: a base begins with https://; plain http is for this machine only
+"""
+
+
+def test_of_two_requests_the_default_is_told_once(tmp_path: Path) -> None:
+    text = MINIMAL["destination.yaml"].replace("'https://events.example.com'", "settings.url")
+    two = "  other: {base: settings.url, path: \"'/'\"}\nsettings: {url: {type: string, default: 'ftp://x'}}\n"
+    assert shown(load_laid(tmp_path, {"destination.yaml": text + two}), tmp_path) == DEFAULT
+
+
 def test_the_warning_can_be_allowed_and_the_error_not(tmp_path: Path) -> None:
     comment = '" # mapper: allow MAP411 because nobody takes it\n    path'
     some, sure = (

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from mapper.authoring.rules.minimal import MINIMAL
 from mapper.authoring.rules.model import Rule
 from mapper.authoring.rules.places import on_tree
@@ -13,7 +15,8 @@ from mapper.authoring.subject import Subject
 from mapper.base.urls import never_safe, safe_base
 from mapper.expressions.functions.template import fill
 from mapper.expressions.parse import Node as Tree
-from mapper.records.diagnostic import Diagnostic
+from mapper.expressions.parse import path_of
+from mapper.records.diagnostic import Diagnostic, Place
 
 _HEAD: Final = re.compile(r"(?:\{\{|\}\}|(?!\{\}).)*", re.DOTALL)
 """What stands before the first ``{}`` of a template."""
@@ -50,10 +53,25 @@ def _check(subject: Subject) -> Iterator[Diagnostic]:
         sure = all(each.is_unsafe for each in branches)
         for branch in branches:
             if branch.is_unsafe:
-                what, help_ = _told(branch)
-                message = f"requests {what}, so that none may be sent" + ("" if sure else " where this is the base")
-                place = on_tree(request.base, branch.tree)
-                yield RULE.at(place, message, help=help_, severity="error" if sure else "warning")
+                yield _finding(branch, on_tree(request.base, branch.tree), sure=sure)
+        yield from _defaults(subject, branches)
+
+
+def _defaults(subject: Subject, branches: list[_Branch]) -> Iterator[Diagnostic]:
+    """Of the settings that are the base. An empty one may be what lets another branch be taken."""
+    for branch in branches:
+        for setting in subject.spec.settings:
+            if path_of(branch.tree) == ("settings", setting.name) and isinstance(setting.default, str):
+                default = _Branch(branch.tree, setting.default, whole=True)
+                if default.text and default.is_unsafe and not setting.secret:
+                    place = replace(setting.place, route=(*setting.place.route, "default"))
+                    yield _finding(default, place, sure=False)
+
+
+def _finding(branch: _Branch, place: Place, *, sure: bool) -> Diagnostic:
+    what, help_ = _told(branch)
+    message = f"requests {what}, so that none may be sent" + ("" if sure else " where this is the base")
+    return RULE.at(place, message, help=help_, severity="error" if sure else "warning")
 
 
 def _told(branch: _Branch) -> tuple[str, str]:
@@ -115,7 +133,8 @@ RULE: Final = Rule(
         "Calls hold personal data, and most requests hold a key: neither may go over a network as plain text. So a "
         "run refuses a base that does not begin with `https://`, except `http://localhost` and `http://127.0.0.1`. "
         "The base is an expression, so that the address stands in quotes of its own. Of a base that depends on "
-        "settings only what is certain is told. Where just one of several branches is refused, that is a warning."
+        "settings only what is certain is told. Where just one of several branches is refused, or the default of a "
+        "setting that is the base, that is a warning."
     ),
     bad={"destination.yaml": MINIMAL["destination.yaml"].replace("https://", "http://")},
     good={"destination.yaml": MINIMAL["destination.yaml"]},
