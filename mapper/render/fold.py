@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from typing import Final
+
+from mapper.render.cells import width as columns
 
 _CODE: Final = re.compile(r"(?<![\w`])`(?:[^`]{1,2}|[^`\s][^`]*[^`\s])`")
 """Code: a backtick alone, such as one in a value that is shown, neither opens nor closes any."""
+_WORD: Final = re.compile(" *[^ ]+")
 _GLUE: Final = "\x00"
 """Stands for a blank at which no line is broken; no text that is shown has one."""
 
@@ -25,12 +27,13 @@ def folded(text: str, width: int | None, *, indent: str = "") -> list[str]:
     if width is None:
         return [indent + text]
     room = max(width, len(indent) + 20)
-    lines = textwrap.wrap(
-        _CODE.sub(lambda code: code[0].replace(" ", _GLUE), text),
-        room,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    lines: list[str] = []
+    column = room  # of the line that is being filled
+    for word in _WORD.findall(_CODE.sub(lambda code: code[0].replace(" ", _GLUE), text)):
+        column += columns(word)
+        if lines and column <= room:
+            lines[-1] += word
+        else:
+            lines.append(indent + (word.lstrip(" ") if lines else word))
+            column = columns(lines[-1])
     return [line.replace(_GLUE, " ") for line in lines] or [""]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from datetime import UTC, datetime
 from typing import Final
 
@@ -11,6 +10,7 @@ import msgspec
 from mapper.base.json import pretty
 from mapper.records.tail import TailEntry
 from mapper.render.cells import cut_start, visible, width
+from mapper.render.fold import folded
 from mapper.render.paint import paint
 
 _TINTS: Final = {"delivered": "32", "dead": "31", "refused": "31", "retry": "33", "missed": "33", "skipped": "2"}
@@ -37,8 +37,7 @@ def lines_of(entry: TailEntry, *, color: bool, room: int | None) -> list[str]:
     if room is None or used + 2 + width(more) <= room or not more:
         lines = [first + "  ".join(part for part in (head, more) if part)]
     else:
-        below = textwrap.wrap(more, max(room - _INDENT, 20), break_on_hyphens=False)
-        lines = [first + head, *(" " * _INDENT + line for line in below)]
+        lines = [first + head, *folded(more, room, indent=" " * _INDENT)]
     return [*(line.rstrip() for line in lines), *_payload(entry)]
 
 

@@ -147,6 +147,16 @@ def test_what_a_call_says_of_itself_moves_no_cursor() -> None:
     assert line == "03:04:05.678 skipped   web      a␛[2J    -                b␍␊c  d␇"
 
 
+def test_what_goes_below_is_broken_by_columns_and_not_in_code() -> None:
+    entry = TailEntry(
+        at=AT, outcome="skipped", source="web", message_id="m", because="荷物 が 二つ より 多い `a || b` here"
+    )
+    assert lines_of(entry, color=False, room=34)[1:] == [
+        "             荷物 が 二つ より",
+        "             多い `a || b` here",
+    ]
+
+
 def test_payloads() -> None:
     entry = msgspec.structs.replace(
         ENTRIES[0], call=msgspec.Raw(b'{"type":"track","text":"\\u001b"}'), body=msgspec.Raw(b'{"action":"feature"}')

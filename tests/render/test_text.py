@@ -302,6 +302,24 @@ def test_a_backtick_alone_glues_nothing(text: str, lines: list[str]) -> None:
     assert folded(text, 30) == lines
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("日本 の 文字 は 二 つ の 桁 を 取る", ["  日本 の 文字 は 二", "  つ の 桁 を 取る"]),
+        ("日本の文字は二つの桁を取る とても", ["  日本の文字は二つの桁を取る", "  とても"]),
+        ("🚚🚚🚚🚚 🚚🚚🚚🚚 `🚚 🚚🚚` end", ["  🚚🚚🚚🚚 🚚🚚🚚🚚", "  `🚚 🚚🚚` end"]),
+        (
+            "e\u0301e\u0301e\u0301e\u0301 cafe\u0301 is all ten",
+            ["  e\u0301e\u0301e\u0301e\u0301 cafe\u0301 is all ten"],
+        ),
+        ("two  blanks and  two", ["  two  blanks and  two"]),
+        ("twenty columns and   two", ["  twenty columns and", "  two"]),
+    ],
+)
+def test_a_line_is_as_wide_as_the_terminal_shows_it(text: str, lines: list[str]) -> None:
+    assert folded(text, 22, indent="  ") == lines
+
+
 class Terminal(StringIO):
     def isatty(self) -> bool:
         return True
