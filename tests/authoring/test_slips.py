@@ -98,9 +98,15 @@ def test_operators_without_their_sign(value: str, expected: list[str], tmp_path:
         ("""skip: [{when: '!userId', because: 'no user'}]""", []),
         ("""let: {a: {because: "'x'"}}""", []),
         ("""let: {a: {$const: {$required: "'x'"}}}""", []),
+        ("""let: {a: {$const: "'x'"}}""", ["let.a.$const: write `$const: x`"]),
+        ("""let: {a: {$from: event, $default: {$const: '`x`'}}}""", ["let.a.$default.$const: write `$const: x`"]),
+        ("""let: {a: [{$const: '`5`'}]}""", ["let.a.0.$const: " + IN_QUOTES]),
+        ("""let: {a: {$const: '"x"'}}""", []),
+        ("""let: {a: {$const: "rock 'n' roll"}}""", []),
+        ("""let: {a: {$const: {$const: "'x'"}}}""", []),
     ],
 )
-def test_reasons_in_quotes(text: str, expected: list[str], tmp_path: Path) -> None:
+def test_texts_in_quotes(text: str, expected: list[str], tmp_path: Path) -> None:
     files = {"track.yaml": f"{MAPPING}{text}\nbody:\n  user_id: userId\n  event: event\n"}
     assert told(tmp_path, files, "MAP414") == expected
 

@@ -30,7 +30,7 @@ from mapper.authoring.rules import (
     odd_spelling,
     or_over_boolean,
     quoted_json,
-    quoted_reason,
+    quoted_text,
     reserved_let,
     rest_outside,
     root_out_of_reach,
@@ -109,7 +109,7 @@ _CHECKED: Final = (
     unsafe_base.RULE,
     batch_of_one.RULE,
     lost_dollar.RULE,
-    quoted_reason.RULE,
+    quoted_text.RULE,
 )
 
 RULES: Final[tuple[Rule, ...]] = tuple(
