@@ -14,10 +14,10 @@ from mapper.app.corpus import find_corpus
 from mapper.app.project import ProjectError
 from mapper.app.settings import read_assignments
 from mapper.app.versions import Version, load_versions
-from mapper.cli.console import FINDINGS, USAGE, Exit, colored, complain, fail, say, wrapping
+from mapper.cli.console import FINDINGS, Exit, colored, fail, wrapping
 from mapper.cli.counting import counting
-from mapper.cli.diagnose import print_text, source_lines
-from mapper.cli.sound import call_bytes
+from mapper.cli.diagnose import source_lines
+from mapper.cli.sound import call_bytes, require_sound
 from mapper.intake.sources import IntakeError
 from mapper.records.difference import Comparison
 
@@ -49,7 +49,9 @@ def execute(options: Options) -> None:
         try:
             old, new = load_versions(options.versions, options.mappings, Path(scratch))
             for version in (old, new):
-                _require_sound(version)
+                which = f"the mappings ({version.name})"
+                advice = "mend them, or name another version"
+                require_sound(version.project, "nothing was compared", which=which, advice=advice)
             comparer = Comparer(old, new, options.destinations)
             corpus = find_corpus(options.events, longest)
             assignments = read_assignments(options.assignments)
@@ -60,17 +62,6 @@ def execute(options: Options) -> None:
     _show(found, options, old, new)
     if options.exit_code and not found.empty:
         raise Exit(FINDINGS)
-
-
-def _require_sound(version: Version) -> None:
-    errors = version.project.errors
-    if errors:
-        print_text(errors, version.project.documents, sys.stderr)
-        say("")
-        complain(
-            f"the mappings have errors ({version.name}), so nothing was compared", "mend them, or name another version"
-        )
-        raise Exit(USAGE)
 
 
 def _show(found: Comparison, options: Options, old: Version, new: Version) -> None:

@@ -16,13 +16,15 @@ from mapper.cli.diagnose import print_text
 from mapper.records.spec import DestinationSpec
 
 
-def require_sound(project: Project, consequence: str) -> None:
+def require_sound(
+    project: Project, consequence: str, *, which: str = "the mappings", advice: str | None = None
+) -> None:
     """End the command where the mappings have errors; `consequence`: what was not done for that."""
     errors = project.errors
     if errors:
         print_text(errors, project.documents, sys.stderr)
         say("")
-        complain(f"the mappings have errors and {consequence}", f"`mapper validate {project.root}` shows them all")
+        complain(f"{which} have errors and {consequence}", advice or f"`mapper validate {project.root}` shows them all")
         raise Exit(USAGE)
 
 

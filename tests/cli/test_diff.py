@@ -437,7 +437,7 @@ def test_errors_in_a_version_are_shown(acme: Path) -> None:
     assert (done.code, done.out) == (2, "")
     assert "--> HEAD:mappings/acme/track.yaml:6:" in done.err
     assert done.err.endswith(
-        "\nerror: the mappings have errors (HEAD), so nothing was compared\n"
+        "\nerror: the mappings (HEAD) have errors and nothing was compared\n"
         "  help: mend them, or name another version\n"
     )
 
