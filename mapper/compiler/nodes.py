@@ -61,7 +61,7 @@ class NodeWriter:
 
     Args:
         writer: Gets the code.
-        reader: Reads the call.
+        reader_of: What reads the call, given where its code goes.
         names: That the mapping sees.
         settings: Plain values; secrets are ``***``.
         kind: The call's type.
@@ -73,7 +73,7 @@ class NodeWriter:
     def __init__(
         self,
         writer: FunctionWriter,
-        reader: Reader,
+        reader_of: Callable[[FunctionWriter], Reader],
         names: Names,
         settings: dict[str, Any],
         kind: str,
@@ -82,7 +82,8 @@ class NodeWriter:
         describe: Describe,
     ) -> None:
         self.writer = writer
-        self.reader = reader
+        self.reader = reader_of(writer)
+        self.reader_of = reader_of
         self.settings = settings
         self.kind = kind
         self.uses = uses
@@ -91,6 +92,10 @@ class NodeWriter:
         self.context = Context(names)
         self.objects = ObjectWriter(self)
         self._under_way: list[tuple[str, str]] = []
+
+    def again(self, writer: FunctionWriter, names: Names, fail: Fail) -> NodeWriter:
+        """What writes nodes of the same mapping to another function, of the same call."""
+        return NodeWriter(writer, self.reader_of, names, self.settings, self.kind, self.uses, fail, self.describe)
 
     @contextmanager
     def inside(self, context: Context) -> Iterator[None]:

@@ -10,13 +10,28 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from mapper.compiler.context import Context
+from mapper.compiler.context import Context, Shared
 from mapper.compiler.convert import changes, convert
+from mapper.compiler.dealers import dealers
+from mapper.compiler.learning import Kin
 from mapper.compiler.made import EXPLICIT, Fields, Made
 from mapper.compiler.reads import can_name_a_field
-from mapper.compiler.share import ShareWriter
+from mapper.compiler.share import ShareWriter, as_object, join
 from mapper.compiler.source import Names
-from mapper.expressions.code.python import assign, assign_item, call, constant, do, has_type, load, method, when
+from mapper.expressions.code.python import (
+    assign,
+    assign_item,
+    call,
+    constant,
+    do,
+    has_type,
+    is_none,
+    item,
+    load,
+    method,
+    unpack,
+    when,
+)
 from mapper.expressions.code.source import is_kind
 from mapper.expressions.code.value import NOT_EMPTY, NOTHING, NULL, OBJECT, Known, Value
 from mapper.expressions.code.writer import free_name
@@ -26,6 +41,8 @@ from mapper.records.spec import Const, Eval, First, If, ListOf, Node, ObjectOf, 
 if TYPE_CHECKING:
     from mapper.compiler.nodes import NodeWriter
 
+_MANY: Final = 4
+"""Fields of an object that is shared, from which on it is worth knowing its keys before looking for each."""
 _TOGETHER: Final = 5
 """Fields that are passed over at once where nothing is there for them."""
 
@@ -147,27 +164,47 @@ class ObjectWriter:
 
     def _shared(self, node: ObjectOf) -> Value:
         assert node.share is not None
-        source = self.nodes.expression(node.share.source)
-        outer = self.nodes.context
+        source = as_object(self.writer, self.nodes.expression(node.share.source))
         undoes = any(_may_drop(field) for _, field in (*node.fields, *node.share.named))
+        if len(node.fields) + len(node.share.named) < _MANY or source.is_constant:
+            return self.dealt(node, self._sharer(node, source, None, undoes=undoes))
+        kin = Kin(None if undoes or self.nodes.context.rest is not None else dealers(self.nodes, node))
+        there, dealer = self.writer.fresh("there"), self.writer.fresh("dealer")
+        found = item(load(self.writer.module.bind("kin", kin)), call("tuple", source.code))
+        self.writer.add(unpack([there, dealer], found))
+        with self.writer.branch() as block:
+            made = self.dealt(node, self._sharer(node, source, (there, kin), undoes=undoes))
+        name = self.writer.fresh("dealt")
+        dealt = ast.IfExp(is_none(load(dealer)), constant(None), call(dealer, load("call"), source.code))
+        block.append(assign(name, made.code))
+        self.writer.add(assign(name, dealt))
+        self.writer.add(when(is_none(load(name)), block))
+        return Value(name, made.known)
+
+    def _sharer(self, node: ObjectOf, source: Value, there: tuple[str, Kin] | None, *, undoes: bool) -> ShareWriter:
+        assert node.share is not None
         keeps = node.rest is not None
-        takes = len(node.fields) + len(node.share.named)
-        share = ShareWriter(self.writer, source, node.share.spell, convert, takes=takes, keeps=keeps, undoes=undoes)
+        return ShareWriter(self.writer, source, node.share.spell, convert, there=there, keeps=keeps, undoes=undoes)
+
+    def dealt(self, node: ObjectOf, share: Shared) -> Value:
+        """What an object with ``$share`` makes of what it deals out; null where that is nothing."""
+        assert node.share is not None
+        outer = self.nodes.context
         with self.nodes.inside(Context(outer.names, outer.rest, share)):
             value = self._object(node.merge, (*node.fields, *node.share.named), always=True)
         name, known = value.name or "", value.known
         if node.rest is not None:
             with self.nodes.inside(Context(outer.names, share.rest())):
-                known = self._join_rest(share, name, known, node.rest)
+                known = self._join_rest(name, known, node.rest)
         return self._unless_empty(name, known)
 
-    def _join_rest(self, share: ShareWriter, name: str, known: Known, rest: Node) -> Known:
+    def _join_rest(self, name: str, known: Known, rest: Node) -> Known:
         """Put what ``$rest`` makes beside the fields; what is known of the whole then."""
         names, fields = self._fields_of(rest)
         mine = dict(known.fields or ())
         shared = isinstance(rest, Eval) and self.nodes.uses.times(rest.expression.text.strip()) > 1
         if fields is None or known.fields is None or shared or any(key in mine for key, _ in fields):
-            return share.join(name, known, self.nodes.build(rest))
+            return join(self.writer, name, known, self.nodes.build(rest))
         made = Made(name, known)
         with self.nodes.inside(Context(names, self.nodes.context.rest)):
             for key, field in fields:

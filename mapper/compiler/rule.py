@@ -151,7 +151,7 @@ class _FunctionOf:
         mapping = rule.name if rule else None
         nodes = NodeWriter(
             writer,
-            self.reader_of(writer, _CALL),
+            lambda writer: self.reader_of(writer, _CALL),
             names,
             self.job.settings,
             self.kind,

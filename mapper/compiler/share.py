@@ -6,10 +6,10 @@ import ast
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import reduce
-from itertools import repeat
 from operator import or_
 from typing import Any
 
+from mapper.compiler.learning import Kin, bit
 from mapper.engine.nodes import take_paths
 from mapper.engine.scope import Share
 from mapper.expressions.code.python import (
@@ -21,7 +21,6 @@ from mapper.expressions.code.python import (
     do,
     is_none,
     is_some,
-    item,
     load,
     method,
     when,
@@ -31,12 +30,6 @@ from mapper.expressions.code.value import ARRAY, NOTHING, NULL, OBJECT, Known, V
 from mapper.expressions.code.writer import FunctionWriter
 from mapper.records.spec import Refine
 
-_MANY = 4
-_MOST_KINDS = 1000
-_LONGEST_KEYS = 2000
-"""Characters of all keys of an object; with these two no calls can fill the memory."""
-_BITS = 30
-"""Python computes quickest with numbers of so many bits; fields beyond them share the last."""
 Convert = Callable[[FunctionWriter, Refine, Value], Value]
 
 
@@ -48,10 +41,10 @@ class ShareWriter:
 
     Args:
         writer: Gets the code.
-        source: The object; anything else counts as an empty one.
+        source: The object.
         spell: Spellings in which keys are looked up.
         convert: Writes ``$is`` and ``$as``.
-        takes: How many fields take from it.
+        there: The variable that says which fields may find something, with what it is computed from.
         keeps: Whether ``$rest`` is asked for.
         undoes: Whether a value that was taken may be dropped again.
     """
@@ -63,19 +56,19 @@ class ShareWriter:
         spell: tuple[str, ...],
         convert: Convert,
         *,
-        takes: int,
+        there: tuple[str, Kin] | None,
         keeps: bool,
         undoes: bool,
     ) -> None:
         self.writer = writer
         self.spell = spell
         self.convert = convert
-        self.source = _as_object(writer, source)
-        self.wanted = Wanted()
+        self.source = source
+        self.there = there[0] if there else None
+        self.kin = there[1] if there else None
         self._fields = 0
         self._begin = writer.spot()
         self._removed: set[str] = set()
-        self.there = self._look() if takes >= _MANY else None
         self.used: Value | None = None
         self.left: Value | None = None
         self._copies: dict[tuple[str, ...], str] = {}
@@ -83,13 +76,6 @@ class ShareWriter:
             self.used = writer.keep("used", ast.List([], ast.Load()), Known(ARRAY))
         elif keeps:
             self.left = writer.keep("left", call("dict", self.source.code), Known(OBJECT))
-
-    def _look(self) -> str:
-        """One bit for each field, set where a key it may take is there: most fields then need no look of their own."""
-        there = self.writer.fresh("there")
-        wanted = self.writer.module.bind("wanted", self.wanted)
-        self.writer.add(assign(there, item(load(wanted), call("tuple", self.source.code))))
-        return there
 
     def take(self, keys: tuple[str, ...], refine: Refine | None) -> Value:
         """The first of the keys whose value will do."""
@@ -123,19 +109,19 @@ class ShareWriter:
         paths = take_paths(keys, self.spell)
         with self.writer.branch() as block:
             yield paths
-        if self.there is None:
+        if self.kin is None:
             self.writer.block += block
             return
         field = self._fields
         self._fields += 1
         for path in paths:
-            self.wanted.bits[path[0]] = self.wanted.bits.get(path[0], 0) | _bit(field)
+            self.kin.wants(path[0], field)
         self.writer.add(when(self._is_there(field), block))
 
     def _is_there(self, *fields: int) -> ast.expr:
         """A test whether there may be something for one of the fields."""
         assert self.there is not None
-        return ast.BinOp(load(self.there), ast.BitAnd(), constant(reduce(or_, map(_bit, fields))))
+        return ast.BinOp(load(self.there), ast.BitAnd(), constant(reduce(or_, map(bit, fields))))
 
     def _tries(self, name: str, paths: tuple[tuple[str, ...], ...], refine: Refine | None) -> Known:
         """Try one after the other, until the variable has a value."""
@@ -221,52 +207,9 @@ class ShareWriter:
         code = call(self.writer.module.bind("left_over", left_over), self.source.code, self.used.code)
         return self.writer.keep("rest", code, Known(OBJECT))
 
-    def join(self, name: str, known: Known, left: Value) -> Known:
-        """Put what ``$rest`` made beside the fields; the fields win. What is known of the whole then."""
-        if not left.may_be(OBJECT):
-            return known
-        test = is_kind(left, "object")
-        apart = (
-            known.fields is not None
-            and left.known.fields is not None
-            and not dict(known.fields).keys() & dict(left.known.fields).keys()
-        )
-        if apart:
-            step: ast.stmt = do(method(load(name), "update", left.code))
-        else:
-            step = assign(name, call(self.writer.module.bind("joined", joined), load(name), left.code))
-        self.writer.add(step if isinstance(test, ast.Constant) else when(test, [step]))
-        if not apart:
-            return Known(OBJECT, sure=known.sure)
-        fields = (*(known.fields or ()), *(left.known.fields or ()))
-        return Known(OBJECT, fields=fields, sure=known.sure | (frozenset() if left.may_be(NULL) else left.known.sure))
 
-
-class Wanted(dict[tuple[str, ...], int]):
-    """By the keys that an object has: which fields may find something there. Objects of one kind have the same keys.
-
-    Attributes:
-        bits: The fields that may take a key.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.bits: dict[str, int] = {}
-
-    def __missing__(self, keys: tuple[str, ...]) -> int:
-        there = reduce(or_, map(self.bits.get, keys, repeat(0)), 0)
-        if sum(map(len, keys)) <= _LONGEST_KEYS:
-            if len(self) >= _MOST_KINDS:
-                self.clear()  # what comes often is soon there again
-            self[keys] = there
-        return there
-
-
-def _bit(field: int) -> int:
-    return 1 << min(field, _BITS - 1)
-
-
-def _as_object(writer: FunctionWriter, value: Value) -> Value:
+def as_object(writer: FunctionWriter, value: Value) -> Value:
+    """A value where it is an object; an empty one in the place of anything else."""
     if value.is_constant:
         return writer.module.constant(value.constant if type(value.constant) is dict else {}, "shared")
     if value.known.kinds == OBJECT:
@@ -275,6 +218,27 @@ def _as_object(writer: FunctionWriter, value: Value) -> Value:
         return writer.module.constant({}, "shared")
     code = ast.IfExp(is_kind(value, "object"), value.code, ast.Dict([], []))
     return writer.keep("shared", code, Known(OBJECT))
+
+
+def join(writer: FunctionWriter, name: str, known: Known, left: Value) -> Known:
+    """Put what ``$rest`` made beside the fields; the fields win. What is known of the whole then."""
+    if not left.may_be(OBJECT):
+        return known
+    test = is_kind(left, "object")
+    apart = (
+        known.fields is not None
+        and left.known.fields is not None
+        and not dict(known.fields).keys() & dict(left.known.fields).keys()
+    )
+    if apart:
+        step: ast.stmt = do(method(load(name), "update", left.code))
+    else:
+        step = assign(name, call(writer.module.bind("joined", joined), load(name), left.code))
+    writer.add(step if isinstance(test, ast.Constant) else when(test, [step]))
+    if not apart:
+        return Known(OBJECT, sure=known.sure)
+    fields = (*(known.fields or ()), *(left.known.fields or ()))
+    return Known(OBJECT, fields=fields, sure=known.sure | (frozenset() if left.may_be(NULL) else left.known.sure))
 
 
 def left_over(source: dict[str, Any], used: list[tuple[str, ...]]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import pytest
 
-from mapper.compiler.share import Wanted
 from mapper.records.result import Mapped
 from tests.support.engines import Engines
 from tests.support.language import apply, interpreter, mapping
@@ -50,16 +49,3 @@ def test_what_is_taken_and_what_is_left(tmp_path: Path, fields: int, drops: bool
         results = apply(engines, *({"properties": value(rng)} for _ in range(60)))
         found += sum(isinstance(result, Mapped) for result in results)
     assert found > 150
-
-
-def test_remembers_few_kinds_of_objects_and_none_with_long_keys() -> None:
-    wanted = Wanted()
-    wanted.bits.update({"name": 1, "address": 6})
-    for number in range(2500):
-        assert wanted[f"key {number}", "address"] == 6
-        assert len(wanted) <= 1000
-    assert wanted["name", "address"] == wanted["name", "address"] == 7
-    before = len(wanted)
-    assert wanted["x" * 3000, "name"] == 1
-    assert wanted[()] == 0
-    assert len(wanted) == before + 1

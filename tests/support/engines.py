@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from unittest.mock import patch
 
 from msgspec import structs
 
 from mapper.base.json import decode
+from mapper.compiler import learning
 from mapper.compiler.compiled import Compiled
 from mapper.engine.call import read_call
 from mapper.engine.interpret import Describe, Interpreter
@@ -23,7 +25,8 @@ _FEW = 50
 
 class Engines:
     """The interpreter, compiled code on what the typed decoder reads, and compiled code on dicts; for few lines also
-    the interpreter looked on at, whose steps must explain the results.
+    compiled code that has learnt from these very lines, and the interpreter looked on at, whose steps must explain the
+    results.
     """
 
     def __init__(
@@ -37,20 +40,24 @@ class Engines:
         self.compiled = Compiled(specs, settings, describe=describe)
         self.traced = [(spec, Traced(spec, settings.get(spec.id, {}), describe=describe)) for spec in specs]
         self.on_dicts = Compiled(specs, settings, describe=describe, typed=False)
+        self.learnt = Compiled(specs, settings, describe=describe)
 
     def apply(self, lines: Sequence[bytes]) -> list[Result]:
         """The results that all of them give."""
         expected = self.interpreted.apply(lines)
         for engine in (self.compiled, self.on_dicts):
-            got = engine.apply(lines)
-            for index in range(len(lines)):
-                wanted = [result for result in expected if result.index == index]
-                found = [result for result in got if result.index == index]
-                assert found == wanted, f"{lines[index]!r}\n gives {found}\n  not  {wanted}"
-            assert got == expected
+            _require_same(engine.apply(lines), expected, lines)
+        if len(lines) <= _FEW:
+            self.learn(lines, expected)
         for index, raw in enumerate(lines if len(lines) <= _FEW else ()):
             self._explain(raw, [result for result in expected if result.index == index])
         return expected
+
+    def learn(self, lines: Sequence[bytes], expected: Sequence[Result]) -> None:
+        """Code is written for the layout of the first object of each kin; all of them are mapped before and after."""
+        with patch.object(learning, "ENOUGH", 1):
+            for _ in range(2):
+                _require_same(self.learnt.apply(lines), expected, lines)
 
     def _explain(self, raw: bytes, expected: Sequence[Result]) -> None:
         call = read_call(raw, 0)
@@ -66,6 +73,14 @@ class Engines:
                 elif each.destination is not None and not (each.reason or "").startswith("waits for"):
                     assert each.place or each.fields, each
         assert [structs.replace(result, index=0) for result in expected] == found
+
+
+def _require_same(got: Sequence[Result], expected: Sequence[Result], lines: Sequence[bytes]) -> None:
+    for index in range(len(lines)):
+        wanted = [result for result in expected if result.index == index]
+        found = [result for result in got if result.index == index]
+        assert found == wanted, f"{lines[index]!r}\n gives {found}\n  not  {wanted}"
+    assert got == expected
 
 
 def _targets(spec: DestinationSpec) -> dict[tuple[str, str], Target]:

@@ -29,8 +29,10 @@ from mapper.expressions.code.value import (
     ARRAY,
     BOOLEAN,
     FILLED,
+    HOLDS,
     ISO_DATE,
     MOMENT,
+    NAMED,
     NOT_EMPTY,
     NULL,
     NUMBER,
@@ -194,6 +196,45 @@ def _omit(to: Translator, node: Node) -> Value | None:
     return Value(name, Known(OBJECT | NULL if there else OBJECT))
 
 
+def _unnest(to: Translator, node: Node) -> Value | None:
+    """Of an object laid out: done here and now."""
+    value = to.value(node.children[0])
+    leaves = _leaves(value)
+    parts = FUNCTIONS["unnest"].call(leaves) if leaves is not None else None
+    if parts is None or len(parts) < _count(leaves):  # names that are empty, or that two leaves bear
+        return to.applied(node, [value])
+    made = ast.Dict([constant(key) for key in parts], [part.code for part in parts.values()])
+    fields = tuple((key, part.known) for key, part in parts.items())
+    known = Known(OBJECT, frozenset({NAMED}), fields=fields, sure=frozenset(parts))
+    found = to.writer.keep("unnested", made, known)
+    to.writer.spare(found.name or "", to.writer.block[-1])
+    return replace(found, parts=parts)
+
+
+def _leaves(value: Value) -> dict[str, Any] | None:
+    """What is in an object laid out, as :func:`unnest` sees it; None where that is for the call to show."""
+    if not value.is_laid_out:
+        return None
+    found: dict[str, Any] = {}
+    for key, part in (value.parts or {}).items():
+        if part.known.kinds <= NULL:
+            continue
+        if part.known.kinds == OBJECT:
+            inside = _leaves(part)
+            if inside is None:
+                return None
+            found[key] = inside
+        elif part.may_be(NULL | OBJECT) or (part.may_be(ARRAY) and HOLDS not in part.known.facts):
+            return None
+        else:
+            found[key] = part
+    return found
+
+
+def _count(leaves: Any) -> int:
+    return sum(map(_count, leaves.values())) if type(leaves) is dict else 1
+
+
 def _present(to: Translator, node: Node) -> Value | None:
     value = to.value(node.children[0])
     kinds = value.known.kinds
@@ -221,8 +262,10 @@ def _to_text(to: Translator, node: Node) -> Value | None:
 def _is_iso_date(to: Translator, node: Node) -> Value | None:
     """Most of what is asked about is no date: that is seen without a call."""
     value = to.value(node.children[0])
-    if value.is_constant or not value.may_be(STRING):
+    if value.is_constant:
         return to.applied(node, [value])
+    if not value.may_be(STRING):
+        return to.constant(False)
     long = compare(call("len", value.code), ast.Gt(), constant(9))
     dash = compare(item(value.code, constant(7)), ast.Eq(), constant("-"))
     asked = call(to.writer.module.bind("is_iso_date", FUNCTIONS["is_iso_date"].call), value.code)
@@ -247,5 +290,6 @@ INLINE: Final[Mapping[str, Callable[..., Any]]] = {
     "to_epoch_ms": _epoch_ms,
     "to_text": _to_text,
     "trim": _trim,
+    "unnest": _unnest,
 }
 """By name. A function whose arguments are tried one after another: ``name of one``, which takes a value."""

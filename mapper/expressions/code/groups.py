@@ -20,6 +20,7 @@ from mapper.expressions.code.python import (
     is_some,
     load,
     method,
+    targets,
     when,
 )
 from mapper.expressions.code.source import is_kind
@@ -42,6 +43,9 @@ from mapper.expressions.parse import Node
 if TYPE_CHECKING:
     from mapper.expressions.code.translate import Translator
 
+Pair = tuple[Value, Value]
+"""A key, and the value under it."""
+
 
 def group_by(to: Translator, node: Node) -> Value | None:
     """The loop written out, and where the array is ``entries(x)``, straight over the object."""
@@ -60,13 +64,11 @@ def group_by(to: Translator, node: Node) -> Value | None:
     with writer.branch() as block:
         writer.add(assign(groups, ast.Dict([], [])))
         with writer.branch() as body:
-            each = _entry(to, one, array) if is_entries else Value(one, array.known.items or Known())
+            pair = _key_and_value(to, array) if is_entries else None
+            each = _entry(to, one, *pair) if pair is not None else Value(one, array.known.items or Known())
             _into_group(to, groups, each, to.inside(each).value(key.children[0]))
-        target: ast.expr
-        if is_entries:
-            assert each.parts is not None
-            target = ast.Tuple([ast.Name(part.name or "", ast.Store()) for part in each.parts.values()], ast.Store())
-            writer.add(ast.For(target, method(array.code, "items"), body, []))
+        if pair is not None:
+            writer.add(ast.For(targets(part.name or "" for part in pair), method(array.code, "items"), body, []))
         else:
             writer.add(ast.For(ast.Name(one, ast.Store()), array.code, body, []))
     test = is_kind(array, "object" if is_entries else "array")
@@ -93,23 +95,31 @@ def _in_parts(to: Translator, holder: Value, key: Node, names: dict[str, None]) 
     for name in names:
         made = writer.keep(name, ast.List([], ast.Load()))
         lists[name] = _List(made.name or "", [writer.block[-1]])
-    with writer.branch() as body:
-        each = _entry(to, writer.fresh("item"), holder)
-        made_item = writer.block[-1]
-        _into_lists(to.inside(each), key, each, lists)
-    assert each.parts is not None and each.name is not None
-    target = ast.Tuple([ast.Name(part.name or "", ast.Store()) for part in each.parts.values()], ast.Store())
-    loop = ast.For(target, method(holder.code, "items"), body, [])
-    test = is_kind(holder, "object")
-    if not isinstance(test, ast.Constant):
-        writer.add(when(test, [loop]))
-    elif test.value:
-        writer.add(loop)
+    if holder.is_laid_out:
+        for key_name, value in (holder.parts or {}).items():
+            with writer.branch() as block:
+                _entry_into_lists(to, key, (to.constant(key_name), value), lists)
+            writer.block += block
+    else:
+        pair = _key_and_value(to, holder)
+        with writer.branch() as body:
+            _entry_into_lists(to, key, pair, lists)
+        loop = ast.For(targets(each.name or "" for each in pair), method(holder.code, "items"), body, [])
+        test = is_kind(holder, "object")
+        if not isinstance(test, ast.Constant):
+            writer.add(when(test, [loop]))
+        elif test.value:
+            writer.add(loop)
     parts = {name: _part(to, name, found, begin) for name, found in lists.items()}
     for found in lists.values():
         writer.spare(found.name, *found.statements)
-    writer.spare(each.name, made_item)
     return Value(IN_PARTS, Known(OBJECT | NULL), parts=parts)
+
+
+def _entry_into_lists(to: Translator, key: Node, pair: Pair, lists: dict[str, _List]) -> None:
+    each = _entry(to, to.writer.fresh("item"), *pair)
+    to.writer.spare(each.name or "", to.writer.block[-1])
+    _into_lists(to.inside(each), key, each, lists)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +157,9 @@ def _into_lists(to: Translator, key: Node, each: Value, lists: dict[str, _List])
         return
     condition, then, otherwise = key.children
     test = to.condition(condition)
+    if isinstance(test, ast.Constant):
+        _into_lists(to, then if test.value else otherwise, each, lists)
+        return
     implied = to.implied(condition)
     with writer.branch() as yes:
         for value, better in implied:
@@ -154,19 +167,21 @@ def _into_lists(to: Translator, key: Node, each: Value, lists: dict[str, _List])
         _into_lists(to, then, each, lists)
     with writer.branch() as no:
         _into_lists(to, otherwise, each, lists)
-    if isinstance(test, ast.Constant):
-        writer.block += yes if test.value else no
-    else:
-        writer.add(when(test, yes, no))
+    writer.add(when(test, yes, no))
 
 
-def _entry(to: Translator, one: str, holder: Value) -> Value:
-    """The item ``{key, value}`` of a loop over an object's items."""
+def _key_and_value(to: Translator, holder: Value) -> Pair:
+    """The variables of a loop over an object's items."""
     key = Value(to.writer.fresh("key"), Known(STRING, frozenset({NOT_EMPTY} if NAMED in holder.known.facts else ())))
-    value = Value(to.writer.fresh("value"), Known(JSON), type_name=to.writer.fresh("kind"))
-    assert value.type_name is not None
-    to.writer.add(assign(value.type_name, call("type", value.code)))
-    to.writer.spare(value.type_name, to.writer.block[-1])
+    return key, Value(to.writer.fresh("value"), Known(JSON))
+
+
+def _entry(to: Translator, one: str, key: Value, value: Value) -> Value:
+    """The item ``{key, value}`` of an object's entries."""
+    if len(value.known.kinds) > 1:
+        kind = to.writer.keep("kind", call("type", value.code)).name
+        to.writer.spare(kind or "", to.writer.block[-1])
+        value = replace(value, type_name=kind)
     parts = {"key": key, "value": value}
     to.writer.add(assign(one, _pair(parts)))
     fields = (("key", key.known), ("value", value.known))

@@ -6,7 +6,7 @@ Data reaches the code as `ast.Constant` or under a name that is bound to it, nev
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 Block = list[ast.stmt]
 
@@ -44,6 +44,16 @@ def item(value: ast.expr, key: ast.expr) -> ast.Subscript:
 def assign(name: str, value: ast.expr) -> ast.Assign:
     """``name = value``."""
     return ast.Assign([ast.Name(name, ast.Store())], value)
+
+
+def targets(names: Iterable[str]) -> ast.Tuple:
+    """Variables that are set together: ``a, b``."""
+    return ast.Tuple([ast.Name(name, ast.Store()) for name in names], ast.Store())
+
+
+def unpack(names: Iterable[str], value: ast.expr) -> ast.Assign:
+    """``a, b = value``."""
+    return ast.Assign([targets(names)], value)
 
 
 def assign_item(target: ast.expr, key: ast.expr, value: ast.expr) -> ast.Assign:

@@ -25,6 +25,8 @@ FILLED: Final = "filled"
 """Of text: not blank."""
 NOT_EMPTY: Final = "not empty"
 """Of text, objects and arrays: there is something in it."""
+HOLDS: Final = "holds"
+"""Of arrays: there is something in it other than nulls."""
 NAMED: Final = "named"
 """Of objects: no key is empty."""
 ISO_DATE: Final = "iso date"
@@ -82,6 +84,7 @@ _SPEAKS_OF: Final = {
     FILLED: STRING,
     MOMENT: NUMBER,
     NOT_EMPTY: OBJECT | ARRAY | STRING,
+    HOLDS: ARRAY,
     NAMED: OBJECT,
     ISO_DATE: STRING,
 }
@@ -165,6 +168,12 @@ class Value:
     def code(self) -> ast.expr:
         """A fresh node that reads it."""
         return constant(self.constant) if self.name is None else load(self.name)
+
+    @property
+    def is_laid_out(self) -> bool:
+        """Whether it is an object of just its parts: each of them always there, and nothing else."""
+        fields = dict(self.known.fields or ()).keys()
+        return self.parts is not None and self.known.kinds == OBJECT and self.known.sure == self.parts.keys() == fields
 
     def may_be(self, kinds: Kinds) -> bool:
         """Whether it may have one of these kinds."""

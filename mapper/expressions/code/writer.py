@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final
 
+from mapper.expressions.code.gather import gathered
 from mapper.expressions.code.python import Block, assign, constant, do, function
 from mapper.expressions.code.trim import Placeholder, trimmed
 from mapper.expressions.code.value import ANY, Known, Spot, Value, known_of
@@ -201,7 +202,7 @@ class FunctionWriter:
 
     def finish(self) -> Block:
         """The function's statements, without what turned out to be needless."""
-        return trimmed(self.block, self._spare)
+        return gathered(trimmed(self.block, self._spare))
 
     def cached(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """The value computed before under this key where that is still known, else a new one."""

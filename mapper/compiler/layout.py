@@ -1,0 +1,52 @@
+"""How an object is laid out: its keys in their order, and what is under each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+_KINDS: Final = {
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "boolean",
+    list: "array",
+    type(None): "null",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Of objects that have the same keys in the same order, with values of the same kinds under them.
+
+    Attributes:
+        fields: The JMESPath type name of each value; of an object, its own layout.
+        size: Fields, with those inside.
+    """
+
+    fields: tuple[tuple[str, str | Layout], ...]
+    size: int
+
+
+def layout_of(value: dict[str, Any], most: int, longest: int) -> Layout | None:
+    """The layout of a decoded object.
+
+    Args:
+        value: The object.
+        most: Fields that it may have, with those inside; None where it has more.
+        longest: Characters that all keys of one object may have; None where there are more.
+    """
+    size = len(value)
+    if size > most or sum(map(len, value)) > longest:
+        return None
+    fields: list[tuple[str, str | Layout]] = []
+    for key, each in value.items():
+        if type(each) is not dict:
+            fields.append((key, _KINDS[type(each)]))
+            continue
+        inside = layout_of(each, most - size, longest)
+        if inside is None:
+            return None
+        size += inside.size
+        fields.append((key, inside))
+    return Layout(tuple(fields), size)

@@ -1,0 +1,243 @@
+"""What compiled code learns from the objects it is given, and the code that it writes for objects of one layout."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from unittest.mock import patch
+
+import pytest
+
+from mapper.authoring.load import load_set
+from mapper.authoring.shipped import shipped
+from mapper.compiler import dealers, objects
+from mapper.compiler.compiled import Compiled
+from mapper.compiler.layout import Layout
+from mapper.compiler.learning import ENOUGH, Dealer, Kin
+from mapper.records.result import Mapped
+from tests.compiler.test_sharing import PATHS, take, value
+from tests.support.engines import Engines
+from tests.support.language import apply, interpreter, mapping, said
+from tests.support.typical import typical_calls
+
+RESTS: Final = (
+    "rest",
+    "unnest(rest)",
+    "{x: rest.x, all: rest, y: 'rest.y || keys(rest)'}",
+    "{at: 'entries(unnest(rest))', left: 'omit(rest, `\"x\"`)'}",
+    '{numbers: groups.numbers, texts: "groups.others[?present_text(to_text(value))].{k: key, v: to_text(value)}"}',
+)
+HOWS: Final = ("", "", "", ", $is: object", ", $as: string", ", $as: id")
+GROUPS: Final = """\
+let:
+  groups: group_by(entries(unnest(rest)), &if(type(value) == 'number', 'numbers', 'others'))
+"""
+
+
+@contextmanager
+def counting() -> Iterator[list[bool]]:
+    """For each object that a dealer is given: whether it made something of it."""
+    found: list[bool] = []
+    write_all = dealers.dealers
+
+    def dealers_counting(*given: Any) -> Callable[[Layout], Dealer | None]:
+        write = write_all(*given)
+
+        def write_counting(layout: Layout) -> Dealer | None:
+            dealer = write(layout)
+
+            def counted(call: Any, shared: dict[str, Any]) -> dict[str, Any] | None:
+                assert dealer is not None
+                made = dealer(call, shared)
+                found.append(made is not None)
+                return made
+
+            return counted if dealer else None
+
+        return write_counting
+
+    with patch.object(objects, "dealers", dealers_counting):
+        yield found
+
+
+def varied(rng: random.Random, found: Any, *, kinds: float) -> Any:
+    """A value of the same layout; of each scalar, with this probability, maybe not."""
+    if type(found) is dict:
+        return {key: varied(rng, inside, kinds=kinds) for key, inside in found.items()}
+    if rng.random() < kinds:
+        return value(rng, 2)
+    if rng.random() < 0.7:
+        return found
+    others = {
+        str: ("", " ", "text", "7", "2024-05-06", "2024-05-06T10:15:00.001Z", "No One"),
+        bool: (True, False),
+        int: (0, 7, -1, 2**70, 1.5),
+        float: (1.5, 0, -0.0),
+        list: ([], [None], ["a", {"x": 1}], [1, 2]),
+        type(None): (None,),
+    }
+    return rng.choice(others[type(found)])
+
+
+def sound(rng: random.Random, depth: int = 0) -> Any:
+    """A value that converters mostly take."""
+    if depth < 3 and (depth == 0 or rng.random() < 0.5):
+        keys = rng.sample(("x", "y", "z", "someName", "some_name", "else"), rng.randint(1, 5))
+        return {key: sound(rng, depth + 1) for key in keys}
+    return rng.choice((None, "text", "7", "2024-05-06", 3, 1.5, True, ["a", {"x": 1}]))
+
+
+def field(rng: random.Random) -> str:
+    keys = json.dumps(rng.sample(PATHS, rng.choice((1, 1, 2, 3))))
+    return f"{{$take: {keys}{rng.choice(HOWS)}}}" if rng.random() < 0.9 else take(rng, drops=False)
+
+
+@pytest.mark.parametrize("rest", RESTS)
+@pytest.mark.parametrize("seed", range(3))
+def test_objects_of_a_layout_and_almost_of_it(tmp_path: Path, rest: str, seed: int) -> None:
+    rng = random.Random(f"{rest} {seed}")
+    lines = [f"f{at}: {field(rng)}" for at in range(9)]
+    body = "\n  ".join(["made:", "$share: properties", "$spell: [camelCase, snake_case]", *lines, f"$rest: {rest}"])
+    with counting() as dealt:
+        engines = interpreter(tmp_path, {"track.yaml": mapping(body, before=GROUPS)})
+        for _ in range(25):
+            base = sound(rng)
+            calls = [base, *(varied(rng, base, kinds=kinds) for kinds in (0, 0, 0, 0.1, 0.3) for _ in range(2))]
+            apply(engines, *({"properties": each} for each in calls))
+    assert dealt.count(True) > 50
+    assert dealt.count(False) > 10
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_shipped_mappings_on_traits_of_few_layouts(seed: int) -> None:
+    rng = random.Random(seed)
+    bases = [call for call in typical_calls(seed, 400) if call["type"] in ("identify", "group")][:12]
+    for base in bases[:6]:
+        base["traits"] |= {
+            "tags": ["a", "b"],
+            "phone": None,
+            "address": {"city": "Bonn", "zip": 53111, "geo": {"lat": 1.5}},
+        }
+    spec = load_set(shipped("mappings") / "natero").spec
+    assert spec is not None
+    with counting() as dealt:
+        engines = Engines([spec], {"natero": {"anonymousUsers": "skip"}})
+        for base in bases:
+            calls = [{**base, "traits": varied(rng, base["traits"], kinds=0.02)} for _ in range(20)]
+            engines.apply([json.dumps(call).encode() for call in (base, *calls)])
+    assert dealt.count(True) > 150
+    assert dealt.count(False) > 20
+
+
+@pytest.mark.parametrize(
+    "key", ["", " ", "a.b", "__import__('os')", "'", '"', "\\", "\n", "\x00", "é", "\u2028", "call", "made"]
+)
+def test_hostile_keys_stay_data(tmp_path: Path, key: str) -> None:
+    takes = [f"f{at}: {{$take: {json.dumps([key] * bool(key.strip()) + ['x'])}}}" for at in range(5)]
+    body = "\n  ".join(["made:", "$share: properties", *takes, "$rest: rest"])
+    with counting() as dealt:
+        engines = interpreter(tmp_path, {"track.yaml": mapping(body)})
+        call = {"properties": {"x": 1, key: "text", "inside": {key: {key: 2}}}}
+        (made, _) = apply(engines, call, call)
+    assert dealt == [True] * 4
+    assert said(made)["made"]["inside"] == {key: {key: 2}}
+
+
+def test_what_comes_often_is_learnt_and_nothing_else() -> None:
+    asked: list[Layout] = []
+
+    def write(layout: Layout) -> Dealer:
+        asked.append(layout)
+        return lambda _, shared: {"dealt": shared["name"]}
+
+    kin = Kin(write)
+    kin.wants("name", 0)
+    for _ in range(ENOUGH):
+        assert asked == []
+        there, dealer = kin["name", "age"]
+        assert there == 1
+        assert dealer is not None
+        made = dealer(None, {"name": "Bob", "age": 4})
+    assert made == {"dealt": "Bob"}
+    assert [layout.fields for layout in asked] == [(("name", "string"), ("age", "number"))]
+    _, dealer = kin["name", "age"]
+    assert dealer is not None
+    assert dealer(None, {"name": "Ann", "age": 5}) == {"dealt": "Ann"}
+
+
+@pytest.mark.parametrize(
+    "shared",
+    [
+        pytest.param(lambda number: {"a": {f"key {number}": 1}}, id="ever new keys inside"),
+        pytest.param(lambda _: {"a": {str(each): 1 for each in range(100)}}, id="many fields"),
+        pytest.param(lambda _: {"a": {"x" * 3000: 1}}, id="long keys"),
+    ],
+)
+def test_what_has_no_layout_that_is_worth_it_is_let_be(shared: Callable[[int], dict[str, Any]]) -> None:
+    kin = Kin(lambda _: pytest.fail("a dealer was written"))
+    for number in range(2 * ENOUGH):
+        _, dealer = kin["a",]
+        if dealer is None:
+            assert number < 20
+            return
+        assert dealer(None, shared(number)) is None
+    pytest.fail("it goes on learning")
+
+
+@pytest.mark.parametrize("written", [None, lambda *_: None], ids=["nothing", "what leaves the first to others"])
+def test_where_no_code_can_be_written_none_is_asked_for_again(written: Dealer | None) -> None:
+    kin = Kin(lambda _: written)
+    for _ in range(ENOUGH):
+        _, dealer = kin["a",]
+        assert dealer is not None
+        dealer(None, {"a": 1})
+    assert kin["a",] == (0, None)
+
+
+def test_remembers_few_kinds_of_objects_and_none_with_long_keys() -> None:
+    kin = Kin(lambda _: lambda *_: {})
+    kin.bits.update({"name": 1, "address": 6})
+    for _ in range(ENOUGH):
+        _, learner = kin["name", "address"]
+        assert learner is not None
+        learner(None, {"name": 1, "address": 2})
+    dealer = kin["name", "address"]
+    for number in range(2500):
+        assert kin[f"key {number}", "address"][0] == 6
+        assert len(kin) <= 1000
+    assert kin["name", "address"] == dealer == (7, dealer[1])
+    before = len(kin)
+    assert kin["x" * 3000, "name"] == (1, None)
+    assert kin[()][0] == 0
+    assert len(kin) == before + 1
+
+
+def test_writes_code_for_so_many_layouts_and_no_more() -> None:
+    written: list[Layout] = []
+
+    def write(layout: Layout) -> Dealer:
+        written.append(layout)
+        return lambda *_: {}
+
+    kin = Kin(write)
+    for number in range(150):
+        for _ in range(ENOUGH):
+            _, dealer = kin[str(number),]
+            if dealer is not None:
+                dealer(None, {str(number): 1})
+    assert len(written) == 100
+
+
+def test_typical_traits_are_dealt_out_by_code_of_their_own() -> None:
+    lines = [json.dumps(call).encode() for call in typical_calls(5, 20_000)]
+    spec = load_set(shipped("mappings") / "natero").spec
+    assert spec is not None
+    with counting() as dealt:
+        results = Compiled([spec], {"natero": {"anonymousUsers": "skip"}}).apply(lines)
+    assert all(type(result) is Mapped for result in results)
+    assert dealt.count(True) > 1_500
+    assert dealt.count(False) == 0
