@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from mapper.engine.nodes import conversion
 from mapper.expressions.code.calls import is_filled
+from mapper.expressions.code.moments import epoch_ms
 from mapper.expressions.code.python import assign, call, constant, either, has_type, is_some, load, when
 from mapper.expressions.code.source import is_kind
 from mapper.expressions.code.value import (
@@ -122,6 +123,8 @@ def _as(writer: FunctionWriter, name: str, value: Value) -> Value:
         else:
             other = call(function, value.code)
         return writer.keep("text", ast.IfExp(is_filled(value), value.code, other), gives | NOTHING)
+    if name == "epoch_ms" and not value.may_be(NULL):
+        return epoch_ms(writer, value)
     return _called(writer, f"as_{name}", CONVERSIONS[name].call, value, gives)
 
 

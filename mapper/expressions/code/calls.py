@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from mapper.expressions.code.groups import group_by
+from mapper.expressions.code.moments import epoch_ms
 from mapper.expressions.code.python import (
     assign,
     both,
@@ -30,8 +31,6 @@ from mapper.expressions.code.value import (
     BOOLEAN,
     FILLED,
     HOLDS,
-    ISO_DATE,
-    MOMENT,
     NAMED,
     NOT_EMPTY,
     NULL,
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from mapper.expressions.code.translate import Translator
 
 _TEXT: Final = Known(STRING | NULL, frozenset({FILLED}))
+_SURE_TEXT: Final = Known(STRING, frozenset({FILLED}))
 
 
 def is_filled(value: Value) -> ast.expr:
@@ -95,9 +95,7 @@ def _epoch_ms(to: Translator, node: Node) -> Value | None:
     value = to.value(node.children[0])
     if value.is_constant:
         return to.constant(FUNCTIONS["to_epoch_ms"].call(value.constant))
-    is_sure = value.known.kinds == STRING and ISO_DATE in value.known.facts
-    code = call(to.writer.module.bind("to_epoch_ms", FUNCTIONS["to_epoch_ms"].call), value.code)
-    return to.writer.keep("moment", code, Known(NUMBER if is_sure else NUMBER | NULL, frozenset({MOMENT})))
+    return epoch_ms(to.writer, value)
 
 
 def _object(to: Translator, node: Node) -> Value | None:
@@ -247,10 +245,12 @@ def _present(to: Translator, node: Node) -> Value | None:
 
 def _to_text(to: Translator, node: Node) -> Value | None:
     value = to.value(node.children[0])
-    if value.is_constant or not value.may_be(STRING):
+    if value.is_constant or not (value.may_be(STRING) or value.known.kinds == BOOLEAN):
         return to.applied(node, [value])
 
     def write() -> Value:
+        if value.known.kinds == BOOLEAN:
+            return to.writer.keep("text", ast.IfExp(value.code, constant("true"), constant("false")), _SURE_TEXT)
         other = call(to.writer.module.bind("to_text", FUNCTIONS["to_text"].call), value.code)
         test = is_kind(value, "string")
         code = value.code if isinstance(test, ast.Constant) else ast.IfExp(test, value.code, other)

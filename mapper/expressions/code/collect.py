@@ -154,7 +154,10 @@ class _Projection:
             for value, known in implied:
                 writer.narrow(value, known)
             self._append(inner.value(self.right), name)
-        writer.add(when(test, block))
+        if not isinstance(test, ast.Constant):
+            writer.add(when(test, block))
+        elif test.value:
+            writer.block += block
 
     def _append(self, found: Value, name: str) -> None:
         self.known.append(found.known.without(NULL))

@@ -11,19 +11,24 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_from_iso: Final = datetime.fromisoformat
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+from_iso: Final = datetime.fromisoformat
+NO_TIME: Final = (ValueError, TypeError)
+"""What the difference of the two raises: it reads no time, or one without a zone."""
 _PLAIN_EPOCH: Final = datetime(1970, 1, 1)
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 _EARLIEST: Final = -62_135_596_800_000  # 0001-01-01T00:00:00.000Z
 _LATEST: Final = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
 _SECONDS_BELOW: Final = 100_000_000_000
-_USUAL: Final = {20: "--T::Z", 24: "--T::.", 27: "--T::."}
+USUAL_LENGTH: Final = 24
+USUAL_MARKS: Final = "--T::."
+_USUAL: Final = {20: "--T::Z", USUAL_LENGTH: USUAL_MARKS, 27: "--T::."}
 """By length, every third character from the fifth on of a UTC time as SDKs write it: without fraction, to ms, to µs.
 
-Just these shapes may go to `fromisoformat` unseen: elsewhere it takes what is no time, such as ``10:40:05xZ``.
+Most are to ms. Just these shapes may go to `fromisoformat` unseen: elsewhere it takes what is no time, such as
+``10:40:05xZ``.
 """
-_END: Final = "\0"
+END: Final = "\0"
 """Must not be in them: after a Z, `fromisoformat` takes it for the end of the text."""
 
 _ZONE = r"(?P<zone>[Zz]|UTC|[+-](?P<zh>\d\d)(?::?(?P<zm>\d\d))?)"
@@ -65,14 +70,10 @@ def epoch_ms(value: Any) -> int | None:
     """
     kind = type(value)
     if kind is str:
-        # Most are of whole milliseconds, 24 characters: they are asked about first.
-        if (
-            (len(value) == 24 and value[4:20:3] == "--T::.")
-            or (value[-1:] == "Z" and value[4:20:3] == _USUAL.get(len(value)))
-        ) and _END not in value:
+        if value[4:20:3] == _USUAL.get(len(value)) and value[-1] == "Z" and END not in value:
             try:
-                since = _from_iso(value) - _EPOCH
-            except (ValueError, TypeError):  # no time, or one without a zone
+                since = from_iso(value) - EPOCH
+            except NO_TIME:
                 return _read(value.strip())
             return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
         if value[26:] == "+00:00":
@@ -103,7 +104,7 @@ def is_date(value: Any) -> bool:
         if len(value) == 10:
             date.fromisoformat(value)
             return True
-        if value[4:20:3] == _USUAL.get(len(value)) and value[-1] == "Z" and _END not in value:
+        if value[4:20:3] == _USUAL.get(len(value)) and value[-1] == "Z" and END not in value:
             datetime.fromisoformat(value)
             return True
     except ValueError:
