@@ -14,21 +14,23 @@ class Lanes:
 
     def __init__(self, unfinished: Container[int]) -> None:
         self._unfinished = unfinished
-        self._first: dict[str, int] = {}
         self._last: dict[str, int] = {}
+        self._first: dict[str, int] = {}  # of lanes with more than one
         self._next: dict[int, int] = {}
 
     def append(self, lane: str, item_id: int) -> bool:
         """Add an item at the end of its lane; whether it is the only one there."""
-        is_first = self._first.setdefault(lane, item_id) == item_id
-        if not is_first:
-            self._next[self._last[lane]] = item_id
-        self._last[lane] = item_id
-        return is_first
+        last = self._last.setdefault(lane, item_id)
+        if last == item_id:
+            return True
+        self._first.setdefault(lane, last)
+        self._next[last] = self._last[lane] = item_id
+        return False
 
     def first(self, lane: str) -> int | None:
         """The first unfinished item of a lane."""
-        return self._first.get(lane)
+        first = self._first.get(lane)
+        return self._last.get(lane) if first is None else first
 
     def next(self, item_id: int) -> int | None:
         """The unfinished item that follows in the lane."""
@@ -39,13 +41,19 @@ class Lanes:
 
     def remove(self, lane: str, item_id: int) -> int | None:
         """Take out an item that is unfinished no more; give the lane's new first if that changed."""
-        if self._first[lane] != item_id:
+        first = self._first.get(lane)
+        if first is None:
+            del self._last[lane]
+            return None
+        if first != item_id:
             return None
         head: int | None = item_id
         while head is not None and head not in self._unfinished:
             head = self._next.pop(head, None)
         if head is None:
             del self._first[lane], self._last[lane]
+        elif head == self._last[lane]:
+            del self._first[lane]
         else:
             self._first[lane] = head
         return head

@@ -5,16 +5,38 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
 from mapper.delivery.lanes import Lanes
 from mapper.delivery.queue import Arrival, Counts, Dead, Item, Lease, LostLeaseError, QueueClosedError, TargetKey
+from mapper.delivery.ready import Ready
+
+_Due = tuple[float, int]
+"""When an item is due, and its id."""
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """The items of one target that can be leased, or wait for nothing but time.
+
+    Attributes:
+        ready: Items that may leave together.
+        apart: Those that may not: who has waited longest since it was due comes first.
+        later: Those that wait, by when they are due.
+        waiting: Items of the target that are not leased, whatever they wait for.
+    """
+
+    ready: Ready = field(default_factory=Ready)
+    apart: list[_Due] = field(default_factory=list)
+    later: list[_Due] = field(default_factory=list)
+    waiting: int = 0
 
 
 class MemoryQueue:
     """The :class:`~mapper.delivery.queue.Queue` of a plain run.
 
-    Every operation costs O(log n) an item at most. An item is on one of the heaps exactly while it can be leased or
+    Every operation costs O(log n) an item at most. An item is on its target's shelf exactly while it can be leased or
     waits for nothing but time; it gets there when the last thing it waited for ends.
 
     Args:
@@ -31,9 +53,7 @@ class MemoryQueue:
         self._lanes = Lanes(self._items)
         self._awaited: dict[int, int] = {}
         self._dependents: defaultdict[int, list[int]] = defaultdict(list)
-        self._ready: defaultdict[tuple[TargetKey, bool], list[tuple[float, int]]] = defaultdict(list)
-        self._later: defaultdict[TargetKey, list[tuple[float, int]]] = defaultdict(list)
-        self._waiting: defaultdict[TargetKey, int] = defaultdict(int)
+        self._shelves: defaultdict[TargetKey, _Shelf] = defaultdict(_Shelf)
         self._last_id = -1
         self._last_token = 0
         self._closed = False
@@ -89,8 +109,28 @@ class MemoryQueue:
 
     def add(self, items: Sequence[Item]) -> None:
         """Take in items that are known to be right, without waiting for room."""
+        held, append = self._items, self._lanes.append
+        target, shelf = None, None
         for item in items:
-            self._add(item)
+            request = item.request
+            if (
+                shelf is None
+                or target is None
+                or target.destination != request.destination
+                or target.name != request.name
+            ):
+                target, shelf = request, self._shelves[item.target]
+            held[item.id] = item
+            self._bytes += len(request.body) + len(item.call)
+            shelf.waiting += 1
+            is_first = item.lane is None or append(item.lane, item.id)
+            if item.after is not None:
+                self._awaited[item.id] = item.after
+                self._dependents[item.after].append(item.id)
+            elif is_first:
+                _put_on(shelf, item)
+        if items:
+            self._last_id = items[-1].id
         self.tell()
 
     def close(self) -> None:
@@ -111,27 +151,19 @@ class MemoryQueue:
 
     def _check(self, items: Sequence[Item]) -> None:
         last = self._last_id
-        mine: set[int] = set()
         for item in items:
             if item.id <= last:
                 raise ValueError(f"item {item.id} comes after item {last}")
+            last = item.id
+        if any(item.after is not None for item in items):
+            self._check_order(items)
+
+    def _check_order(self, items: Iterable[Item]) -> None:
+        mine: set[int] = set()
+        for item in items:
             if item.after is not None and item.after not in mine and item.after not in self._items:
                 raise ValueError(f"item {item.id} is to wait for item {item.after}, which does not wait here before it")
-            last = item.id
-            mine.add(last)
-
-    def _add(self, item: Item) -> None:
-        self._last_id = item.id
-        self._items[item.id] = item
-        self._bytes += len(item.request.body) + len(item.call)
-        target = item.target
-        self._waiting[target] += 1
-        is_first = item.lane is None or self._lanes.append(item.lane, item.id)
-        if item.after is not None:
-            self._awaited[item.id] = item.after
-            self._dependents[item.after].append(item.id)
-        elif is_first:
-            self._push(item, target)
+            mine.add(item.id)
 
     # -- leasing ------------------------------------------------------------------------------------------------------
 
@@ -139,14 +171,16 @@ class MemoryQueue:
         self, target: TargetKey, limit: int, now: float, *, patient: bool = False, apart: bool = False
     ) -> Lease | None:
         """Hand out at most `limit` items of one target, oldest first; None where none can be leased."""
-        self._wake_due(target, now)
-        if not self._ready[target, apart]:
+        shelf = self._shelves[target]
+        self._wake_due(shelf, now)
+        if not (shelf.apart if apart else shelf.ready):
             return None
         patient = patient and not self._closed and not self.crowded
-        if patient and self._waiting[target] < limit:
+        if patient and shelf.waiting < limit:
             return Lease(0, ())
         self._last_token += 1
-        taken = self._take(target, apart, limit, now, self._last_token)
+        taken = self._take_apart(shelf, limit, now) if apart else self._take(shelf, limit, now)
+        shelf.waiting -= len(taken)
         if patient and len(taken) < limit:
             self._return(taken)
             return Lease(0, ())
@@ -154,58 +188,62 @@ class MemoryQueue:
 
     async def next_due(self, target: TargetKey) -> float | None:
         """When the next item that waits for nothing but time can be leased, or None where there is none."""
-        later = self._later[target]
+        later = self._shelves[target].later
         return later[0][0] if later else None
 
-    def _wake_due(self, target: TargetKey, now: float) -> None:
-        later = self._later[target]
-        while later and later[0][0] <= now:
-            item = self._items[heappop(later)[1]]
-            heappush(self._ready[target, item.company is not None], _rank(item))
+    def _wake_due(self, shelf: _Shelf, now: float) -> None:
+        while shelf.later and shelf.later[0][0] <= now:
+            _make_ready(shelf, self._items[heappop(shelf.later)[1]])
 
-    def _take(self, target: TargetKey, apart: bool, limit: int, now: float, token: int) -> list[Item]:
-        ready = self._ready[target, apart]
-        followers: list[tuple[float, int]] = []
+    def _take(self, shelf: _Shelf, limit: int, now: float) -> list[Item]:
+        """Hold the oldest items; one that waits for others of its lane follows them in the same lease."""
+        ready, items, holder, token = shelf.ready, self._items, self._holder, self._last_token
+        followers: list[int] = []
         taken: list[Item] = []
-        while ready or followers:
-            first = followers if not ready or (followers and followers[0] < ready[0]) else ready
+        while len(taken) < limit and (ready or followers):
+            is_follower = followers and (not ready or followers[0] < ready.lowest())
+            item_id = heappop(followers) if is_follower else ready.pop()
+            item = items[item_id]
+            taken.append(item)
+            holder[item_id] = token
+            follower = self._follower(item, now)
+            if follower is not None and follower.company is None:
+                heappush(followers, follower.id)
+        return taken
+
+    def _take_apart(self, shelf: _Shelf, limit: int, now: float) -> list[Item]:
+        """The same of items that leave apart, no more of them together than each allows."""
+        followers: list[_Due] = []
+        taken: list[Item] = []
+        while shelf.apart or followers:
+            first = followers if not shelf.apart or (followers and followers[0] < shelf.apart[0]) else shelf.apart
             item = self._items[first[0][1]]
             limit = limit if item.company is None else min(limit, item.company)
             if len(taken) >= limit:
                 break
             heappop(first)
             taken.append(item)
-            self._holder[item.id] = token
-            follower = None if item.lane is None else self._lanes.next(item.id)
-            if follower is not None and self._may_follow(follower, target, apart, now):
-                heappush(followers, _rank(self._items[follower]))
-        self._waiting[target] -= len(taken)
+            self._holder[item.id] = self._last_token
+            follower = self._follower(item, now)
+            if follower is not None and follower.company is not None:
+                heappush(followers, (follower.not_before, follower.id))
         return taken
 
-    def _may_follow(self, follower: int, target: TargetKey, apart: bool, now: float) -> bool:
-        """Whether an item lacks nothing but that those before it in its lane are in the same lease."""
-        item = self._items[follower]
-        return (
-            item.target == target
-            and item.not_before <= now
-            and (item.company is not None) == apart
-            and follower not in self._holder
-            and follower not in self._awaited
-        )
+    def _follower(self, item: Item, now: float) -> Item | None:
+        """The next of an item's lane, where it lacks nothing but that those before it are in the same lease."""
+        following = None if item.lane is None else self._lanes.next(item.id)
+        if following is None or following in self._holder or following in self._awaited:
+            return None
+        follower = self._items[following]
+        return follower if follower.target == item.target and follower.not_before <= now else None
 
     def _offer(self, item: Item) -> None:
-        """Put an item on its heap, if time is all that it may wait for."""
+        """Put an item on its shelf, if time is all that it may wait for."""
         if item.id in self._holder or item.id in self._awaited:
             return
         if item.lane is not None and self._lanes.first(item.lane) != item.id:
             return
-        self._push(item, item.target)
-
-    def _push(self, item: Item, target: TargetKey) -> None:
-        if item.not_before > 0:
-            heappush(self._later[target], (item.not_before, item.id))
-        else:
-            heappush(self._ready[target, item.company is not None], _rank(item))
+        _put_on(self._shelves[item.target], item)
 
     # -- settling -----------------------------------------------------------------------------------------------------
 
@@ -215,9 +253,10 @@ class MemoryQueue:
         for item in items:
             del self._holder[item.id]
             self._forget(item)
-            for dependent in self._dependents.pop(item.id, ()):
-                del self._awaited[dependent]
-                self._offer(self._items[dependent])
+            if self._dependents:
+                for dependent in self._dependents.pop(item.id, ()):
+                    del self._awaited[dependent]
+                    self._offer(self._items[dependent])
         self.tell()
 
     async def give_back(self, lease: Lease, items: Sequence[Item]) -> None:
@@ -241,8 +280,9 @@ class MemoryQueue:
 
     def check_held(self, lease: Lease, ids: Iterable[int]) -> None:
         """Raises :class:`LostLeaseError` where a lease does not hold one of these items."""
+        holder, token = self._holder, lease.token
         for item_id in ids:
-            if not self.holds(lease, item_id):
+            if holder.get(item_id) != token:
                 raise LostLeaseError(f"lease {lease.token} does not hold item {item_id}")
 
     def holds(self, lease: Lease, item_id: int) -> bool:
@@ -252,7 +292,7 @@ class MemoryQueue:
     def _return(self, items: Sequence[Item]) -> None:
         for item in items:
             del self._holder[item.id]
-            self._waiting[item.target] += 1
+            self._shelves[item.target].waiting += 1
         for item in items:
             self._offer(item)
 
@@ -268,7 +308,7 @@ class MemoryQueue:
         for dependent in self._dependents.pop(dead, ()):
             item = self._items[dependent]
             del self._awaited[dependent]
-            self._waiting[item.target] -= 1
+            self._shelves[item.target].waiting -= 1
             self._forget(item)
             skipped.append(item)
             self._skip_dependents(dependent, skipped)
@@ -292,15 +332,17 @@ class MemoryQueue:
         for item_id in gone:  # the last first, so that none becomes the first of its lane only to go
             item = self._items[item_id]
             if self._holder.pop(item_id, None) is None:
-                self._waiting[item.target] -= 1
+                self._shelves[item.target].waiting -= 1
             awaited = self._awaited.pop(item_id, None)
             if awaited is not None and awaited in self._dependents:
                 self._dependents[awaited].remove(item_id)
             self._dependents.pop(item_id, None)
             self._forget(item)
-        for heap in (*self._ready.values(), *self._later.values()):
-            heap[:] = [entry for entry in heap if entry[1] in self._items]
-            heapify(heap)
+        for shelf in self._shelves.values():
+            shelf.ready.keep(self._items)
+            for heap in (shelf.apart, shelf.later):
+                heap[:] = [entry for entry in heap if entry[1] in self._items]
+                heapify(heap)
         self.tell()
 
     # -- watching -----------------------------------------------------------------------------------------------------
@@ -326,6 +368,15 @@ class MemoryQueue:
             listener()
 
 
-def _rank(item: Item) -> tuple[float, int]:
-    """Who goes first: the oldest; of those apart, who has waited longest since it was due."""
-    return (0.0 if item.company is None else item.not_before), item.id
+def _put_on(shelf: _Shelf, item: Item) -> None:
+    if item.not_before > 0:
+        heappush(shelf.later, (item.not_before, item.id))
+    else:
+        _make_ready(shelf, item)
+
+
+def _make_ready(shelf: _Shelf, item: Item) -> None:
+    if item.company is None:
+        shelf.ready.push(item.id)
+    else:
+        heappush(shelf.apart, (item.not_before, item.id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from mapper.expressions.code.python import Block, assign
+from mapper.expressions.code.python import Block, assign, named
 
 
 def gathered(block: Block) -> Block:
@@ -54,9 +54,7 @@ def _first_fields(name: str, block: Block) -> dict[object, _Field]:
                 continue
         values = {value.id for _, _, value in found.values() if isinstance(value, ast.Name)}
         if any(
-            each.id == name or (each.id in values and isinstance(each.ctx, ast.Store))
-            for each in ast.walk(statement)
-            if isinstance(each, ast.Name)
+            each.id == name or (each.id in values and isinstance(each.ctx, ast.Store)) for each in named([statement])
         ):
             break
     return found

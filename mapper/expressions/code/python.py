@@ -7,8 +7,36 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 Block = list[ast.stmt]
+
+
+class _Parts(dict[type, tuple[str, ...]]):
+    def __missing__(self, kind: type[ast.AST]) -> tuple[str, ...]:
+        no_nodes = kind._fields if issubclass(kind, ast.Name | ast.Constant) else ("ctx", "op", "ops")
+        self[kind] = tuple(name for name in kind._fields if name not in no_nodes)
+        return self[kind]
+
+
+PARTS: Final = _Parts()
+"""By kind of node: the fields that hold nodes other than operators."""
+
+
+def named(block: Iterable[ast.AST]) -> list[ast.Name]:
+    """The variables in statements, at each place where they stand; quicker than :func:`ast.walk`."""
+    found: list[ast.Name] = []
+    waiting = list(block)
+    for node in waiting:  # which grows meanwhile
+        if isinstance(node, ast.Name):
+            found.append(node)
+            continue
+        for part in map(node.__dict__.get, PARTS[type(node)]):
+            if isinstance(part, list):
+                waiting += [each for each in part if isinstance(each, ast.AST)]
+            elif isinstance(part, ast.AST):
+                waiting.append(part)
+    return found
 
 
 def load(name: str) -> ast.Name:

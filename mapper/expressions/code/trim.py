@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from mapper.expressions.code.python import Block
+from mapper.expressions.code.python import Block, named
 
 
 class Placeholder(ast.If):
@@ -24,22 +24,21 @@ def trimmed(block: Block, spare: Sequence[tuple[str, Sequence[ast.stmt]]]) -> Bl
         return _without(block, set())
     names = {name for name, _ in spare}
     reads = _reads(block, names)
-    waiting = list(spare)
+    waiting = [(name, statements, _reads(statements, names)) for name, statements in spare]
     gone: set[int] = set()
     while True:  # what goes may have been the last that reads another
-        unread = [each for each in waiting if reads[each[0]] == _reads(each[1], {each[0]})[each[0]]]
+        unread = [each for each in waiting if reads[each[0]] == each[2][each[0]]]
         if not unread:
             return _without(block, gone)
         for each in unread:
             waiting.remove(each)
-            reads -= _reads(each[1], names)
+            reads -= each[2]
             gone.update(map(id, each[1]))
 
 
 def _reads(block: Iterable[ast.stmt], names: set[str]) -> Counter[str]:
     """How often each of the variables is read."""
-    nodes = (node for statement in block for node in ast.walk(statement) if isinstance(node, ast.Name))
-    return Counter(node.id for node in nodes if node.id in names and isinstance(node.ctx, ast.Load))
+    return Counter(name.id for name in named(block) if name.id in names and isinstance(name.ctx, ast.Load))
 
 
 def _without(block: Iterable[ast.stmt], gone: set[int]) -> Block:

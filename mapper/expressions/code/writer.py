@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from mapper.expressions.code.gather import gathered
-from mapper.expressions.code.python import Block, assign, constant, do, function
+from mapper.expressions.code.python import PARTS, Block, assign, constant, do, function
 from mapper.expressions.code.trim import Placeholder, trimmed
 from mapper.expressions.code.value import ANY, Known, Spot, Value, known_of
 
@@ -22,20 +22,9 @@ MOST_STATEMENTS: Final = 20_000
 """In one module; beyond it, code would take longer to compile than it saves."""
 _USED: Final = ("type", "bool", "str", "int", "float", "list", "dict", "set", "len", "tuple", "bytes", "bytearray")
 _PLAIN: Final = (str, int, float, bool, type(None))
+_BLOCKS: Final = ("body", "orelse", "finalbody", "handlers")
 _PARTS_OF_MAPPINGS: Final = {"buffer", "call", "calls", "index", "results", "message_id"}
 _RESERVED: Final = frozenset({*_PARTS_OF_MAPPINGS, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)})
-
-
-def _parts(kind: type[ast.AST]) -> tuple[str, ...]:
-    """The fields of a kind of node that hold nodes with a place, other than statements."""
-    if issubclass(kind, ast.Name | ast.Constant):
-        return ()
-    blocks = {"body", "orelse", "finalbody"} if issubclass(kind, ast.stmt | ast.excepthandler) else set()
-    return tuple(name for name in kind._fields if name not in {"ctx", "op", "ops"} | blocks)
-
-
-_KINDS: Final = [each for each in vars(ast).values() if isinstance(each, type) and issubclass(each, ast.AST)]
-_PARTS: Final = {kind: _parts(kind) for kind in _KINDS}
 
 
 class TooLargeError(Exception):
@@ -265,8 +254,9 @@ def _locate(statement: ast.stmt | ast.excepthandler, line: int) -> None:
     for node in waiting:  # which grows meanwhile
         node.lineno = node.end_lineno = line
         node.col_offset = node.end_col_offset = 0
-        for name in _PARTS[type(node)]:
-            found = getattr(node, name, None)
+        blocks = _BLOCKS if isinstance(node, ast.stmt | ast.excepthandler) else ()
+        for name in PARTS[type(node)]:
+            found = getattr(node, name, None) if name not in blocks else None
             if isinstance(found, list):
                 waiting += [each for each in found if isinstance(each, ast.AST)]
             elif isinstance(found, ast.AST):
