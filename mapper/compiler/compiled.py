@@ -156,7 +156,7 @@ class _Set:
         self._whole: dict[str, Handler] = {}
         for kind in job.kinds:
             notes = Reads()
-            if self._written(kind, _noting(notes), "") is not None:
+            if self._written(kind, _noting(notes), "", draft=True) is not None:
                 self.reads[kind] = notes
 
     def whole(self, kind: str) -> Handler:
@@ -185,9 +185,9 @@ class _Set:
         reads = self.reads[kind]
         return self._written(kind, lambda writer, name: DictReader(writer, name, reads), "")
 
-    def _written(self, kind: str, reader_of: ReaderOf, suffix: str) -> ModuleWriter | None:
+    def _written(self, kind: str, reader_of: ReaderOf, suffix: str, *, draft: bool = False) -> ModuleWriter | None:
         """The module for calls of a type; None, and why, where it can't be compiled."""
-        module = ModuleWriter()
+        module = ModuleWriter(draft=draft)
         try:
             write_function(module, self._job, kind, reader_of, suffix)
         except (UnsupportedError, TooLargeError) as error:

@@ -52,6 +52,10 @@ _OF_KIND: Final = {
 }
 
 
+FITS: Final = "fits "
+"""How such facts begin."""
+
+
 def changes(node: Refine) -> bool:
     """Whether a node converts or refuses anything."""
     return node.kind is not None or node.convert is not None
@@ -91,7 +95,7 @@ def _steps(writer: FunctionWriter, node: Refine, value: Value) -> Value:
 
 def fits_fact(schema: Any) -> str:
     """The fact that a value, if it is not null, fits a schema."""
-    return f"fits {schema!r}"
+    return f"{FITS}{schema!r}"
 
 
 def _of_kind(writer: FunctionWriter, kind: str, value: Value) -> Value:

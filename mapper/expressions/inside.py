@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import reduce
 from operator import or_
+
+from msgspec.structs import replace
 
 from mapper.expressions.code.value import ARRAY, JSON, NOTHING, NULL, OBJECT, Known
 

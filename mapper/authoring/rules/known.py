@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import reduce
 from operator import or_
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from mapper.authoring.rules.certain import literal
 from mapper.authoring.rules.paths import documented

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import Final
 
 from jmespath import exceptions
+from msgspec.structs import replace
 
 from mapper.expressions.code import run
 from mapper.expressions.code.calls import INLINE

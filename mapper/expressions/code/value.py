@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Any, Final
+
+import msgspec
+from msgspec.structs import replace
 
 from mapper.expressions.code.python import constant, load
 
@@ -35,8 +38,7 @@ MOMENT: Final = "moment"
 """Of numbers: an integer, milliseconds since the epoch, in the years 1 to 9999."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """What holds of a value whatever the call.
 
     Attributes:
@@ -139,8 +141,7 @@ class Growth:
     items: tuple[tuple[Spot, Value], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True):
     """A value that generated code holds in a variable, or a constant. Both are free to be read again.
 
     Attributes:
@@ -153,7 +154,7 @@ class Value:
     """
 
     name: str | None
-    known: Known = field(default_factory=Known)
+    known: Known = Known()
     constant: Any = UNSET
     parts: Mapping[str, Value] | None = None
     growth: Growth | None = None

@@ -32,13 +32,19 @@ class TooLargeError(Exception):
 
 
 class ModuleWriter:
-    """Collects functions and the objects that their code names."""
+    """Collects functions and the objects that their code names.
 
-    def __init__(self) -> None:
+    Args:
+        draft: It is never run: what turns out to be needless may stay.
+    """
+
+    def __init__(self, *, draft: bool = False) -> None:
+        self.draft = draft
         self.functions: list[ast.stmt] = []
         self.bound: dict[str, Any] = {name: getattr(builtins, name) for name in _USED}
         self._names = set(_RESERVED)
         self.variables: set[str] = set()
+        self._numbers: dict[str, int] = {}
         self._by_identity: dict[int, str] = {}
         self._statements = 0
 
@@ -50,7 +56,7 @@ class ModuleWriter:
 
     def variable(self, hint: str, others: set[str]) -> str:
         """A name for a variable of a function that has `others` already."""
-        name = free_name(hint, self._names, others)
+        name = free_name(hint, self._names, others, numbers=self._numbers)
         self.variables.add(name)
         return name
 
@@ -191,7 +197,7 @@ class FunctionWriter:
 
     def finish(self) -> Block:
         """The function's statements, without what turned out to be needless."""
-        return gathered(trimmed(self.block, self._spare))
+        return self.block if self.module.draft else gathered(trimmed(self.block, self._spare))
 
     def cached(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """The value computed before under this key where that is still known, else a new one."""
@@ -267,13 +273,21 @@ def _located(function: ast.stmt) -> ast.stmt:
     return function if hasattr(function, "lineno") else ast.fix_missing_locations(function)
 
 
-def free_name(hint: str, *taken: AbstractSet[str]) -> str:
-    """The hint as an identifier, with a number where it is taken or a keyword."""
+def free_name(hint: str, *taken: AbstractSet[str], numbers: dict[str, int] | None = None) -> str:
+    """The hint as an identifier, with a number where it is taken or a keyword.
+
+    Args:
+        hint: Any text.
+        taken: Names that it must not be.
+        numbers: By identifier: up to which number they are known to be taken; kept up to date.
+    """
     name = base = _identifier(hint)
-    number = 1
+    number = numbers.get(base, 1) if numbers is not None else 1
     while any(name in each for each in taken) or keyword.iskeyword(name):
         number += 1
         name = f"{base}_{number}"
+    if numbers is not None:
+        numbers[base] = number
     return name
 
 
