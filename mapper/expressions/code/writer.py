@@ -258,8 +258,8 @@ def _locate(statement: ast.stmt | ast.excepthandler, line: int) -> None:
     """Place a statement or a handler and its expressions; statements inside it come later."""
     waiting: list[Any] = [statement]
     for node in waiting:  # which grows meanwhile
-        node.lineno = node.end_lineno = line
-        node.col_offset = node.end_col_offset = 0
+        node.lineno = line
+        node.col_offset = 0
         blocks = _BLOCKS if isinstance(node, ast.stmt | ast.excepthandler) else ()
         for name in PARTS[type(node)]:
             found = getattr(node, name, None) if name not in blocks else None
