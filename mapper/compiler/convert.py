@@ -9,7 +9,19 @@ from typing import Any, Final
 from mapper.engine.nodes import conversion
 from mapper.expressions.code.calls import is_filled
 from mapper.expressions.code.moments import epoch_ms
-from mapper.expressions.code.python import assign, call, constant, either, has_type, is_some, load, when
+from mapper.expressions.code.python import (
+    assign,
+    call,
+    compare,
+    constant,
+    either,
+    has_type,
+    is_some,
+    item,
+    load,
+    method,
+    when,
+)
 from mapper.expressions.code.source import is_kind
 from mapper.expressions.code.value import (
     ARRAY,
@@ -129,7 +141,21 @@ def _as(writer: FunctionWriter, name: str, value: Value) -> Value:
         return writer.keep("text", ast.IfExp(is_filled(value), value.code, other), gives | NOTHING)
     if name == "epoch_ms" and not value.may_be(NULL):
         return epoch_ms(writer, value)
+    if name in ("first_word", "other_words") and value.known.kinds == STRING:
+        return _words(writer, name, value)
     return _called(writer, f"as_{name}", CONVERSIONS[name].call, value, gives)
+
+
+def _words(writer: FunctionWriter, name: str, value: Value) -> Value:
+    """A part of a name, which is parted once."""
+    parted = method(value.code, "split", constant(None), constant(1))
+    words = writer.cached(("words", value.name), lambda: writer.keep("words", parted, Known(ARRAY)))
+    if name == "first_word":
+        part = ast.IfExp(words.code, item(words.code, constant(0)), constant(None))
+    else:
+        has_two = compare(call("len", words.code), ast.Eq(), constant(2))
+        part = ast.IfExp(has_two, method(item(words.code, constant(1)), "rstrip"), constant(None))
+    return writer.keep(name, part, _GIVES[name] | NOTHING)
 
 
 def _called(writer: FunctionWriter, hint: str, function: Callable[[Any], Any], value: Value, gives: Known) -> Value:

@@ -89,9 +89,12 @@ def test_a_traceback_shows_the_line() -> None:
     assert line in shown
 
 
-def test_lines_are_those_of_the_text() -> None:
+@pytest.mark.parametrize("first", ["compiled", "shown"])
+def test_lines_are_those_of_the_text(first: str) -> None:
     module, _ = write("if(a, b[?c].d, sort_by(e, &f)) || not_null(g, h, {i: j[]}) && k.*.l")
+    text = module.source if first == "shown" else ""
     module.compile("numbered")
+    assert text in ("", module.source)
     parsed = ast.parse(module.source)
     made = [node for function in module.functions for node in ast.walk(function) if isinstance(node, ast.stmt)]
     read = [node for node in ast.walk(parsed) if isinstance(node, ast.stmt)]

@@ -258,7 +258,7 @@ def _locate(statement: ast.stmt | ast.excepthandler, line: int) -> None:
     """Place a statement or a handler and its expressions; statements inside it come later."""
     waiting: list[Any] = [statement]
     for node in waiting:  # which grows meanwhile
-        node.lineno = line
+        node.lineno = node.end_lineno = line
         node.col_offset = 0
         blocks = _BLOCKS if isinstance(node, ast.stmt | ast.excepthandler) else ()
         for name in PARTS[type(node)]:
