@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from mapper.compiler.convert import convert
-from mapper.compiler.layout import Layout
+from mapper.compiler.layout import EMPTY_ARRAY, Layout
 from mapper.engine.nodes import take_paths
 from mapper.expressions.code.python import (
     Block,
@@ -26,12 +26,13 @@ from mapper.expressions.code.python import (
     unpack,
     when,
 )
-from mapper.expressions.code.value import NOT_EMPTY, NOTHING, NULL, OBJECT, Known, Value
+from mapper.expressions.code.value import ARRAY, HOLDS, HOLDS_NOTHING, NOT_EMPTY, NOTHING, NULL, OBJECT, Known, Value
 from mapper.expressions.code.writer import FunctionWriter
+from mapper.expressions.functions.flatten import holds
 from mapper.records.spec import Refine
 
 Parts = dict[str, Value]
-_TYPES: Final = {"string": ("str",), "number": ("int", "float"), "boolean": ("bool",), "array": ("list",)}
+_TYPES: Final = {"string": ("str",), "number": ("int", "float"), "boolean": ("bool",)}
 
 
 class LaidOut:
@@ -59,17 +60,29 @@ class LaidOut:
         """The object with its values in variables, all of which have been seen to be of their kinds."""
         parts: Parts = {}
         for key, kind in layout.fields:
-            variable = self.writer.fresh(key)
-            parts[key] = Value(variable, Known(OBJECT if isinstance(kind, Layout) else frozenset({kind})))
+            parts[key] = Value(self.writer.fresh(key), _known(kind))
         if parts:
             self.writer.add(unpack([each.name or "" for each in parts.values()], method(load(name), "values")))
-        others = [_is_other(parts[key], kind) for key, kind in layout.fields]
+        others = [self._is_other(parts[key], kind) for key, kind in layout.fields]
         if others:
             self.writer.add(when(either(*others), _leave()))
         for key, kind in layout.fields:
             if isinstance(kind, Layout):
                 parts[key] = self._opened(parts[key].name or "", kind)
         return _object(name, parts)
+
+    def _is_other(self, value: Value, kind: str | Layout) -> ast.expr:
+        """A test whether a value is not what a layout has in its place."""
+        if isinstance(kind, Layout):
+            keys = ast.Tuple([constant(key) for key, _ in kind.fields], ast.Load())
+            return either(negate(has_type(value.code, "dict")), compare(call("tuple", value.code), ast.NotEq(), keys))
+        if kind == "null":
+            return is_some(value.code)
+        if kind in ("array", EMPTY_ARRAY):
+            something = call(self.writer.module.bind("holds", holds), value.code)
+            other = something if kind == EMPTY_ARRAY else negate(something)
+            return either(negate(has_type(value.code, "list")), other)
+        return both(*[negate(has_type(value.code, name)) for name in _TYPES[kind]])
 
     def take(self, keys: tuple[str, ...], refine: Refine | None) -> Value:
         """The first of the keys whose value is of a kind that may do; if it does not, that is for other code."""
@@ -122,14 +135,12 @@ class LaidOut:
         return found
 
 
-def _is_other(value: Value, kind: str | Layout) -> ast.expr:
-    """A test whether a value is not what a layout has in its place."""
+def _known(kind: str | Layout) -> Known:
     if isinstance(kind, Layout):
-        keys = ast.Tuple([constant(key) for key, _ in kind.fields], ast.Load())
-        return either(negate(has_type(value.code, "dict")), compare(call("tuple", value.code), ast.NotEq(), keys))
-    if kind == "null":
-        return is_some(value.code)
-    return both(*[negate(has_type(value.code, name)) for name in _TYPES[kind]])
+        return Known(OBJECT)
+    if kind == EMPTY_ARRAY:
+        return Known(ARRAY, frozenset({HOLDS_NOTHING}))
+    return Known(frozenset({kind}), frozenset({HOLDS, NOT_EMPTY} if kind == "array" else ()))
 
 
 def _object(name: str, parts: Parts) -> Value:

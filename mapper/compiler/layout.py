@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from mapper.expressions.functions.flatten import holds
+
 _KINDS: Final = {
     str: "string",
     int: "number",
     float: "number",
     bool: "boolean",
-    list: "array",
     type(None): "null",
 }
+EMPTY_ARRAY: Final = "empty array"
+"""What an array of nothing but nulls is called here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Layout:
     """Of objects that have the same keys in the same order, with values of the same kinds under them.
 
     Attributes:
-        fields: The JMESPath type name of each value; of an object, its own layout.
+        fields: The JMESPath type name of each value, or :data:`EMPTY_ARRAY`; of an object, its own layout.
         size: Fields, with those inside.
     """
 
@@ -41,12 +44,15 @@ def layout_of(value: dict[str, Any], most: int, longest: int) -> Layout | None:
         return None
     fields: list[tuple[str, str | Layout]] = []
     for key, each in value.items():
-        if type(each) is not dict:
-            fields.append((key, _KINDS[type(each)]))
-            continue
-        inside = layout_of(each, most - size, longest)
-        if inside is None:
-            return None
-        size += inside.size
-        fields.append((key, inside))
+        kind = type(each)
+        if kind is list:
+            fields.append((key, "array" if holds(each) else EMPTY_ARRAY))
+        elif kind is dict:
+            inside = layout_of(each, most - size, longest)
+            if inside is None:
+                return None
+            size += inside.size
+            fields.append((key, inside))
+        else:
+            fields.append((key, _KINDS[kind]))
     return Layout(tuple(fields), size)

@@ -32,6 +32,7 @@ from mapper.expressions.code.value import (
     BOOLEAN,
     FILLED,
     HOLDS,
+    HOLDS_NOTHING,
     NAMED,
     NOT_EMPTY,
     NULL,
@@ -216,7 +217,7 @@ def _leaves(value: Value) -> dict[str, Any] | None:
         return None
     found: dict[str, Any] = {}
     for key, part in (value.parts or {}).items():
-        if part.known.kinds <= NULL:
+        if part.known.kinds <= NULL or (part.known.kinds == ARRAY and HOLDS_NOTHING in part.known.facts):
             continue
         if part.known.kinds == OBJECT:
             inside = _leaves(part)

@@ -30,6 +30,8 @@ NOT_EMPTY: Final = "not empty"
 """Of text, objects and arrays: there is something in it."""
 HOLDS: Final = "holds"
 """Of arrays: there is something in it other than nulls."""
+HOLDS_NOTHING: Final = "holds nothing"
+"""Of arrays: there is not."""
 NAMED: Final = "named"
 """Of objects: no key is empty."""
 ISO_DATE: Final = "iso date"
@@ -87,6 +89,7 @@ _SPEAKS_OF: Final = {
     MOMENT: NUMBER,
     NOT_EMPTY: OBJECT | ARRAY | STRING,
     HOLDS: ARRAY,
+    HOLDS_NOTHING: ARRAY,
     NAMED: OBJECT,
     ISO_DATE: STRING,
 }

@@ -24,7 +24,7 @@ def unnest(value: Any) -> dict[str, Any] | None:
             below = True
             if name and not _spread(item, f"{name}.", flat):
                 return _unnest_with_care(value)
-        elif item is not None and name and (kind is not list or not _is_empty(item)):
+        elif item is not None and name and (kind is not list or holds(item)):
             if below and name in flat:  # from below the top: else keys differ
                 return _unnest_with_care(value)
             flat[name] = item
@@ -38,7 +38,7 @@ def _spread(value: dict[str, Any], prefix: str, flat: dict[str, Any]) -> bool:
         if kind is dict:
             if name and not _spread(item, f"{prefix}{name}.", flat):
                 return False
-        elif item is not None and name and (kind is not list or not _is_empty(item)):
+        elif item is not None and name and (kind is not list or holds(item)):
             key = prefix + name
             if key in flat:
                 return False
@@ -54,7 +54,7 @@ def _unnest_with_care(value: dict[str, Any]) -> dict[str, Any]:
         if kind is dict:
             if key:
                 _descend(item, key, 2, flat, depths)
-        elif item is None or not key or (kind is list and _is_empty(item)):
+        elif item is None or not key or (kind is list and not holds(item)):
             pass
         elif not depths:  # nothing from below the top stands in the way
             flat[key] = item
@@ -74,7 +74,7 @@ def _descend(value: dict[str, Any], prefix: str, depth: int, flat: dict[str, Any
             continue
         if key in flat and depths.get(key, 1) <= depth and not _yields(flat[key]):
             continue
-        if type(item) is not list or not _is_empty(item):
+        if type(item) is not list or holds(item):
             flat[key] = item
             depths[key] = depth
 
@@ -96,8 +96,9 @@ def _yields(value: Any) -> bool:
     return type(value) is str and is_blank(value)
 
 
-def _is_empty(items: list[Any]) -> bool:
-    return all(item is None for item in items)
+def holds(items: list[Any]) -> bool:
+    """Whether there is something in an array other than nulls."""
+    return any(item is not None for item in items)
 
 
 def _array_text(items: list[Any]) -> str | None:
