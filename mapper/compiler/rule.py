@@ -48,7 +48,7 @@ from mapper.records.spec import (
 ReaderOf = Callable[[FunctionWriter, str], Reader]
 """How a function reads its call, given the variable the call is in."""
 _CALL, _INDEX, _RESULTS, _IDENTITY = "call", "index", "results", "message_id"
-_CALLS, _BUFFER = "calls", "buffer"
+_CALLS = "calls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,7 @@ class _FunctionOf:
         name = f"{self.job.spec.id}_{self.kind}{self.suffix}"
         numbered = ast.Tuple([ast.Name(_INDEX, ast.Store()), ast.Name(_CALL, ast.Store())], ast.Store())
         loop = ast.For(numbered, load(_CALLS), writer.finish(), [])
-        buffer = [assign(_BUFFER, call("bytearray"))] if self.suffix and len(rules) == 1 else []
-        return self.module.add(name, (_CALLS, _RESULTS), [*buffer, loop])
+        return self.module.add(name, (_CALLS, _RESULTS), [loop])
 
     def _begin(self, writer: FunctionWriter) -> None:
         """The call's id, and whether its ``integrations`` let it through."""
@@ -223,7 +222,7 @@ class _FunctionOf:
             destination=constant(self.job.spec.id),
             name=constant(rule.request),
             mapping=constant(rule.name),
-            body=self._encoded(writer, body),
+            body=call(self.module.bind("encode", encoder.encode), body.code),
             order_key=lane,
             after=constant(rule.after),
         )
@@ -235,13 +234,6 @@ class _FunctionOf:
             request=request,
         )
         writer.run(method(load(_RESULTS), "append", mapped))
-
-    def _encoded(self, writer: FunctionWriter, body: Value) -> ast.expr:
-        """The bytes of a body. For many calls in a row they go to one place: that saves making room for each."""
-        if self.part or not self.suffix:
-            return call(self.module.bind("encode", encoder.encode), body.code)
-        writer.run(call(self.module.bind("encode_into", encoder.encode_into), body.code, load(_BUFFER)))
-        return call("bytes", load(_BUFFER))
 
     def _unsent(self, verdict: Literal["skip", "reject"], mapping: str | None, reason: ast.expr) -> Block:
         """Append a result that says why there is no request, and leave the call."""

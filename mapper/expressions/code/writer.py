@@ -23,7 +23,7 @@ MOST_STATEMENTS: Final = 20_000
 _USED: Final = ("type", "bool", "str", "int", "float", "list", "dict", "set", "len", "tuple", "bytes", "bytearray")
 _PLAIN: Final = (str, int, float, bool, type(None))
 _BLOCKS: Final = ("body", "orelse", "finalbody", "handlers")
-_PARTS_OF_MAPPINGS: Final = {"buffer", "call", "calls", "index", "results", "message_id"}
+_PARTS_OF_MAPPINGS: Final = {"call", "calls", "index", "results", "message_id"}
 _RESERVED: Final = frozenset({*_PARTS_OF_MAPPINGS, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)})
 
 
