@@ -7,10 +7,10 @@ give what the interpreter gives.
 
 from __future__ import annotations
 
-import ast
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import count
 from operator import attrgetter
 from typing import Any, Final
 
@@ -33,6 +33,8 @@ _BLOCK: Final = 256
 _TOGETHER: Final = 8
 """Lines whose bytes are looked at in one go."""
 _INDEX: Final = attrgetter("index")
+_NUMBERS: Final = count(1)
+"""Of modules, for the names that tracebacks show."""
 Numbered = list[tuple[int, Any]]
 """Calls, each with the index of its line."""
 Handler = Callable[[Numbered, list[Result]], object]
@@ -163,14 +165,13 @@ class _Set:
         """Maps calls that are dicts."""
         function = self._whole.get(kind)
         if function is None:
-            module = self._of_dicts(kind) if kind in self.reads else None
-            function = self._whole[kind] = self._compiled(module, kind) if module else self._interpreted
+            made = self._compiled(kind, lambda: self._of_dicts(kind)) if kind in self.reads else None
+            function = self._whole[kind] = made or self._interpreted
         return function
 
     def typed(self, kind: str, shape: Shape) -> Handler | None:
         """Maps calls of the decoder's struct; None where they have to be dicts."""
-        module = self._typed(kind, shape)
-        return self._compiled(module, kind) if module else None
+        return self._compiled(kind, lambda: self._typed(kind, shape))
 
     def code(self, kind: str, shape: Shape | None) -> str | None:
         """The code as text, for calls of the decoder's struct; without a shape, for dicts."""
@@ -198,10 +199,11 @@ class _Set:
             return None
         return module
 
-    def _compiled(self, module: ModuleWriter, kind: str) -> Handler:
-        *_, last = module.functions
-        assert isinstance(last, ast.FunctionDef)
-        handler: Handler = module.compile(f"compiled mapping {self._job.spec.id}/{kind} {id(module):x}")[last.name]
+    def _compiled(self, kind: str, write: Callable[[], ModuleWriter | None]) -> Handler | None:
+        module = write()
+        if module is None:
+            return None
+        handler: Handler = module.compile(f"compiled mapping {self._job.spec.id}/{kind} {next(_NUMBERS)}", write)
         return handler
 
     def _interpreted(self, calls: Numbered, results: list[Result]) -> None:

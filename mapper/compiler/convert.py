@@ -18,7 +18,6 @@ from mapper.expressions.code.python import (
     has_type,
     is_some,
     item,
-    load,
     method,
     when,
 )
@@ -163,6 +162,3 @@ def _called(writer: FunctionWriter, hint: str, function: Callable[[Any], Any], v
     if value.may_be(NULL):
         code = ast.IfExp(is_some(value.code), code, constant(None))
     return writer.keep(hint, code, gives | NOTHING)
-
-
-__all__ = ["changes", "convert", "fits_fact", "load"]

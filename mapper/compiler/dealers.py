@@ -4,46 +4,67 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Final
 
 from jmespath.exceptions import JMESPathError
 
 from mapper.compiler.context import Context
 from mapper.compiler.laid_out import LaidOut
 from mapper.compiler.layout import Layout
-from mapper.compiler.learning import Dealer
+from mapper.compiler.learning import Dealer, WriteDealer
 from mapper.compiler.source import UnsupportedError
-from mapper.expressions.code.python import constant
+from mapper.expressions.code.python import Block, call
 from mapper.expressions.code.writer import FunctionWriter, ModuleWriter, TooLargeError
 from mapper.records.spec import ObjectOf
 
 if TYPE_CHECKING:
     from mapper.compiler.nodes import NodeWriter
 
+_NUMBERS: Final = count(1)
+"""Of modules, for the names that tracebacks show."""
 
-def dealers(nodes: NodeWriter, node: ObjectOf) -> Callable[[Layout], Dealer | None]:
+
+def dealers(nodes: NodeWriter, node: ObjectOf) -> WriteDealer:
     """What writes a dealer for objects of a layout: it makes what `node` makes of them, or leaves that to other code.
 
     Args:
         nodes: Writes the function that the object stands in.
-        node: An object with ``$share``, no value of which may be dropped after it was taken.
+        node: An object with ``$share``, no value of which may be dropped after it was taken. Where something is taken
+            for some calls only, no dealer can be written.
     """
     names = nodes.context.names
+    # Of `nodes` itself nothing is kept: it holds the nodes of a whole function.
+    again = nodes.again(FunctionWriter(ModuleWriter()), names, lambda _: []).again
 
-    def write(layout: Layout) -> Dealer | None:
+    def written(layout: Layout, missed: Callable[[], None]) -> ModuleWriter | None:
         module = ModuleWriter()
         writer = FunctionWriter(module)
-        inner = nodes.again(writer, names, lambda _: [ast.Return(constant(None))])
+        tell = module.bind("missed", missed)
+
+        def leave() -> Block:
+            return [ast.Return(call(tell))]
+
+        inner = again(writer, names, lambda _: leave())
         assert node.share is not None
+        source = writer.fresh("shared")
         try:
-            source = writer.fresh("shared")
-            with inner.inside(Context(names, share=None)):
-                made = inner.objects.dealt(node, LaidOut(writer, source, layout, node.share.spell))
+            with inner.inside(Context(names)):
+                made = inner.objects.dealt(node, LaidOut(writer, source, layout, node.share.spell, leave))
         except (UnsupportedError, TooLargeError, RecursionError, JMESPathError):
             return None
         writer.add(ast.Return(made.code))
-        name = module.add("dealer", ("call", source), writer.finish())
-        dealer: Dealer = module.compile(f"compiled dealer {id(module):x}")[name]
+        module.add("dealer", ("call", source), writer.finish())
+        return module
+
+    def write(layout: Layout, missed: Callable[[], None]) -> Dealer | None:
+        module = written(layout, missed)
+        if module is None:
+            return None
+        try:
+            dealer: Dealer = module.compile(f"compiled dealer {next(_NUMBERS)}", lambda: written(layout, missed))
+        except RecursionError:
+            return None
         return dealer
 
     return write

@@ -9,6 +9,7 @@ from typing import Final
 
 from mapper.compiler.convert import convert
 from mapper.compiler.layout import EMPTY_ARRAY, Layout
+from mapper.compiler.source import UnsupportedError
 from mapper.engine.nodes import take_paths
 from mapper.expressions.code.python import (
     Block,
@@ -26,7 +27,18 @@ from mapper.expressions.code.python import (
     unpack,
     when,
 )
-from mapper.expressions.code.value import ARRAY, HOLDS, HOLDS_NOTHING, NOT_EMPTY, NOTHING, NULL, OBJECT, Known, Value
+from mapper.expressions.code.value import (
+    ARRAY,
+    HOLDS,
+    HOLDS_NOTHING,
+    IN_PARTS,
+    NOT_EMPTY,
+    NOTHING,
+    NULL,
+    OBJECT,
+    Known,
+    Value,
+)
 from mapper.expressions.code.writer import FunctionWriter
 from mapper.expressions.functions.flatten import holds
 from mapper.records.spec import Refine
@@ -39,20 +51,25 @@ class LaidOut:
     """An object of one layout being dealt out: what is where is known, and little is left to look at.
 
     The code leaves the function where the object turns out to be of another layout, and where a value that a field
-    should take will not do.
+    should take will not do. What is taken must be taken whatever the call: else what is left is not known.
 
     Args:
         writer: Gets the code.
         source: The variable of the object, which has the keys of the layout in their order.
         layout: How it is laid out.
         spell: Spellings in which keys are looked up.
+        leave: Statements that leave the function.
     """
 
     there = None
 
-    def __init__(self, writer: FunctionWriter, source: str, layout: Layout, spell: tuple[str, ...]) -> None:
+    def __init__(
+        self, writer: FunctionWriter, source: str, layout: Layout, spell: tuple[str, ...], leave: Callable[[], Block]
+    ) -> None:
         self.writer = writer
         self.spell = spell
+        self._leave = leave
+        self._block = writer.block
         self.source = self._opened(source, layout)
         self._left = self.source
 
@@ -65,7 +82,7 @@ class LaidOut:
             self.writer.add(unpack([each.name or "" for each in parts.values()], method(load(name), "values")))
         others = [self._is_other(parts[key], kind) for key, kind in layout.fields]
         if others:
-            self.writer.add(when(either(*others), _leave()))
+            self.writer.add(when(either(*others), self._leave()))
         for key, kind in layout.fields:
             if isinstance(kind, Layout):
                 parts[key] = self._opened(parts[key].name or "", kind)
@@ -85,7 +102,13 @@ class LaidOut:
         return both(*[negate(has_type(value.code, name)) for name in _TYPES[kind]])
 
     def take(self, keys: tuple[str, ...], refine: Refine | None) -> Value:
-        """The first of the keys whose value is of a kind that may do; if it does not, that is for other code."""
+        """The first of the keys whose value is of a kind that may do; if it does not, that is for other code.
+
+        Raises:
+            UnsupportedError: it is taken for some calls only.
+        """
+        if self.writer.block is not self._block:
+            raise UnsupportedError("$take on one way only")
         for path in take_paths(keys, self.spell):
             found = self._at(path)
             if found.known.kinds <= NULL:
@@ -94,7 +117,7 @@ class LaidOut:
             if made.known.kinds <= NULL:
                 continue
             if made.may_be(NULL):
-                self.writer.add(when(is_none(made.code), _leave()))
+                self.writer.add(when(is_none(made.code), self._leave()))
             self._left = _without(self._left, path)
             return made.narrowed(made.known.without(NULL))
         return self.writer.module.constant(None)
@@ -120,13 +143,11 @@ class LaidOut:
         return self._put_together("rest", self._left)
 
     def _put_together(self, hint: str, value: Value) -> Value:
-        if value.name or value.parts is None:
+        if value.name != IN_PARTS:
             return value
-        parts = {key: self._put_together(key, each) for key, each in value.parts.items()}
+        parts = {key: self._put_together(key, each) for key, each in (value.parts or {}).items()}
         display = ast.Dict([constant(key) for key in parts], [each.code for each in parts.values()])
-        kept = self.writer.keep(hint, display)
-        self.writer.spare(kept.name or "", self.writer.block[-1])
-        return _object(kept.name or "", parts)
+        return _object(self.writer.keep(hint, display, spare=True).name, parts)
 
     def _at(self, path: tuple[str, ...]) -> Value:
         found = self.source
@@ -143,7 +164,7 @@ def _known(kind: str | Layout) -> Known:
     return Known(frozenset({kind}), frozenset({HOLDS, NOT_EMPTY} if kind == "array" else ()))
 
 
-def _object(name: str, parts: Parts) -> Value:
+def _object(name: str | None, parts: Parts) -> Value:
     """An object with just these parts."""
     fields = tuple((key, value.known) for key, value in parts.items())
     facts = frozenset({NOT_EMPTY} if parts else ())
@@ -158,8 +179,4 @@ def _without(value: Value, path: tuple[str, ...]) -> Value:
         parts[key] = _without(parts[key], tuple(further))
     else:
         parts.pop(key, None)
-    return _object("", parts)
-
-
-def _leave() -> Block:
-    return [ast.Return(constant(None))]
+    return _object(IN_PARTS, parts)

@@ -25,10 +25,12 @@ class Layout:
     Attributes:
         fields: The JMESPath type name of each value, or :data:`EMPTY_ARRAY`; of an object, its own layout.
         size: Fields, with those inside.
+        length: Characters of all keys.
     """
 
     fields: tuple[tuple[str, str | Layout], ...]
     size: int
+    length: int
 
 
 def layout_of(value: dict[str, Any], most: int, longest: int) -> Layout | None:
@@ -37,10 +39,10 @@ def layout_of(value: dict[str, Any], most: int, longest: int) -> Layout | None:
     Args:
         value: The object.
         most: Fields that it may have, with those inside; None where it has more.
-        longest: Characters that all keys of one object may have; None where there are more.
+        longest: Characters that all keys may have; None where they have more.
     """
-    size = len(value)
-    if size > most or sum(map(len, value)) > longest:
+    size, length = len(value), sum(map(len, value))
+    if size > most or length > longest:
         return None
     fields: list[tuple[str, str | Layout]] = []
     for key, each in value.items():
@@ -48,11 +50,11 @@ def layout_of(value: dict[str, Any], most: int, longest: int) -> Layout | None:
         if kind is list:
             fields.append((key, "array" if holds(each) else EMPTY_ARRAY))
         elif kind is dict:
-            inside = layout_of(each, most - size, longest)
+            inside = layout_of(each, most - size, longest - length)
             if inside is None:
                 return None
-            size += inside.size
+            size, length = size + inside.size, length + inside.length
             fields.append((key, inside))
         else:
             fields.append((key, _KINDS[kind]))
-    return Layout(tuple(fields), size)
+    return Layout(tuple(fields), size, length)

@@ -68,6 +68,7 @@ class NodeWriter:
         uses: How names are used in the mapping.
         fail: Ends the mapping of a call.
         describe: Puts a place into words.
+        learns: Whether what is written may learn from the objects that it is given.
     """
 
     def __init__(
@@ -80,8 +81,11 @@ class NodeWriter:
         uses: Uses,
         fail: Fail,
         describe: Describe,
+        *,
+        learns: bool = True,
     ) -> None:
         self.writer = writer
+        self.learns = learns
         self.reader = reader_of(writer)
         self.reader_of = reader_of
         self.settings = settings
@@ -94,8 +98,10 @@ class NodeWriter:
         self._under_way: list[tuple[str, str]] = []
 
     def again(self, writer: FunctionWriter, names: Names, fail: Fail) -> NodeWriter:
-        """What writes nodes of the same mapping to another function, of the same call."""
-        return NodeWriter(writer, self.reader_of, names, self.settings, self.kind, self.uses, fail, self.describe)
+        """What writes nodes of the same mapping to another function, of the same call; that one learns nothing."""
+        return NodeWriter(
+            writer, self.reader_of, names, self.settings, self.kind, self.uses, fail, self.describe, learns=False
+        )
 
     @contextmanager
     def inside(self, context: Context) -> Iterator[None]:

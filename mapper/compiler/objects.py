@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from mapper.compiler.context import Context, Shared
-from mapper.compiler.convert import changes, convert
+from mapper.compiler.convert import changes
 from mapper.compiler.dealers import dealers
 from mapper.compiler.learning import Kin
 from mapper.compiler.made import EXPLICIT, Fields, Made
@@ -168,7 +168,8 @@ class ObjectWriter:
         undoes = any(_may_drop(field) for _, field in (*node.fields, *node.share.named))
         if len(node.fields) + len(node.share.named) < _MANY or source.is_constant:
             return self.dealt(node, self._sharer(node, source, None, undoes=undoes))
-        kin = Kin(None if undoes or self.nodes.context.rest is not None else dealers(self.nodes, node))
+        may_learn = self.nodes.learns and not undoes and self.nodes.context.rest is None
+        kin = Kin(dealers(self.nodes, node) if may_learn else None)
         there, dealer = self.writer.fresh("there"), self.writer.fresh("dealer")
         found = item(load(self.writer.module.bind("kin", kin)), call("tuple", source.code))
         self.writer.add(unpack([there, dealer], found))
@@ -184,7 +185,7 @@ class ObjectWriter:
     def _sharer(self, node: ObjectOf, source: Value, there: tuple[str, Kin] | None, *, undoes: bool) -> ShareWriter:
         assert node.share is not None
         keeps = node.rest is not None
-        return ShareWriter(self.writer, source, node.share.spell, convert, there=there, keeps=keeps, undoes=undoes)
+        return ShareWriter(self.writer, source, node.share.spell, there=there, keeps=keeps, undoes=undoes)
 
     def dealt(self, node: ObjectOf, share: Shared) -> Value:
         """What an object with ``$share`` makes of what it deals out; null where that is nothing."""

@@ -147,10 +147,10 @@ class _FunctionOf:
         names = _names("", spec.lets, Names("", {}, frozenset()))
         if rule is not None:
             names = _names(rule.name, rule.lets, names)
-        mapping = rule.name if rule else None
+        mapping, reader_of = rule.name if rule else None, self.reader_of
         nodes = NodeWriter(
             writer,
-            lambda writer: self.reader_of(writer, _CALL),
+            lambda writer: reader_of(writer, _CALL),
             names,
             self.job.settings,
             self.kind,

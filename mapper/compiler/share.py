@@ -9,6 +9,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
+from mapper.compiler.convert import convert
 from mapper.compiler.learning import Kin, bit
 from mapper.engine.nodes import take_paths
 from mapper.engine.scope import Share
@@ -30,8 +31,6 @@ from mapper.expressions.code.value import ARRAY, NOTHING, NULL, OBJECT, Known, V
 from mapper.expressions.code.writer import FunctionWriter
 from mapper.records.spec import Refine
 
-Convert = Callable[[FunctionWriter, Refine, Value], Value]
-
 
 class ShareWriter:
     """An object being dealt out.
@@ -43,7 +42,6 @@ class ShareWriter:
         writer: Gets the code.
         source: The object.
         spell: Spellings in which keys are looked up.
-        convert: Writes ``$is`` and ``$as``.
         there: The variable that says which fields may find something, with what it is computed from.
         keeps: Whether ``$rest`` is asked for.
         undoes: Whether a value that was taken may be dropped again.
@@ -54,7 +52,6 @@ class ShareWriter:
         writer: FunctionWriter,
         source: Value,
         spell: tuple[str, ...],
-        convert: Convert,
         *,
         there: tuple[str, Kin] | None,
         keeps: bool,
@@ -62,7 +59,6 @@ class ShareWriter:
     ) -> None:
         self.writer = writer
         self.spell = spell
-        self.convert = convert
         self.source = source
         self.there = there[0] if there else None
         self.kin = there[1] if there else None
@@ -143,7 +139,7 @@ class ShareWriter:
         value = get(self.writer, holders[-1], path[-1])
         present = value.narrowed(value.known.without(NULL))
         with self.writer.branch() as block:
-            made = self.convert(self.writer, refine, present) if refine else present
+            made = convert(self.writer, refine, present) if refine else present
             with self.writer.branch() as taken:
                 then(made.narrowed(made.known.without(NULL)))
                 self._note(path, holders)

@@ -206,9 +206,7 @@ def _unnest(to: Translator, node: Node) -> Value | None:
     made = ast.Dict([constant(key) for key in parts], [part.code for part in parts.values()])
     fields = tuple((key, part.known) for key, part in parts.items())
     known = Known(OBJECT, frozenset({NAMED}), fields=fields, sure=frozenset(parts))
-    found = to.writer.keep("unnested", made, known)
-    to.writer.spare(found.name or "", to.writer.block[-1])
-    return replace(found, parts=parts)
+    return replace(to.writer.keep("unnested", made, known, spare=True), parts=parts)
 
 
 def _leaves(value: Value) -> dict[str, Any] | None:

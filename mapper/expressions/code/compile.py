@@ -30,6 +30,6 @@ def write(text: str) -> tuple[ModuleWriter, str]:
 
 def compiled(text: str) -> Callable[[Any], Any]:
     """The function for an expression; raises as :func:`write` does, and as jmespath does when it is run."""
-    module, name = write(text)
-    function: Callable[[Any], Any] = module.compile("expression")[name]
+    module, _ = write(text)
+    function: Callable[[Any], Any] = module.compile("expression")
     return function

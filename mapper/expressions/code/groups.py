@@ -138,9 +138,7 @@ def _part(to: Translator, name: str, made: _List, begin: Spot) -> Value:
     known = [item.known for _, item in made.items]
     code = ast.BoolOp(ast.Or(), [load(made.name), constant(None)])
     items = reduce(or_, known) if known else None
-    part = to.writer.keep(name, code, Known(ARRAY | NULL, frozenset({NOT_EMPTY}), items=items))
-    assert part.name is not None
-    to.writer.spare(part.name, to.writer.block[-1])
+    part = to.writer.keep(name, code, Known(ARRAY | NULL, frozenset({NOT_EMPTY}), items=items), spare=True)
     return replace(part, growth=Growth(begin, tuple(made.items)))
 
 
@@ -151,8 +149,7 @@ def _into_lists(to: Translator, key: Node, each: Value, lists: dict[str, _List])
             assert each.parts is not None
             made = lists[key.value]
             fields = tuple((name, writer.better(part).known) for name, part in each.parts.items())
-            item = writer.keep("item", _pair(each.parts), replace(each.known, fields=fields))
-            writer.spare(item.name or "", writer.block[-1])
+            item = writer.keep("item", _pair(each.parts), replace(each.known, fields=fields), spare=True)
             writer.run(method(load(made.name), "append", item.code))
             made.statements.append(writer.block[-1])
             made.items.append((writer.spot(), replace(item, parts=each.parts)))
@@ -181,9 +178,7 @@ def _key_and_value(to: Translator, holder: Value) -> Pair:
 def _entry(to: Translator, one: str, key: Value, value: Value) -> Value:
     """The item ``{key, value}`` of an object's entries."""
     if len(value.known.kinds) > 1:
-        kind = to.writer.keep("kind", call("type", value.code)).name
-        to.writer.spare(kind or "", to.writer.block[-1])
-        value = replace(value, type_name=kind)
+        value = replace(value, type_name=to.writer.keep("kind", call("type", value.code), spare=True).name)
     parts = {"key": key, "value": value}
     to.writer.add(assign(one, _pair(parts)))
     fields = (("key", key.known), ("value", value.known))

@@ -46,6 +46,7 @@ def _since_epoch(writer: FunctionWriter, value: Value) -> str:
     tests = [
         compare(call("len", value.code), ast.Eq(), constant(instant.USUAL_LENGTH)),
         compare(item(value.code, every_third), ast.Eq(), constant(instant.USUAL_MARKS)),
+        compare(item(value.code, constant(instant.USUAL_LENGTH - 1)), ast.Eq(), constant("Z")),
         compare(constant(instant.END), ast.NotIn(), value.code),
     ]
     if value.known.kinds != STRING:

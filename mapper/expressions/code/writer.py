@@ -7,10 +7,11 @@ import builtins
 import keyword
 import linecache
 import re
+import weakref
 from collections.abc import Callable, Hashable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from mapper.expressions.code.gather import gathered
@@ -96,14 +97,32 @@ class ModuleWriter:
         """The code as text, for people."""
         return "\n\n\n".join(ast.unparse(_located(each)) for each in self.functions) + "\n"
 
-    def compile(self, filename: str) -> dict[str, Any]:
-        """Run the module; its names. Tracebacks show its lines, as long as linecache holds them."""
+    def compile(self, filename: str, again: Callable[[], ModuleWriter | None] | None = None) -> Any:
+        """Run the module; its last function. Tracebacks show its lines.
+
+        Args:
+            filename: What tracebacks call it.
+            again: Writes the same module once more, when a traceback asks for its lines: nodes take much more memory
+                than functions. Where that is given, the lines are forgotten with the function.
+        """
         number_lines(self.functions)
         tree = ast.Module(self.functions, [])
-        linecache.cache[filename] = (lambda: self.source,)  # made when a traceback asks
         names = {"__builtins__": {}, "__name__": filename, **self.bound}
         exec(compile(tree, filename, "exec"), names)
-        return names
+        *_, last = self.functions
+        assert isinstance(last, ast.FunctionDef)
+        made = names[last.name]
+        if again is None:
+            linecache.cache[filename] = (lambda: self.source,)
+        else:
+            linecache.cache[filename] = (partial(_source, again),)
+            weakref.finalize(made, linecache.cache.pop, filename, None)
+        return made
+
+
+def _source(write: Callable[[], ModuleWriter | None]) -> str:
+    module = write()
+    return module.source if module else ""
 
 
 class FunctionWriter:
@@ -135,10 +154,12 @@ class FunctionWriter:
         """Append an expression as a statement."""
         self.add(do(code))
 
-    def keep(self, hint: str, code: ast.expr, known: Known | None = None) -> Value:
-        """Assign to a fresh variable."""
+    def keep(self, hint: str, code: ast.expr, known: Known | None = None, *, spare: bool = False) -> Value:
+        """Assign to a fresh variable; `spare`: the statement goes where nothing reads it."""
         name = self.fresh(hint)
         self.add(assign(name, code))
+        if spare:
+            self.spare(name, self.block[-1])
         return Value(name, known or Known(ANY))
 
     def copy(self, hint: str, value: Value) -> str:

@@ -70,7 +70,7 @@ def epoch_ms(value: Any) -> int | None:
     """
     kind = type(value)
     if kind is str:
-        if value[4:20:3] == _USUAL.get(len(value)) and value[-1] == "Z" and END not in value:
+        if _is_usual(value):
             try:
                 since = from_iso(value) - EPOCH
             except NO_TIME:
@@ -104,12 +104,16 @@ def is_date(value: Any) -> bool:
         if len(value) == 10:
             date.fromisoformat(value)
             return True
-        if value[4:20:3] == _USUAL.get(len(value)) and value[-1] == "Z" and END not in value:
+        if _is_usual(value):
             datetime.fromisoformat(value)
             return True
     except ValueError:
         pass  # 24:00:00 and :60 are still to be looked at
     return _EXTENDED.fullmatch(value) is not None and epoch_ms(value) is not None
+
+
+def _is_usual(text: str) -> bool:
+    return text[4:20:3] == _USUAL.get(len(text)) and text[-1] == "Z" and END not in text
 
 
 def _from_number(value: float) -> int | None:
