@@ -40,24 +40,19 @@ class Engines:
         self.compiled = Compiled(specs, settings, describe=describe)
         self.traced = [(spec, Traced(spec, settings.get(spec.id, {}), describe=describe)) for spec in specs]
         self.on_dicts = Compiled(specs, settings, describe=describe, typed=False)
-        self.learnt = Compiled(specs, settings, describe=describe)
+        shares = any("share=Share(" in repr(mapping) for spec in specs for mapping in spec.mappings)
+        self.learnt = Compiled(specs, settings, describe=describe) if shares else None
 
     def apply(self, lines: Sequence[bytes]) -> list[Result]:
         """The results that all of them give."""
         expected = self.interpreted.apply(lines)
         for engine in (self.compiled, self.on_dicts):
             _require_same(engine.apply(lines), expected, lines)
-        if len(lines) <= _FEW:
-            self.learn(lines, expected)
+        if self.learnt is not None and len(lines) <= _FEW:
+            _learn(self.learnt, lines, expected)
         for index, raw in enumerate(lines if len(lines) <= _FEW else ()):
             self._explain(raw, [result for result in expected if result.index == index])
         return expected
-
-    def learn(self, lines: Sequence[bytes], expected: Sequence[Result]) -> None:
-        """Code is written for the layout of the first object of each kin; all of them are mapped before and after."""
-        with patch.object(learning, "ENOUGH", 1), patch.object(learning, "MOST_TRIES", 0):
-            for _ in range(2):
-                _require_same(self.learnt.apply(lines), expected, lines)
 
     def _explain(self, raw: bytes, expected: Sequence[Result]) -> None:
         call = read_call(raw, 0)
@@ -73,6 +68,13 @@ class Engines:
                 elif each.destination is not None and not (each.reason or "").startswith("waits for"):
                     assert each.place or each.fields, each
         assert [structs.replace(result, index=0) for result in expected] == found
+
+
+def _learn(engine: Compiled, lines: Sequence[bytes], expected: Sequence[Result]) -> None:
+    """Code is written for the layout of the first object of each kin; all of them are mapped before and after."""
+    with patch.object(learning, "ENOUGH", 1), patch.object(learning, "MOST_TRIES", 0):
+        for _ in range(2):
+            _require_same(engine.apply(lines), expected, lines)
 
 
 def _require_same(got: Sequence[Result], expected: Sequence[Result], lines: Sequence[bytes]) -> None:
