@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import count
 from operator import attrgetter
 from typing import Any, Final
 
@@ -24,7 +23,7 @@ from mapper.compiler.rule import Job, ReaderOf, write_function
 from mapper.compiler.source import UnsupportedError
 from mapper.engine.call import read_call
 from mapper.engine.interpret import Describe, Destination, apply_to, build_expression, prepare
-from mapper.expressions.code.writer import ModuleWriter, TooLargeError
+from mapper.expressions.code.writer import ModuleWriter, TooLargeError, compiled_anew
 from mapper.records.result import Invalid, Result, Unmappable
 from mapper.records.spec import DestinationSpec
 
@@ -33,8 +32,6 @@ _BLOCK: Final = 256
 _TOGETHER: Final = 8
 """Lines whose bytes are looked at in one go."""
 _INDEX: Final = attrgetter("index")
-_NUMBERS: Final = count(1)
-"""Of modules, for the names that tracebacks show."""
 Numbered = list[tuple[int, Any]]
 """Calls, each with the index of its line."""
 Handler = Callable[[Numbered, list[Result]], object]
@@ -200,10 +197,7 @@ class _Set:
         return module
 
     def _compiled(self, kind: str, write: Callable[[], ModuleWriter | None]) -> Handler | None:
-        module = write()
-        if module is None:
-            return None
-        handler: Handler = module.compile(f"compiled mapping {self._job.spec.id}/{kind} {next(_NUMBERS)}", write)
+        handler: Handler | None = compiled_anew(f"compiled mapping {self._job.spec.id}/{kind}", write)
         return handler
 
     def _interpreted(self, calls: Numbered, results: list[Result]) -> None:

@@ -63,8 +63,7 @@ _OF_KIND: Final = {
 }
 
 
-FITS: Final = "fits "
-"""How such facts begin."""
+_FITS: Final = "fits "
 
 
 def changes(node: Refine) -> bool:
@@ -98,15 +97,18 @@ def _steps(writer: FunctionWriter, node: Refine, value: Value) -> Value:
         value = _as(writer, node.convert, value)
     if node.kind == "schema":
         check = Refine(node.node, node.place, kind="schema", schema=node.schema)
-        fits = conversion(check)
-        known = Known(JSON, frozenset({fits_fact(node.schema)}))
-        value = _called(writer, "fits", fits, value, known)
+        known = Known(JSON, frozenset({_fits_fact(node.schema)}))
+        value = _called(writer, "fits", conversion(check), value, known)
     return value
 
 
-def fits_fact(schema: Any) -> str:
-    """The fact that a value, if it is not null, fits a schema."""
-    return f"{FITS}{schema!r}"
+def fits(known: Known, schema: Any) -> bool:
+    """Whether a value, if it is not null, is known to fit a schema because it was held against just that."""
+    return any(fact.startswith(_FITS) for fact in known.facts) and _fits_fact(schema) in known.facts
+
+
+def _fits_fact(schema: Any) -> str:
+    return f"{_FITS}{schema!r}"
 
 
 def _of_kind(writer: FunctionWriter, kind: str, value: Value) -> Value:
@@ -138,7 +140,7 @@ def _as(writer: FunctionWriter, name: str, value: Value) -> Value:
         else:
             other = call(function, value.code)
         return writer.keep("text", ast.IfExp(is_filled(value), value.code, other), gives | NOTHING)
-    if name == "epoch_ms" and not value.may_be(NULL):
+    if name == "epoch_ms":
         return epoch_ms(writer, value)
     if name in ("first_word", "other_words") and value.known.kinds == STRING:
         return _words(writer, name, value)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from itertools import count
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from jmespath.exceptions import JMESPathError
 
@@ -15,14 +14,11 @@ from mapper.compiler.layout import Layout
 from mapper.compiler.learning import Dealer, WriteDealer
 from mapper.compiler.source import UnsupportedError
 from mapper.expressions.code.python import Block, call
-from mapper.expressions.code.writer import FunctionWriter, ModuleWriter, TooLargeError
+from mapper.expressions.code.writer import FunctionWriter, ModuleWriter, TooLargeError, compiled_anew
 from mapper.records.spec import ObjectOf
 
 if TYPE_CHECKING:
     from mapper.compiler.nodes import NodeWriter
-
-_NUMBERS: Final = count(1)
-"""Of modules, for the names that tracebacks show."""
 
 
 def dealers(nodes: NodeWriter, node: ObjectOf) -> WriteDealer:
@@ -58,11 +54,8 @@ def dealers(nodes: NodeWriter, node: ObjectOf) -> WriteDealer:
         return module
 
     def write(layout: Layout, missed: Callable[[], None]) -> Dealer | None:
-        module = written(layout, missed)
-        if module is None:
-            return None
         try:
-            dealer: Dealer = module.compile(f"compiled dealer {next(_NUMBERS)}", lambda: written(layout, missed))
+            dealer: Dealer | None = compiled_anew("compiled dealer", lambda: written(layout, missed))
         except RecursionError:
             return None
         return dealer

@@ -38,6 +38,8 @@ from mapper.expressions.code.value import (
     OBJECT,
     Known,
     Value,
+    display,
+    laid_out,
 )
 from mapper.expressions.code.writer import FunctionWriter
 from mapper.expressions.functions.flatten import holds
@@ -86,7 +88,7 @@ class LaidOut:
         for key, kind in layout.fields:
             if isinstance(kind, Layout):
                 parts[key] = self._opened(parts[key].name or "", kind)
-        return _object(name, parts)
+        return laid_out(name, parts)
 
     def _is_other(self, value: Value, kind: str | Layout) -> ast.expr:
         """A test whether a value is not what a layout has in its place."""
@@ -146,8 +148,7 @@ class LaidOut:
         if value.name != IN_PARTS:
             return value
         parts = {key: self._put_together(key, each) for key, each in (value.parts or {}).items()}
-        display = ast.Dict([constant(key) for key in parts], [each.code for each in parts.values()])
-        return _object(self.writer.keep(hint, display, spare=True).name, parts)
+        return laid_out(self.writer.keep(hint, display(parts), spare=True).name, parts)
 
     def _at(self, path: tuple[str, ...]) -> Value:
         found = self.source
@@ -164,13 +165,6 @@ def _known(kind: str | Layout) -> Known:
     return Known(frozenset({kind}), frozenset({HOLDS, NOT_EMPTY} if kind == "array" else ()))
 
 
-def _object(name: str | None, parts: Parts) -> Value:
-    """An object with just these parts."""
-    fields = tuple((key, value.known) for key, value in parts.items())
-    facts = frozenset({NOT_EMPTY} if parts else ())
-    return Value(name, Known(OBJECT, facts, fields=fields, sure=frozenset(parts)), parts=parts)
-
-
 def _without(value: Value, path: tuple[str, ...]) -> Value:
     """An object without what is at a path; as a whole it is in no variable then."""
     key, *further = path
@@ -179,4 +173,4 @@ def _without(value: Value, path: tuple[str, ...]) -> Value:
         parts[key] = _without(parts[key], tuple(further))
     else:
         parts.pop(key, None)
-    return _object(IN_PARTS, parts)
+    return laid_out(IN_PARTS, parts)

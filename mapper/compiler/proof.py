@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mapper.compiler.convert import FITS, fits_fact
+from mapper.compiler.convert import fits
 from mapper.expressions.code.value import (
     ARRAY,
     BOOLEAN,
@@ -57,7 +57,7 @@ def unproven(known: Known, schema: Schema, path: tuple[str, ...] = ()) -> list[U
         schema: JSON Schema without references.
         path: The keys that lead to the value.
     """
-    if any(fact.startswith(FITS) for fact in known.facts) and fits_fact(schema) in known.facts:
+    if fits(known, schema):
         return []
     found: list[Unproven] = []
     for keyword, wanted in schema.items():

@@ -32,6 +32,7 @@ from mapper.expressions.code.python import (
     is_some,
     load,
     method,
+    targets,
     when,
 )
 from mapper.expressions.code.value import NULL, OBJECT, STRING, Value
@@ -106,8 +107,7 @@ class _FunctionOf:
             self._guards(nodes, self.job.spec.guards, None)
             self._several(writer, rules)
         name = f"{self.job.spec.id}_{self.kind}{self.suffix}"
-        numbered = ast.Tuple([ast.Name(_INDEX, ast.Store()), ast.Name(_CALL, ast.Store())], ast.Store())
-        loop = ast.For(numbered, load(_CALLS), writer.finish(), [])
+        loop = ast.For(targets([_INDEX, _CALL]), load(_CALLS), writer.finish(), [])
         return self.module.add(name, (_CALLS, _RESULTS), [loop])
 
     def _begin(self, writer: FunctionWriter) -> None:

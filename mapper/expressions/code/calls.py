@@ -41,6 +41,8 @@ from mapper.expressions.code.value import (
     STRING,
     Known,
     Value,
+    display,
+    laid_out,
 )
 from mapper.expressions.functions import FUNCTIONS
 from mapper.expressions.parse import Node
@@ -203,10 +205,7 @@ def _unnest(to: Translator, node: Node) -> Value | None:
     parts = FUNCTIONS["unnest"].call(leaves) if leaves is not None else None
     if parts is None or len(parts) < _count(leaves):  # names that are empty, or that two leaves bear
         return to.applied(node, [value])
-    made = ast.Dict([constant(key) for key in parts], [part.code for part in parts.values()])
-    fields = tuple((key, part.known) for key, part in parts.items())
-    known = Known(OBJECT, frozenset({NAMED}), fields=fields, sure=frozenset(parts))
-    return replace(to.writer.keep("unnested", made, known, spare=True), parts=parts)
+    return laid_out(to.writer.keep("unnested", display(parts), spare=True).name, parts, frozenset({NAMED}))
 
 
 def _leaves(value: Value) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from mapper.expressions.code.python import Block, assign, named
+from mapper.expressions.code.python import BLOCKS, Block, assign, named
 
 
 def gathered(block: Block) -> Block:
@@ -13,7 +13,7 @@ def gathered(block: Block) -> Block:
     A field is one of them if it is set to a variable or a constant before anything else is done with the object.
     """
     for statement in block:
-        for part in ("body", "orelse", "finalbody"):
+        for part in BLOCKS:
             inner = getattr(statement, part, None)
             if inner:
                 setattr(statement, part, gathered(inner))

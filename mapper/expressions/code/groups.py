@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
@@ -39,6 +38,7 @@ from mapper.expressions.code.value import (
     Known,
     Spot,
     Value,
+    display,
 )
 from mapper.expressions.parse import Node
 
@@ -149,7 +149,7 @@ def _into_lists(to: Translator, key: Node, each: Value, lists: dict[str, _List])
             assert each.parts is not None
             made = lists[key.value]
             fields = tuple((name, writer.better(part).known) for name, part in each.parts.items())
-            item = writer.keep("item", _pair(each.parts), replace(each.known, fields=fields), spare=True)
+            item = writer.keep("item", display(each.parts), replace(each.known, fields=fields), spare=True)
             writer.run(method(load(made.name), "append", item.code))
             made.statements.append(writer.block[-1])
             made.items.append((writer.spot(), replace(item, parts=each.parts)))
@@ -180,13 +180,9 @@ def _entry(to: Translator, one: str, key: Value, value: Value) -> Value:
     if len(value.known.kinds) > 1:
         value = replace(value, type_name=to.writer.keep("kind", call("type", value.code), spare=True).name)
     parts = {"key": key, "value": value}
-    to.writer.add(assign(one, _pair(parts)))
+    to.writer.add(assign(one, display(parts)))
     fields = (("key", key.known), ("value", value.known))
     return Value(one, Known(OBJECT, fields=fields, sure=frozenset({"key", "value"})), parts=parts)
-
-
-def _pair(parts: Mapping[str, Value]) -> ast.expr:
-    return ast.Dict([constant(name) for name in parts], [part.code for part in parts.values()])
 
 
 def _into_group(to: Translator, groups: str, each: Value, name: Value) -> None:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 Block = list[ast.stmt]
+BLOCKS: Final = ("body", "orelse", "finalbody")
+"""The fields of statements that hold statements, besides those of handlers."""
 
 
 class _Parts(dict[type, tuple[str, ...]]):

@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from mapper.expressions.code.python import Block, named
+from mapper.expressions.code.python import BLOCKS, Block, named
 
 
 class Placeholder(ast.If):
@@ -49,7 +49,7 @@ def _without(block: Iterable[ast.stmt], gone: set[int]) -> Block:
         if isinstance(statement, Placeholder):
             left += _without(statement.body, gone)
             continue
-        for name in ("body", "orelse", "finalbody"):
+        for name in BLOCKS:
             inner = getattr(statement, name, None)
             if inner:
                 setattr(statement, name, _without(inner, gone) or ([ast.Pass()] if name == "body" else []))

@@ -188,6 +188,18 @@ class Value(msgspec.Struct, frozen=True):
         return replace(self, known=known)
 
 
+def laid_out(name: str | None, parts: Mapping[str, Value], facts: frozenset[str] = frozenset()) -> Value:
+    """An object of just these parts."""
+    fields = tuple((key, part.known) for key, part in parts.items())
+    known = Known(OBJECT, facts | {NOT_EMPTY} if parts else facts, fields=fields, sure=frozenset(parts))
+    return Value(name, known, parts=parts)
+
+
+def display(parts: Mapping[str, Value]) -> ast.Dict:
+    """An object written out."""
+    return ast.Dict([constant(key) for key in parts], [part.code for part in parts.values()])
+
+
 def known_of(value: Any) -> Known:
     """What is known of a constant."""
     if value is None:

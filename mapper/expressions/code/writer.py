@@ -11,11 +11,12 @@ import weakref
 from collections.abc import Callable, Hashable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import lru_cache
+from itertools import count
 from typing import Any, Final
 
 from mapper.expressions.code.gather import gathered
-from mapper.expressions.code.python import PARTS, Block, assign, constant, do, function
+from mapper.expressions.code.python import BLOCKS, PARTS, Block, assign, constant, do, function
 from mapper.expressions.code.trim import Placeholder, trimmed
 from mapper.expressions.code.value import ANY, Known, Spot, Value, known_of
 
@@ -23,7 +24,8 @@ MOST_STATEMENTS: Final = 20_000
 """In one module; beyond it, code would take longer to compile than it saves."""
 _USED: Final = ("type", "bool", "str", "int", "float", "list", "dict", "set", "len", "tuple", "bytes", "bytearray")
 _PLAIN: Final = (str, int, float, bool, type(None))
-_BLOCKS: Final = ("body", "orelse", "finalbody", "handlers")
+_NUMBERS: Final = count(1)
+"""Of modules."""
 _PARTS_OF_MAPPINGS: Final = {"call", "calls", "index", "results", "message_id"}
 _RESERVED: Final = frozenset({*_PARTS_OF_MAPPINGS, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)})
 
@@ -97,32 +99,36 @@ class ModuleWriter:
         """The code as text, for people."""
         return "\n\n\n".join(ast.unparse(_located(each)) for each in self.functions) + "\n"
 
-    def compile(self, filename: str, again: Callable[[], ModuleWriter | None] | None = None) -> Any:
-        """Run the module; its last function. Tracebacks show its lines.
-
-        Args:
-            filename: What tracebacks call it.
-            again: Writes the same module once more, when a traceback asks for its lines: nodes take much more memory
-                than functions. Where that is given, the lines are forgotten with the function.
-        """
+    def compile(self, filename: str) -> Any:
+        """Run the module; its last function. Tracebacks, which call the module `filename`, show its lines."""
         number_lines(self.functions)
         tree = ast.Module(self.functions, [])
         names = {"__builtins__": {}, "__name__": filename, **self.bound}
         exec(compile(tree, filename, "exec"), names)
         *_, last = self.functions
         assert isinstance(last, ast.FunctionDef)
-        made = names[last.name]
-        if again is None:
-            linecache.cache[filename] = (lambda: self.source,)
-        else:
-            linecache.cache[filename] = (partial(_source, again),)
-            weakref.finalize(made, linecache.cache.pop, filename, None)
-        return made
+        linecache.cache[filename] = (lambda: self.source,)
+        return names[last.name]
 
 
-def _source(write: Callable[[], ModuleWriter | None]) -> str:
+def compiled_anew(title: str, write: Callable[[], ModuleWriter | None]) -> Any | None:
+    """Write a module and run it; its last function, or None where it can't be written.
+
+    It is written once more when a traceback asks for its lines, for nodes take much more memory than functions. With
+    the function they are forgotten.
+
+    Args:
+        title: What tracebacks call it; a number is added.
+        write: Writes the same module each time.
+    """
     module = write()
-    return module.source if module else ""
+    if module is None:
+        return None
+    filename = f"{title} {next(_NUMBERS)}"
+    made = module.compile(filename)
+    linecache.cache[filename] = (lambda: module.source if (module := write()) else "",)
+    weakref.finalize(made, linecache.cache.pop, filename, None)
+    return made
 
 
 class FunctionWriter:
@@ -281,7 +287,7 @@ def _locate(statement: ast.stmt | ast.excepthandler, line: int) -> None:
     for node in waiting:  # which grows meanwhile
         node.lineno = node.end_lineno = line
         node.col_offset = 0
-        blocks = _BLOCKS if isinstance(node, ast.stmt | ast.excepthandler) else ()
+        blocks = (*BLOCKS, "handlers") if isinstance(node, ast.stmt | ast.excepthandler) else ()
         for name in PARTS[type(node)]:
             found = getattr(node, name, None) if name not in blocks else None
             if isinstance(found, list):
