@@ -113,5 +113,6 @@ def test_nothing_promised_is_lost_in_a_few_cuts() -> None:
 
 @pytest.mark.parametrize("synchronous", ["NORMAL", "OFF"])
 def test_finds_what_is_lost_where_sqlite_does_not_wait_for_the_disk(synchronous: str) -> None:
-    outcome = cut(recorded(1, synchronous, rounds=20), 100, seed=1)
-    assert any(each.startswith("accepted and lost") for each in outcome.broken)
+    # How processes share out the work differs from run to run, so that one recording may hold no such loss.
+    outcomes = (cut(recorded(seed, synchronous, rounds=20), 100, seed) for seed in range(1, 11))
+    assert any(each.startswith("accepted and lost") for outcome in outcomes for each in outcome.broken)
