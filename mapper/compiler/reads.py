@@ -5,11 +5,24 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
-from mapper.expressions.code.python import assign, attribute, constant, has_type, is_none, load, method, negate, when
+from mapper.compiler.speculation import SURE_TIMES, sure_moment, sure_moment_of_json
+from mapper.expressions.code.moments import epoch_ms, usual_moment
+from mapper.expressions.code.python import (
+    assign,
+    attribute,
+    call,
+    constant,
+    has_type,
+    is_none,
+    load,
+    method,
+    negate,
+    when,
+)
 from mapper.expressions.code.source import get
-from mapper.expressions.code.value import JSON, NULL, OBJECT, Known, Value
+from mapper.expressions.code.value import EXPECTED_TEXT, JSON, MOMENT, NULL, NUMBER, OBJECT, Known, Value
 from mapper.expressions.code.writer import FunctionWriter
 
 Path = tuple[str, ...]
@@ -22,25 +35,29 @@ class Reads:
     Attributes:
         whole: Its value itself is needed, not only fields of it or its kind.
         times: How many places read it or something inside it.
+        moments: How many of them need it as milliseconds since the epoch.
         inside: By name.
     """
 
     whole: bool = False
     times: int = 0
+    moments: int = 0
     inside: dict[str, Reads] = field(default_factory=dict)
 
-    def note(self, path: Path, *, whole: bool) -> None:
+    def note(self, path: Path, *, whole: bool = False, moment: bool = False) -> None:
         """A place reads this path."""
         at = self
         for name in path:
             at = at.inside.setdefault(name, Reads())
             at.times += 1
         at.whole |= whole
+        at.moments += moment
 
     def join(self, other: Reads) -> None:
         """Add what another place reads."""
         self.whole |= other.whole
         self.times += other.times
+        self.moments += other.moments
         for name, found in other.inside.items():
             self.inside.setdefault(name, Reads()).join(found)
 
@@ -58,6 +75,7 @@ class Reads:
         return found
 
 
+SURE_MOMENT: Final = Known(NUMBER, frozenset({MOMENT}))
 _NOT_READ = Reads()
 _NOT_IN_NAMES = re.compile('["\\\\\x00-\x1f\ud800-\udfff]')
 
@@ -76,28 +94,29 @@ class Reader(Protocol):
     def shape(self, path: Path) -> Value:
         """A value of the same kind, and equal to it unless it is an object."""
 
+    def moment(self, path: Path) -> Value:
+        """It as milliseconds since the epoch."""
+
 
 class DictReader:
     """Reads a call that is a dict; an object that several places look into is looked up once."""
 
-    def __init__(self, writer: FunctionWriter, name: str, reads: Reads, notes: Reads | None = None) -> None:
+    def __init__(self, writer: FunctionWriter, name: str, reads: Reads) -> None:
         self.writer = writer
         self.name = name
         self.reads = reads
-        self.notes = notes
 
     def path(self, path: Path) -> Value:
         """The value of ``a.b.c``."""
-        return self._path(path, whole=True)
+        return self.writer.cached(("path", path), lambda: self._read(path))
 
     def shape(self, path: Path) -> Value:
-        """The same value; noted as needed for its kind only."""
-        return self._path(path, whole=False)
+        """The same value."""
+        return self.path(path)
 
-    def _path(self, path: Path, *, whole: bool) -> Value:
-        if self.notes is not None:
-            self.notes.note(path, whole=whole)
-        return self.writer.cached(("path", path), lambda: self._read(path))
+    def moment(self, path: Path) -> Value:
+        """The value, converted."""
+        return epoch_ms(self.writer, self.path(path))
 
     def _read(self, path: Path) -> Value:
         holder = self._holder(path[:-1])
@@ -121,6 +140,37 @@ class DictReader:
         return Value(name, Known(OBJECT))
 
 
+class NotingReader(DictReader):
+    """Notes what is read, for a draft.
+
+    Args:
+        notes: Gets it.
+        speculates: Whether the code that follows the draft will speculate.
+    """
+
+    def __init__(self, writer: FunctionWriter, name: str, notes: Reads, *, speculates: bool) -> None:
+        super().__init__(writer, name, Reads())
+        self.notes = notes
+        self.speculates = speculates
+
+    def path(self, path: Path) -> Value:
+        """The value; noted as needed itself."""
+        self.notes.note(path, whole=True)
+        return super().path(path)
+
+    def shape(self, path: Path) -> Value:
+        """The value; noted as needed for its kind only."""
+        self.notes.note(path)
+        return super().path(path)
+
+    def moment(self, path: Path) -> Value:
+        """The value, converted; of a time that every call has, nothing is said of when it can't be."""
+        if not (self.speculates and path in SURE_TIMES):
+            return epoch_ms(self.writer, self.path(path))
+        self.notes.note(path, moment=True)
+        return self.writer.keep("moment", constant(None), SURE_MOMENT)
+
+
 EMPTY: dict[str, object] = {}
 """Stands in for an object that is not there; only read."""
 
@@ -133,23 +183,31 @@ class Shape:
         struct: The class.
         attributes: By field.
         inside: Fields that are typed themselves; the others hold plain JSON.
+        raw: Fields that hold JSON yet to be decoded.
         empty: An instance without a field set.
     """
 
     struct: type
     attributes: dict[str, str]
     inside: dict[str, Shape]
+    raw: frozenset[str]
     empty: object
 
 
 class StructReader:
-    """Reads a call that a typed decoder has made."""
+    """Reads a call that a typed decoder has made.
 
-    def __init__(self, writer: FunctionWriter, name: str, reads: Reads, shape: Shape) -> None:
+    Args:
+        speculates: The code is for usual calls alone, and leaves the others.
+    """
+
+    def __init__(self, writer: FunctionWriter, name: str, reads: Reads, shape: Shape, *, speculates: bool) -> None:
         self.writer = writer
         self.name = name
         self.reads = reads
         self.root = shape
+        self.known = Known(JSON, frozenset({EXPECTED_TEXT})) if speculates else Known(JSON)
+        self.speculates = speculates
 
     def path(self, path: Path) -> Value:
         """The value of ``a.b.c``, which is plain JSON."""
@@ -178,9 +236,23 @@ class StructReader:
             holder, shape = self._holder(holder, shape, at), shape.inside[name]
         raise AssertionError("an empty path")
 
+    def moment(self, path: Path) -> Value:
+        """The value, converted; a time that every call has must be readable."""
+        if not (self.speculates and path in SURE_TIMES):
+            return epoch_ms(self.writer, self.path(path))
+        return self.writer.cached(("moment", path), lambda: self._sure_moment(path))
+
+    def _sure_moment(self, path: Path) -> Value:
+        (name,) = path
+        if name in self.root.raw:
+            raw = self.writer.keep(name, attribute(load(self.name), self.root.attributes[name]))
+            return usual_moment(self.writer, raw, sure_moment_of_json)
+        found = call(self.writer.module.bind("sure_moment", sure_moment), self.path(path).code)
+        return self.writer.keep("moment", found, SURE_MOMENT)
+
     def _plain(self, holder: str, shape: Shape, path: Path) -> Value:
         read = attribute(load(holder), shape.attributes[path[-1]])
-        return self.writer.cached(("path", path), lambda: self.writer.keep(path[-1], read, Known(JSON)))
+        return self.writer.cached(("path", path), lambda: self.writer.keep(path[-1], read, self.known))
 
     def _struct(self, holder: str, shape: Shape, path: Path) -> Value:
         read = attribute(load(holder), shape.attributes[path[-1]])

@@ -15,6 +15,7 @@ from mapper.compiler.nodes import NodeWriter
 from mapper.compiler.proof import Unproven, unproven
 from mapper.compiler.reads import Reader
 from mapper.compiler.source import Names
+from mapper.compiler.speculation import UNUSUAL
 from mapper.compiler.usage import Usage
 from mapper.engine.call import id_text
 from mapper.engine.integrations import ruled_out
@@ -32,6 +33,7 @@ from mapper.expressions.code.python import (
     is_some,
     load,
     method,
+    protect,
     targets,
     when,
 )
@@ -49,7 +51,7 @@ from mapper.records.spec import (
 ReaderOf = Callable[[FunctionWriter, str], Reader]
 """How a function reads its call, given the variable the call is in."""
 _CALL, _INDEX, _RESULTS, _IDENTITY = "call", "index", "results", "message_id"
-_CALLS = "calls"
+_CALLS, _UNUSUAL = "calls", "unusual"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,11 @@ class Job:
         return tuple(kind for kind in self.spec.accepts if kind in taken)
 
 
-def write_function(module: ModuleWriter, job: Job, kind: str, reader_of: ReaderOf, suffix: str = "") -> str:
-    """Write the function; its name. It takes calls, each with its index, and the list that results are appended to.
+def write_function(
+    module: ModuleWriter, job: Job, kind: str, reader_of: ReaderOf, suffix: str = "", *, speculates: bool = False
+) -> str:
+    """Write the function; its name. It takes calls, each with its index, and the list that results are appended to. It
+    gives the indexes of calls that it leaves, where it speculates, of which results may be in the list already.
 
     All calls in one go: entering and leaving a function with so many variables costs more than some of the fields.
 
@@ -80,7 +85,7 @@ def write_function(module: ModuleWriter, job: Job, kind: str, reader_of: ReaderO
         mapper.compiler.source.UnsupportedError: the mappings ask for something that is not compiled.
         mapper.expressions.code.writer.TooLargeError: they come to too much code.
     """
-    return _FunctionOf(module, job, kind, reader_of, suffix).write()
+    return _FunctionOf(module, job, kind, reader_of, suffix, speculates).write()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class _FunctionOf:
     kind: str
     reader_of: ReaderOf
     suffix: str
+    speculates: bool
     part: bool = False
 
     def write(self) -> str:
@@ -107,8 +113,16 @@ class _FunctionOf:
             self._guards(nodes, self.job.spec.guards, None)
             self._several(writer, rules)
         name = f"{self.job.spec.id}_{self.kind}{self.suffix}"
-        loop = ast.For(targets([_INDEX, _CALL]), load(_CALLS), writer.finish(), [])
-        return self.module.add(name, (_CALLS, _RESULTS), [loop])
+        body = writer.finish()
+        if not self.speculates:
+            return self.module.add(name, (_CALLS, _RESULTS), [self._loop(body)])
+        note = do(method(load(_UNUSUAL), "append", load(_INDEX)))
+        protected = self._loop([protect(body, self.module.bind("unusual_call", UNUSUAL), [note])])
+        begin = assign(_UNUSUAL, ast.List([], ast.Load()))
+        return self.module.add(name, (_CALLS, _RESULTS), [begin, protected, ast.Return(load(_UNUSUAL))])
+
+    def _loop(self, body: Block) -> ast.For:
+        return ast.For(targets([_INDEX, _CALL]), load(_CALLS), body, [])
 
     def _begin(self, writer: FunctionWriter) -> None:
         """The call's id, and whether its ``integrations`` let it through."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mapper.compiler.reads import Reader
+from mapper.expressions.code.moments import epoch_ms
 from mapper.expressions.code.source import get
 from mapper.expressions.code.value import Value
 from mapper.expressions.code.writer import FunctionWriter
@@ -77,6 +78,11 @@ class MappingSource:
     def shape(self, path: tuple[str, ...]) -> Value:
         """A value of the same kind as that of ``a.b.c``, equal to it where it is no object."""
         return self._computed(path) or self.reader.shape(path)
+
+    def moment(self, path: tuple[str, ...]) -> Value:
+        """The value of ``to_epoch_ms(a.b.c)``."""
+        computed = self._computed(path)
+        return epoch_ms(self.writer, computed) if computed is not None else self.reader.moment(path)
 
     def current(self) -> Value:
         """The whole call, which no mapping can ask for."""

@@ -30,6 +30,7 @@ from mapper.expressions.code.source import is_kind
 from mapper.expressions.code.value import (
     ARRAY,
     BOOLEAN,
+    EXPECTED_TEXT,
     FILLED,
     HOLDS,
     HOLDS_NOTHING,
@@ -45,7 +46,7 @@ from mapper.expressions.code.value import (
     laid_out,
 )
 from mapper.expressions.functions import FUNCTIONS
-from mapper.expressions.parse import Node
+from mapper.expressions.parse import Node, path_of
 
 if TYPE_CHECKING:
     from mapper.expressions.code.translate import Translator
@@ -57,9 +58,7 @@ _SURE_TEXT: Final = Known(STRING, frozenset({FILLED}))
 def is_filled(value: Value) -> ast.expr:
     """Text that is not blank."""
     text = both(value.code, negate(method(value.code, "isspace")))
-    if value.known.kinds == STRING:
-        return text
-    if value.known.kinds == STRING | NULL:
+    if value.known.kinds <= STRING | NULL or EXPECTED_TEXT in value.known.facts:
         return text  # null is false
     return both(has_type(value.code, "str"), value.code, negate(method(value.code, "isspace")))
 
@@ -96,10 +95,8 @@ def _not_null(_: Translator, value: Value) -> Value:
 
 
 def _epoch_ms(to: Translator, node: Node) -> Value | None:
-    value = to.value(node.children[0])
-    if value.is_constant:
-        return to.constant(FUNCTIONS["to_epoch_ms"].call(value.constant))
-    return epoch_ms(to.writer, value)
+    names = path_of(node.children[0])
+    return to.source.moment(names) if names is not None else epoch_ms(to.writer, to.value(node.children[0]))
 
 
 def _object(to: Translator, node: Node) -> Value | None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import Final
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
 
 from mapper.expressions.code.python import (
     assign,
@@ -16,6 +20,8 @@ from mapper.expressions.code.python import (
     is_some,
     item,
     load,
+    protect,
+    when,
 )
 from mapper.expressions.code.value import ISO_DATE, MOMENT, NULL, NUMBER, STRING, Known, Value
 from mapper.expressions.code.writer import FunctionWriter
@@ -26,10 +32,16 @@ _UNITS: Final = (
     ("seconds", ast.Mult(), 1000),
     ("microseconds", ast.FloorDiv(), 1000),
 )
+_TOO_LONG: Final = len('"2026-01-02T03:04:05.1234567Z"')
+"""Of what is longer, the fraction may be finer than a microsecond, which msgspec rounds, and we cut off."""
+_read_time: Final = msgspec.json.Decoder(datetime).decode
+_NO_ZONE: Final = datetime(1970, 1, 1)
 
 
 def epoch_ms(writer: FunctionWriter, value: Value) -> Value:
-    """Milliseconds since the epoch of a value that is no constant; null where it is no time."""
+    """Milliseconds since the epoch of a value; null where it is no time."""
+    if value.is_constant:
+        return writer.module.constant(instant.epoch_ms(value.constant))
     is_sure = value.known.kinds == STRING and ISO_DATE in value.known.facts
     known = Known(NUMBER if is_sure else NUMBER | NULL, frozenset({MOMENT}))
     read: ast.expr = call(writer.module.bind("to_epoch_ms", instant.epoch_ms), value.code)
@@ -37,6 +49,26 @@ def epoch_ms(writer: FunctionWriter, value: Value) -> Value:
         since = _since_epoch(writer, value)
         read = ast.IfExp(is_some(load(since)), _in_milliseconds(since), read)
     return writer.keep("moment", read, known)
+
+
+def usual_moment(writer: FunctionWriter, raw: Value, other: Callable[[Any], int]) -> Value:
+    """Milliseconds since the epoch of a time that is JSON yet, of which msgspec reads the usual ones.
+
+    Args:
+        writer: Gets the code.
+        raw: The time as `msgspec.Raw`.
+        other: Reads unusual ones, or raises something; msgspec's errors may be raised here too.
+    """
+    module, since = writer.module, writer.fresh("since")
+    short = compare(call("len", raw.code), ast.Lt(), constant(_TOO_LONG))
+    read = call(module.bind("read_time", _read_time), raw.code)
+    at = writer.keep("at", ast.IfExp(short, read, load(module.bind("no_zone", _NO_ZONE))))
+    is_utc = compare(attribute(at.code, "tzinfo"), ast.Is(), load(module.bind("utc", UTC)))
+    begun = assign(since, ast.BinOp(at.code, ast.Sub(), load(module.bind("epoch", instant.EPOCH))))
+    made = writer.fresh("moment")
+    usual: list[ast.stmt] = [begun, assign(made, _in_milliseconds(since))]
+    writer.add(when(is_utc, usual, [assign(made, call(module.bind("other_time", other), raw.code))]))
+    return Value(made, Known(NUMBER, frozenset({MOMENT})))
 
 
 def _since_epoch(writer: FunctionWriter, value: Value) -> str:
@@ -54,8 +86,8 @@ def _since_epoch(writer: FunctionWriter, value: Value) -> str:
     moment = call(module.bind("from_iso", instant.from_iso), value.code)
     begun = ast.BinOp(moment, ast.Sub(), load(module.bind("epoch", instant.EPOCH)))
     nothing = assign(since, constant(None))
-    caught = ast.ExceptHandler(load(module.bind("no_time", instant.NO_TIME)), None, [nothing])
-    writer.add(ast.Try([assign(since, ast.IfExp(both(*tests), begun, constant(None)))], [caught], [], []))
+    read = assign(since, ast.IfExp(both(*tests), begun, constant(None)))
+    writer.add(protect([read], module.bind("no_time", instant.NO_TIME), [nothing]))
     return since
 
 

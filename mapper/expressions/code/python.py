@@ -145,6 +145,11 @@ def negate(test: ast.expr) -> ast.expr:
     return ast.UnaryOp(ast.Not(), test)
 
 
+def protect(body: Block, errors: str, caught: Block) -> ast.Try:
+    """``try: body`` ``except errors: caught``."""
+    return ast.Try(body, [ast.ExceptHandler(load(errors), None, caught)], [], [])
+
+
 def function(name: str, parameters: Sequence[str], body: Block) -> ast.FunctionDef:
     """``def name(parameters): body``."""
     return ast.FunctionDef(

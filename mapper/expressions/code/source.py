@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final, Protocol
 
+from mapper.expressions.code.moments import epoch_ms
 from mapper.expressions.code.python import call, compare, constant, either, is_none, is_some, item, load, method
 from mapper.expressions.code.value import IN_PARTS, NULL, OBJECT, Known, Value
 from mapper.expressions.code.writer import FunctionWriter
@@ -23,6 +24,9 @@ class Source(Protocol):
 
     def shape(self, names: tuple[str, ...]) -> Value:
         """A value of the same kind as that of ``a.b.c``, equal to it where it is no object."""
+
+    def moment(self, names: tuple[str, ...]) -> Value:
+        """The value of ``to_epoch_ms(a.b.c)``."""
 
     def current(self) -> Value:
         """The value of ``@``."""
@@ -45,6 +49,10 @@ class Plain:
         return value
 
     shape = path
+
+    def moment(self, names: tuple[str, ...]) -> Value:
+        """Convert what is at a path."""
+        return epoch_ms(self.writer, self.path(names))
 
     def current(self) -> Value:
         """Give the value."""

@@ -26,7 +26,7 @@ _USED: Final = ("type", "bool", "str", "int", "float", "list", "dict", "set", "l
 _PLAIN: Final = (str, int, float, bool, type(None))
 _NUMBERS: Final = count(1)
 """Of modules."""
-_PARTS_OF_MAPPINGS: Final = {"call", "calls", "index", "results", "message_id"}
+_PARTS_OF_MAPPINGS: Final = {"call", "calls", "index", "results", "message_id", "unusual"}
 _RESERVED: Final = frozenset({*_PARTS_OF_MAPPINGS, *keyword.kwlist, *keyword.softkwlist, *dir(builtins)})
 
 

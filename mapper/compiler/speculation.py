@@ -1,0 +1,67 @@
+"""What code for usual calls takes for granted, and how it leaves other calls to code that takes nothing for granted.
+
+Such code expects ids and names to be text, and every call to have a time that can be read. It need not look first:
+where a call is otherwise, an exception ends its turn, and the call is decoded whole and mapped from the start.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from mapper.base.json import decode
+from mapper.expressions.functions.instant import epoch_ms
+
+SURE_TIMES: Final = frozenset({("timestamp",), ("receivedAt",)})
+"""Segment gives them to every call."""
+_WINDOW: Final = 10_000
+_MANY: Final = 100
+_LIMIT: Final = 1 / 50
+"""A call that is left costs what is saved for so many others."""
+
+
+class UnusualCallError(Exception):
+    """A call is not what code for usual calls takes for granted."""
+
+
+UNUSUAL: Final = (UnusualCallError, AttributeError, msgspec.MsgspecError)
+"""What such code raises; AttributeError where it asks what is no text as one."""
+
+
+def sure_moment(value: Any) -> int:
+    """Milliseconds since the epoch.
+
+    Raises:
+        UnusualCallError: it is no time.
+    """
+    found = epoch_ms(value)
+    if found is None:
+        raise UnusualCallError
+    return found
+
+
+def sure_moment_of_json(raw: bytes) -> int:
+    """The same for a value that is JSON yet."""
+    return sure_moment(decode(bytes(raw)))
+
+
+class Odds:
+    """Whether code for usual calls pays: not where one call in 50 is left to others, of the last 10,000 or so."""
+
+    def __init__(self) -> None:
+        self._calls = 0
+        self._left = 0
+
+    def note(self, calls: int, left: int) -> None:
+        """So many calls were tried, and so many of them left."""
+        self._calls += calls
+        self._left += left
+        if self._calls > _WINDOW:
+            self._calls //= 2
+            self._left //= 2
+
+    @property
+    def are_bad(self) -> bool:
+        """Whether such code has done more harm than good."""
+        return self._left > _MANY and self._left > self._calls * _LIMIT

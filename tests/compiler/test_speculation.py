@@ -1,0 +1,211 @@
+"""Code for usual calls: what it takes for granted holds, or the call is mapped as if it had not been tried."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mapper.compiler.compiled import Compiled
+from mapper.compiler.speculation import Odds
+from mapper.compiler.typed import Typed
+from mapper.expressions.functions.instant import epoch_ms
+from tests.compiler.test_against_interpreter import SETS, SETTINGS, engines, spec
+from tests.compiler.test_moments import ODD
+from tests.support.engines import Engines
+from tests.support.language import apply, interpreter, load_spec, mapping, said
+
+AT = "2026-01-02T03:04:05.678Z"
+JUNK: tuple[Any, ...] = (None, "", " ", 0, 7, 7.0, 0.5, True, False, [], ["u"], {}, {"id": "u"}, "\u3000", 10**30)
+TEXTS = ("userId", "anonymousId", "messageId", "event", "name", "category", "groupId", "previousId", "timestamp")
+
+
+def lines_of(calls: Iterable[Any]) -> list[bytes]:
+    return [json.dumps(call).encode() for call in calls]
+
+
+def usual(kind: str, **own: Any) -> dict[str, Any]:
+    call = {"type": kind, "userId": "u", "messageId": "m", "timestamp": AT, "event": "Opened", "groupId": "g"}
+    return {**call, "previousId": "p", "name": "Home", "category": "Docs", "context": {"groupId": "g"}, **own}
+
+
+@pytest.mark.parametrize("names", SETS, ids="+".join)
+@pytest.mark.parametrize("kind", ["track", "page", "identify", "group", "alias"])
+def test_a_call_with_one_value_that_is_not_usual(kind: str, names: tuple[str, ...]) -> None:
+    for field in TEXTS:
+        engines(names).apply(lines_of(usual(kind, **{field: junk}) for junk in JUNK))
+    engines(names).apply(lines_of(usual(kind, context={"groupId": junk, "page": {"title": junk}}) for junk in JUNK))
+    engines(names).apply(lines_of(usual(kind, properties={"module": junk, "product": junk}) for junk in JUNK))
+
+
+def test_usual_calls_beside_others_keep_their_order(tmp_path: Path) -> None:
+    made = interpreter(tmp_path, {"track.yaml": mapping("a: id(userId)\nt: to_epoch_ms(timestamp)")})
+    ids = [5 if number % 3 == 1 else f"u{number}" for number in range(700)]
+    results = apply(made, *({"userId": each, "timestamp": AT} for each in ids))
+    assert [said(result) for result in results] == [{"a": str(each), "t": 1767323045678} for each in ids]
+
+
+RULES = {
+    "first.yaml": mapping("a: properties.a"),
+    "second.yaml": mapping("b: id(userId)"),
+    "third.yaml": mapping("c: to_epoch_ms(timestamp)").replace("accepts: track\n", "accepts: track\nafter: first\n"),
+}
+
+
+def test_what_was_made_of_a_call_before_it_is_left_is_dropped(tmp_path: Path) -> None:
+    """Of several mappings one asks what is no text; each gives one result, once."""
+    made = interpreter(tmp_path, RULES)
+    calls = [{"userId": each, "timestamp": at, "properties": {"a": 1}} for each in ("u", 7) for at in (AT, None, "x")]
+    results = apply(made, *calls)
+    assert [result.index for result in results] == sorted(3 * list(range(len(calls))))
+
+
+def test_a_time_that_is_read_in_other_ways_too(tmp_path: Path) -> None:
+    bodies = ("b: timestamp", "b: type(timestamp)", "b: timestamp == `null`", "b: receivedAt")
+    for number, body in enumerate(bodies):
+        folder = tmp_path / str(number)
+        made = interpreter(folder, {"track.yaml": mapping(f"{body}\na: to_epoch_ms(timestamp)\nc: context.app.name")})
+        apply(made, *({"timestamp": each} for each in (*ODD[:15], {"x": 1})))
+
+
+def test_a_time_only_for_some(tmp_path: Path) -> None:
+    body = """\
+    a: if(properties.x, to_epoch_ms(timestamp), `1`)
+    b: not_null(to_epoch_ms(properties.at), to_epoch_ms(sentAt), to_epoch_ms(receivedAt), to_epoch_ms(timestamp))
+    c: {$if: properties.x, $then: {$first: [to_epoch_ms(receivedAt), {$const: none}]}}
+    """
+    made = interpreter(tmp_path, {"track.yaml": mapping(body)})
+    times = (AT, None, "yesterday", 1767323045)
+    apply(
+        made, *({"timestamp": t, "receivedAt": r, "properties": {"x": x}} for t in times for r in times for x in (0, 1))
+    )
+
+
+def test_a_time_under_a_name(tmp_path: Path) -> None:
+    body = mapping("a: to_epoch_ms(at)\nb: to_epoch_ms(at)", before="let:\n  at: timestamp\n")
+    apply(interpreter(tmp_path, {"track.yaml": body}), *({"timestamp": each} for each in ODD[:15]))
+
+
+SHARING = """\
+details:
+  $share: traits
+  name: {$take: name, $as: string}
+  user: id(userId)
+  at: to_epoch_ms(timestamp)
+  $rest: rest
+"""
+
+
+def test_in_code_for_a_layout(tmp_path: Path) -> None:
+    made = interpreter(tmp_path, {"identify.yaml": mapping(SHARING, accepts="identify")})
+    calls = [
+        {"type": "identify", "userId": each, "timestamp": at, "traits": {"name": "Ines", "plan": "team"}}
+        for each in ("u", 7, [7])
+        for at in (AT, "2026-01-02", None)
+    ]
+    apply(made, *calls)
+
+
+def test_what_a_time_falls_back_on_is_not_decoded() -> None:
+    [only] = Compiled([spec("natero")], SETTINGS)._sets
+    for speculates in (True, False):
+        shape = Typed([only], speculates=speculates).shape
+        assert shape is not None
+        assert ("receivedAt" in shape.attributes) is ("timestamp" not in shape.raw) is not speculates
+    assert {"receivedAt", "sentAt"} <= Compiled([spec("natero")], SETTINGS).reads()["track"].inside.keys()
+
+
+def is_speculating(engine: Compiled) -> bool:
+    return "unusual" in (engine.source("acme", "track") or "")
+
+
+def tried(engine: Compiled, calls: Sequence[dict[str, Any]]) -> bool:
+    """Whether the engine still speculates after these calls."""
+    lines = lines_of({"type": "track", **call} for call in calls)
+    for start in range(0, len(lines), 50):
+        assert all(said(result) for result in engine.apply(lines[start : start + 50]))
+    return is_speculating(engine)
+
+
+def test_where_many_calls_are_not_usual_nothing_is_taken_for_granted(tmp_path: Path) -> None:
+    interpreter(tmp_path, {"track.yaml": mapping("a: id(userId)")})
+
+    def engine() -> Compiled:
+        return Compiled([load_spec(tmp_path)], {"acme": {}})
+
+    odd, plain = {"userId": 7}, {"userId": "u"}
+    assert is_speculating(engine())
+    assert tried(engine(), [odd] * 100)
+    assert not tried(engine(), [odd] * 101)
+    assert tried(engine(), ([plain] * 59 + [odd]) * 500)
+    assert not tried(engine(), ([plain] * 39 + [odd]) * 500)
+    first = engine()
+    assert tried(first, [plain] * 30_000)
+    assert not tried(first, [odd] * 1_000)
+    assert not tried(first, [plain] * 1_000)
+
+
+def test_odds_forget_what_was_long_ago() -> None:
+    odds = Odds()
+    odds.note(1_000_000, 0)
+    odds.note(1_000_000, 0)
+    odds.note(0, 101)
+    assert not odds.are_bad
+    for _ in range(40):
+        odds.note(1_000, 70)
+    assert odds.are_bad
+
+
+ZONES = ("Z", "Z", "z", "", "+00:00", "-00:00", "+0000", "+05:30", "-23:59", "+01", " Z", "\\u005a")
+
+
+@st.composite
+def written(draw: st.DrawFn) -> str:
+    """Times as JSON, as people and libraries write them, and almost so."""
+    moment = draw(st.datetimes())
+    text = moment.isoformat(timespec="seconds").replace("T", draw(st.sampled_from("TTTt _")))
+    fraction = draw(st.just("") | st.text("0459", min_size=1, max_size=10).map(lambda digits: f".{digits}"))
+    text += fraction + draw(st.sampled_from(ZONES))
+    if draw(st.integers(0, 3)) == 0:
+        at = draw(st.integers(0, len(text) - 1))
+        text = text[:at] + draw(st.sampled_from("0129-:TZ. +")) + text[at + 1 :]
+    return f'"{text}"'
+
+
+@pytest.fixture(scope="module")
+def timed(tmp_path_factory: pytest.TempPathFactory) -> Engines:
+    found = interpreter(tmp_path_factory.mktemp("timed"), {"track.yaml": mapping("a: to_epoch_ms(timestamp)\nb: type")})
+    assert isinstance(found, Engines)
+    return found
+
+
+def timed_lines(texts: Iterable[str]) -> list[bytes]:
+    return [b'{"type":"track","timestamp":' + text.encode() + b"}" for text in texts]
+
+
+def test_odd_times(timed: Engines) -> None:
+    more = (
+        "9999-12-31T23:59:59-05:00",
+        "0001-01-01T00:00:00+05:00",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.999999Z",
+    )
+    fine = [f"2026-01-02T03:04:05.{'9' * count}Z" for count in range(1, 12)]
+    texts = [json.dumps(each) for each in (*ODD, *more, *fine, *JUNK)]
+    for start in range(0, len(texts), 20):
+        timed.apply(timed_lines(texts[start : start + 20]))
+    timed.apply(timed_lines(['"\\ud800"', "1e400", "1" * 40, '"2026-01-02T03:04:05\\u005a"', '"\\x"', "truth", ""]))
+
+
+@given(st.lists(written(), min_size=1, max_size=20))
+def test_times_that_msgspec_reads_are_those_that_we_read(timed: Engines, texts: list[str]) -> None:
+    results = timed.apply(timed_lines(texts))
+    for text, result in zip(texts, results, strict=True):
+        made = said(result)
+        assert isinstance(made, dict)
+        assert made.get("a") == epoch_ms(json.loads(text))
