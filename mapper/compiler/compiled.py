@@ -15,7 +15,7 @@ from mapper.compiler.functions import Functions
 from mapper.compiler.reads import Reads
 from mapper.compiler.rule import Job
 from mapper.compiler.speculation import Odds
-from mapper.compiler.typed import Typed, by_type
+from mapper.compiler.typed import Typed
 from mapper.engine.call import read_call
 from mapper.engine.interpret import Describe
 from mapper.records.result import Invalid, Result, Unmappable
@@ -91,19 +91,20 @@ class Compiled:
         if typed is None:
             self._map_whole(lines, block, found)
             return found
-        left: list[int] = []
-        for kind, calls in by_type(typed.decoded(lines[block.start : block.stop]), block.start).items():
+        tried = 0
+        unusual: set[int] = set()
+        for kind, calls in typed.by_type(lines[block.start : block.stop], block.start).items():
             handler = typed.handler(kind)
             if handler is None:
                 self._map_whole(lines, [index for index, _ in calls], found)
-            elif unusual := handler(calls, found):
-                left += unusual
-        if left:
-            begun = frozenset(left)
-            found = [result for result in found if result.index not in begun]
-            self._map_whole(lines, sorted(begun), found)
+                continue
+            tried += len(calls)
+            unusual.update(handler(calls, found) or ())
+        if unusual:
+            found = [result for result in found if result.index not in unusual]
+            self._map_whole(lines, sorted(unusual), found)
         if typed.speculates:
-            self._odds.note(len(block), len(left))
+            self._odds.note(tried, len(unusual))
             if self._odds.are_bad:
                 self._typed = Typed(self._sets, speculates=False)
         return found

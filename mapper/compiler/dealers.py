@@ -56,7 +56,7 @@ def dealers(nodes: NodeWriter, node: ObjectOf) -> WriteDealer:
     def write(layout: Layout, missed: Callable[[], None]) -> Dealer | None:
         try:
             dealer: Dealer | None = compiled_anew("compiled dealer", lambda: written(layout, missed))
-        except RecursionError:
+        except (TooLargeError, RecursionError):
             return None
         return dealer
 

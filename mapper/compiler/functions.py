@@ -44,8 +44,7 @@ class Functions:
         key = (kind, speculates)
         if key not in self._reads:
             notes = Reads()
-            reader_of: ReaderOf = lambda writer, name: NotingReader(writer, name, notes, speculates=speculates)  # noqa: E731
-            if self._written(kind, reader_of, "", draft=True) is None:
+            if self._written(kind, _noting(notes, speculates=speculates), "", draft=True) is None:
                 return None
             self._reads[key] = notes
         return self._reads[key]
@@ -56,7 +55,8 @@ class Functions:
         if function is None:
             if kind not in self.kinds:  # as many types may come as there are calls
                 return self._interpreted
-            function = self._whole[kind] = self._compiled(kind, lambda: self._of_dicts(kind)) or self._interpreted
+            made = self._compiled(kind, lambda: self._of_dicts(kind))
+            function = self._whole[kind] = made or self._interpreted
         return function
 
     def typed(self, kind: str, shape: Shape, *, speculates: bool) -> Handler | None:
@@ -99,7 +99,11 @@ class Functions:
         return module
 
     def _compiled(self, kind: str, write: Callable[[], ModuleWriter | None]) -> Handler | None:
-        handler: Handler | None = compiled_anew(f"compiled mapping {self.id}/{kind}", write)
+        try:
+            handler: Handler | None = compiled_anew(f"compiled mapping {self.id}/{kind}", write)
+        except TooLargeError as error:
+            self.refusals[kind] = str(error)
+            return None
         return handler
 
     def _interpreted(self, calls: Numbered, results: list[Result]) -> None:
@@ -109,3 +113,7 @@ class Functions:
     @cached_property
     def _interpreter(self) -> Destination:
         return prepare(self._job.spec, self._job.settings, self._job.describe, build_expression)
+
+
+def _noting(notes: Reads, *, speculates: bool) -> ReaderOf:
+    return lambda writer, name: NotingReader(writer, name, notes, speculates=speculates)

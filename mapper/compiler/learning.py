@@ -108,8 +108,10 @@ class _Learner:
         if self._seen[layout] < ENOUGH:
             return None
         dealer = self._kin.written(layout, self._miss)
+        self._settle(dealer)
         made = dealer(call, shared) if dealer is not None else None
-        self._settle(None if made is None else dealer)  # others of its layout would fare no better
+        if made is None:  # others of its layout would fare no better
+            self._settle(None)
         return made
 
     def _miss(self) -> None:

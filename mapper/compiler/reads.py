@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Protocol
 
-from mapper.compiler.speculation import SURE_TIMES, sure_moment, sure_moment_of_json
+from mapper.compiler.speculation import SURE_MOMENT, SURE_TIMES, sure_moment, sure_moment_of_json
 from mapper.expressions.code.moments import epoch_ms, usual_moment
 from mapper.expressions.code.python import (
     assign,
@@ -22,7 +22,7 @@ from mapper.expressions.code.python import (
     when,
 )
 from mapper.expressions.code.source import get
-from mapper.expressions.code.value import EXPECTED_TEXT, JSON, MOMENT, NULL, NUMBER, OBJECT, Known, Value
+from mapper.expressions.code.value import EXPECTED_TEXT, JSON, NULL, OBJECT, Known, Value
 from mapper.expressions.code.writer import FunctionWriter
 
 Path = tuple[str, ...]
@@ -75,7 +75,6 @@ class Reads:
         return found
 
 
-SURE_MOMENT: Final = Known(NUMBER, frozenset({MOMENT}))
 _NOT_READ = Reads()
 _NOT_IN_NAMES = re.compile('["\\\\\x00-\x1f\ud800-\udfff]')
 
@@ -87,6 +86,9 @@ def can_name_a_field(name: str) -> bool:
 
 class Reader(Protocol):
     """How generated code reads the call."""
+
+    def begin(self) -> None:
+        """What has to be seen of a call before anything else."""
 
     def path(self, path: Path) -> Value:
         """The value of ``a.b.c``."""
@@ -105,6 +107,9 @@ class DictReader:
         self.writer = writer
         self.name = name
         self.reads = reads
+
+    def begin(self) -> None:
+        """Nothing has."""
 
     def path(self, path: Path) -> Value:
         """The value of ``a.b.c``."""
@@ -208,6 +213,12 @@ class StructReader:
         self.root = shape
         self.known = Known(JSON, frozenset({EXPECTED_TEXT})) if speculates else Known(JSON)
         self.speculates = speculates
+
+    def begin(self) -> None:
+        """Read the times taken for granted here: further down, code may catch errors, or be left out as needless."""
+        for path in sorted(SURE_TIMES):
+            if self.reads.at(path).moments:
+                self.moment(path)
 
     def path(self, path: Path) -> Value:
         """The value of ``a.b.c``, which is plain JSON."""

@@ -125,8 +125,9 @@ class _FunctionOf:
         return ast.For(targets([_INDEX, _CALL]), load(_CALLS), body, [])
 
     def _begin(self, writer: FunctionWriter) -> None:
-        """The call's id, and whether its ``integrations`` let it through."""
+        """What is taken for granted, the call's id, and whether its ``integrations`` let it through."""
         reader = self.reader_of(writer, _CALL)
+        reader.begin()
         found = reader.path(("messageId",))
         text = ast.IfExp(is_filled(found), found.code, call(self.module.bind("id_text", id_text), found.code))
         writer.add(assign(_IDENTITY, text))

@@ -2,6 +2,8 @@
 
 Such code expects ids and names to be text, and every call to have a time that can be read. It need not look first:
 where a call is otherwise, an exception ends its turn, and the call is decoded whole and mapped from the start.
+
+Times are read before anything else of a call. An AttributeError may come from anywhere: nothing on the way catches it.
 """
 
 from __future__ import annotations
@@ -11,10 +13,13 @@ from typing import Any, Final
 import msgspec
 
 from mapper.base.json import decode
+from mapper.expressions.code.value import MOMENT, NUMBER, Known
 from mapper.expressions.functions.instant import epoch_ms
 
 SURE_TIMES: Final = frozenset({("timestamp",), ("receivedAt",)})
 """Segment gives them to every call."""
+SURE_MOMENT: Final = Known(NUMBER, frozenset({MOMENT}))
+"""What is known of them as milliseconds since the epoch."""
 _WINDOW: Final = 10_000
 _MANY: Final = 100
 _LIMIT: Final = 1 / 50
@@ -26,7 +31,7 @@ class UnusualCallError(Exception):
 
 
 UNUSUAL: Final = (UnusualCallError, AttributeError, msgspec.MsgspecError)
-"""What such code raises; AttributeError where it asks what is no text as one."""
+"""What such code raises: AttributeError where what is no text is asked as one, msgspec's where a time is read."""
 
 
 def sure_moment(value: Any) -> int:
@@ -47,7 +52,10 @@ def sure_moment_of_json(raw: bytes) -> int:
 
 
 class Odds:
-    """Whether code for usual calls pays: not where one call in 50 is left to others, of the last 10,000 or so."""
+    """Whether code for usual calls pays: not where one call in 50 is left to others, of the last 10,000 or so.
+
+    Once it does not, it is given up for good.
+    """
 
     def __init__(self) -> None:
         self._calls = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -26,7 +26,7 @@ class Typed:
     def __init__(self, sets: Sequence[Functions], *, speculates: bool) -> None:
         self.speculates = speculates
         self._sets = sets
-        self._kinds = frozenset[str].intersection(*(frozenset(each.kinds) for each in sets))
+        self._kinds = frozenset.intersection(*(frozenset(each.kinds) for each in sets)) if sets else frozenset()
         self._handlers: dict[str, Handler | None] = {}
         reads = self._merged_reads()
         self.shape: Shape | None = None if reads.whole else shape_of(reads)
@@ -45,7 +45,17 @@ class Typed:
         merged.settle()
         return merged
 
-    def decoded(self, lines: Sequence[bytes]) -> list[Any]:
+    def by_type(self, lines: Sequence[bytes], start: int) -> Mapping[str | None, Numbered]:
+        """The lines as structs, numbered from `start`, by call type; None: the decoder does not take them.
+
+        Calls of one type go through the same code one after another, which then stays in the processor's cache.
+        """
+        found: dict[str | None, Numbered] = defaultdict(list)
+        for numbered in enumerate(self._decoded(lines), start):
+            found[numbered[1].type].append(numbered)
+        return found
+
+    def _decoded(self, lines: Sequence[bytes]) -> list[Any]:
         """A struct for each line; for what the decoder does not take, an empty one, whose type is null."""
         calls: list[Any] = []
         source = iter(lines)
@@ -73,17 +83,6 @@ class Typed:
         found = [each.typed(kind, self.shape, speculates=self.speculates) for each in self._sets]
         handlers = [each for each in found if each is not None]
         return _one_after_another(handlers) if len(handlers) == len(found) else None
-
-
-def by_type(calls: Iterable[Any], start: int) -> Mapping[str | None, Numbered]:
-    """The decoder's structs, numbered from `start`, by call type; None: it has none.
-
-    Calls of one type go through the same code one after another, which then stays in the processor's cache.
-    """
-    found: dict[str | None, Numbered] = defaultdict(list)
-    for numbered in enumerate(calls, start):
-        found[numbered[1].type].append(numbered)
-    return found
 
 
 def _one_after_another(handlers: Sequence[Handler]) -> Handler:

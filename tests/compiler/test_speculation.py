@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mapper.compiler.compiled import Compiled
+from mapper.compiler.layout import Layout
+from mapper.compiler.learning import Dealer, Kin
 from mapper.compiler.speculation import Odds
 from mapper.compiler.typed import Typed
+from mapper.engine.interpret import Interpreter
 from mapper.expressions.functions.instant import epoch_ms
 from tests.compiler.test_against_interpreter import SETS, SETTINGS, engines, spec
 from tests.compiler.test_moments import ODD
 from tests.support.engines import Engines
 from tests.support.language import apply, interpreter, load_spec, mapping, said
+from tests.support.typical import typical_calls
 
 AT = "2026-01-02T03:04:05.678Z"
 JUNK: tuple[Any, ...] = (None, "", " ", 0, 7, 7.0, 0.5, True, False, [], ["u"], {}, {"id": "u"}, "\u3000", 10**30)
@@ -86,6 +91,38 @@ def test_a_time_only_for_some(tmp_path: Path) -> None:
     )
 
 
+WITHIN = (
+    "abs(to_epoch_ms(receivedAt))",
+    "sum([to_epoch_ms(timestamp)])",
+    "not_null(properties.a, if(to_epoch_ms(timestamp), `null`, 'x'))",
+    "id(if(properties.a, 'y'), if(to_epoch_ms(timestamp), `[]`, to_epoch_ms(receivedAt)))",
+    "if(properties.a, to_epoch_ms(timestamp) || `true`)",
+)
+
+
+@pytest.mark.parametrize("expression", WITHIN)
+def test_a_time_in_code_that_catches_errors_or_is_needless(expression: str, tmp_path: Path) -> None:
+    made = interpreter(tmp_path, {"track.yaml": mapping(f"a: {json.dumps(expression)}\nk: {{$const: k}}")})
+    for x in (None, 1):
+        apply(made, *({"timestamp": t, "receivedAt": t, "properties": {"a": x}} for t in ODD[:20]))
+        apply(made, *({"timestamp": t, "receivedAt": t, "properties": {"a": x}} for t in ODD[20:]))
+        apply(made, {"properties": {"a": x}})
+
+
+def test_a_null_that_is_kept_is_not_asked_as_a_text(tmp_path: Path) -> None:
+    body = "a: {$from: {$from: userId, $null: keep}, $as: string}\nb: {$from: userId, $null: keep}\nk: {$const: k}"
+    made = interpreter(tmp_path, {"track.yaml": mapping(body)})
+    assert isinstance(made, Engines)
+    apply(made, *({"userId": each} for each in JUNK))
+    assert left_of(made.compiled, [{"userId": None}]) == 0
+
+
+def test_no_set_at_all() -> None:
+    assert Compiled([], {}).apply([b"{}", b'{"type":"track"}', b"x"]) == Interpreter([], {}).apply(
+        [b"{}", b'{"type":"track"}', b"x"]
+    )
+
+
 def test_a_time_under_a_name(tmp_path: Path) -> None:
     body = mapping("a: to_epoch_ms(at)\nb: to_epoch_ms(at)", before="let:\n  at: timestamp\n")
     apply(interpreter(tmp_path, {"track.yaml": body}), *({"timestamp": each} for each in ODD[:15]))
@@ -95,6 +132,9 @@ SHARING = """\
 details:
   $share: traits
   name: {$take: name, $as: string}
+  title: {$take: title, $as: string}
+  phone: {$take: phone, $as: string}
+  role: {$take: role, $as: string}
   user: id(userId)
   at: to_epoch_ms(timestamp)
   $rest: rest
@@ -118,6 +158,52 @@ def test_what_a_time_falls_back_on_is_not_decoded() -> None:
         assert shape is not None
         assert ("receivedAt" in shape.attributes) is ("timestamp" not in shape.raw) is not speculates
     assert {"receivedAt", "sentAt"} <= Compiled([spec("natero")], SETTINGS).reads()["track"].inside.keys()
+
+
+def left_of(engine: Compiled, calls: Sequence[dict[str, Any]]) -> int:
+    """How many of some calls are not usual."""
+    left = 0
+
+    def note(_: Odds, tried: int, unusual: int) -> None:
+        nonlocal left
+        assert unusual <= tried <= len(calls)
+        left += unusual
+
+    with patch.object(Odds, "note", note):
+        engine.apply(lines_of({"type": "track", **call} for call in calls))
+    return left
+
+
+def test_usual_calls_are_not_left_whatever_sets_there_are() -> None:
+    calls = list(typical_calls(3, 500))
+    for names in SETS:
+        engine = Compiled([spec(name) for name in names], SETTINGS)
+        assert left_of(engine, calls) == 0
+        assert left_of(engine, [{**call, "timestamp": None, "userId": [1]} for call in calls]) > 0
+
+
+def test_an_unusual_call_does_not_cost_what_was_learnt(tmp_path: Path) -> None:
+    interpreter(tmp_path, {"identify.yaml": mapping(SHARING, accepts="identify")})
+    spec_, written = load_spec(tmp_path), Kin.written
+    made: list[object] = []
+
+    def noted(kin: Kin, layout: Layout, missed: Callable[[], None]) -> Dealer | None:
+        made.append(layout)
+        return written(kin, layout, missed)
+
+    usual_one = {"type": "identify", "userId": "u", "timestamp": AT, "traits": {"name": "Ines", "plan": "team"}}
+    with patch.object(Kin, "written", noted), patch.object(Odds, "are_bad", False):
+        Compiled([spec_], {}).apply(lines_of([usual_one] * 499 + [{**usual_one, "userId": 7}] * 9 + [usual_one] * 9))
+    assert len(made) == 1
+
+
+def test_what_python_would_not_nest_is_interpreted(tmp_path: Path) -> None:
+    for number, depth in enumerate((16, 17, 18, 19, 20, 21, 30)):
+        body = f"a: properties.a{'[*]' * depth}\nb: sum(properties.b{'[*]' * depth}[])\nk: {{$const: k}}"
+        made = interpreter(tmp_path / str(number), {"track.yaml": mapping(body)})
+        apply(made, {"properties": {"a": [[[1]]], "b": []}}, {"userId": 7})
+    assert isinstance(made, Engines)
+    assert made.compiled.refusal("acme", "track") == "nested too deep"
 
 
 def is_speculating(engine: Compiled) -> bool:
@@ -170,11 +256,11 @@ def written(draw: st.DrawFn) -> str:
     moment = draw(st.datetimes())
     text = moment.isoformat(timespec="seconds").replace("T", draw(st.sampled_from("TTTt _")))
     fraction = draw(st.just("") | st.text("0459", min_size=1, max_size=10).map(lambda digits: f".{digits}"))
-    text += fraction + draw(st.sampled_from(ZONES))
+    text += fraction
     if draw(st.integers(0, 3)) == 0:
         at = draw(st.integers(0, len(text) - 1))
         text = text[:at] + draw(st.sampled_from("0129-:TZ. +")) + text[at + 1 :]
-    return f'"{text}"'
+    return f'"{text}{draw(st.sampled_from(ZONES))}"'
 
 
 @pytest.fixture(scope="module")

@@ -34,6 +34,7 @@ from mapper.expressions.code.value import (
     FILLED,
     HOLDS,
     HOLDS_NOTHING,
+    JSON,
     NAMED,
     NOT_EMPTY,
     NULL,
@@ -58,7 +59,7 @@ _SURE_TEXT: Final = Known(STRING, frozenset({FILLED}))
 def is_filled(value: Value) -> ast.expr:
     """Text that is not blank."""
     text = both(value.code, negate(method(value.code, "isspace")))
-    if value.known.kinds <= STRING | NULL or EXPECTED_TEXT in value.known.facts:
+    if value.known.kinds <= STRING | NULL or (EXPECTED_TEXT in value.known.facts and value.known.kinds <= JSON):
         return text  # null is false
     return both(has_type(value.code, "str"), value.code, negate(method(value.code, "isspace")))
 

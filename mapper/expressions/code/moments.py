@@ -36,6 +36,7 @@ _TOO_LONG: Final = len('"2026-01-02T03:04:05.1234567Z"')
 """Of what is longer, the fraction may be finer than a microsecond, which msgspec rounds, and we cut off."""
 _read_time: Final = msgspec.json.Decoder(datetime).decode
 _NO_ZONE: Final = datetime(1970, 1, 1)
+"""Stands in for what is too long: having no zone, it is not taken for a usual time."""
 
 
 def epoch_ms(writer: FunctionWriter, value: Value) -> Value:
@@ -57,7 +58,8 @@ def usual_moment(writer: FunctionWriter, raw: Value, other: Callable[[Any], int]
     Args:
         writer: Gets the code.
         raw: The time as `msgspec.Raw`.
-        other: Reads unusual ones, or raises something; msgspec's errors may be raised here too.
+        other: Reads unusual ones, or raises something. What is no time makes the code raise msgspec's errors too, which
+            are ValueErrors or not, by its version.
     """
     module, since = writer.module, writer.fresh("since")
     short = compare(call("len", raw.code), ast.Lt(), constant(_TOO_LONG))

@@ -37,7 +37,7 @@ NAMED: Final = "named"
 ISO_DATE: Final = "iso date"
 """Of text: a date that `to_epoch_ms` can read."""
 EXPECTED_TEXT: Final = "expected text"
-"""Of anything: it is asked as a text or nothing would be; somebody catches the AttributeError of what is neither."""
+"""Of anything: code may ask it what texts are asked, for somebody catches the AttributeError of all else."""
 MOMENT: Final = "moment"
 """Of numbers: an integer, milliseconds since the epoch, in the years 1 to 9999."""
 

@@ -100,11 +100,21 @@ class ModuleWriter:
         return "\n\n\n".join(ast.unparse(_located(each)) for each in self.functions) + "\n"
 
     def compile(self, filename: str) -> Any:
-        """Run the module; its last function. Tracebacks, which call the module `filename`, show its lines."""
+        """Run the module; its last function. Tracebacks, which call the module `filename`, show its lines.
+
+        Raises:
+            TooLargeError: its blocks are nested deeper than Python takes.
+        """
         number_lines(self.functions)
         tree = ast.Module(self.functions, [])
         names = {"__builtins__": {}, "__name__": filename, **self.bound}
-        exec(compile(tree, filename, "exec"), names)
+        try:
+            code = compile(tree, filename, "exec")
+        except SyntaxError as error:
+            if "nested" not in error.msg:
+                raise
+            raise TooLargeError("nested too deep") from None
+        exec(code, names)
         *_, last = self.functions
         assert isinstance(last, ast.FunctionDef)
         linecache.cache[filename] = (lambda: self.source,)
@@ -120,6 +130,9 @@ def compiled_anew(title: str, write: Callable[[], ModuleWriter | None]) -> Any |
     Args:
         title: What tracebacks call it; a number is added.
         write: Writes the same module each time.
+
+    Raises:
+        TooLargeError: its blocks are nested deeper than Python takes.
     """
     module = write()
     if module is None:
