@@ -14,7 +14,7 @@ _OFTEN = 10_000
 
 
 def collect_rarely() -> None:
-    """Look for it so seldom that it costs a long run and a start next to nothing, and not at all where all ends."""
+    """Look for it so seldom that it costs a long run and a start next to nothing, and not when Python ends."""
     gc.set_threshold(_OBJECTS, 20, 20)
     atexit.register(gc.freeze)  # Python looks at everything then; what is frozen is passed over
 

@@ -1,8 +1,8 @@
 """Mapping sets as compiled Python behind the seam ``apply(lines) -> results``.
 
 A line takes one of two ways. Most fit the typed decoder, which reads just the fields that some mapping looks at, and
-are usual in all that the code for them takes for granted. What is not (another type than usual, anything that is no
-call) is decoded whole, and mapped by code for dicts. Both give what the interpreter gives.
+are all that the code for them takes for granted. Any other line (a field of an unusual type, anything that is no call)
+is decoded whole, and mapped by code for dicts. Both give what the interpreter gives.
 """
 
 from __future__ import annotations

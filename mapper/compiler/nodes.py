@@ -96,12 +96,15 @@ class NodeWriter:
         self.context = Context(names)
         self.objects = ObjectWriter(self)
         self._under_way: list[tuple[str, str]] = []
+        self._sure: set[tuple[str, str]] = set()
 
     def again(self, writer: FunctionWriter, names: Names, fail: Fail) -> NodeWriter:
         """What writes nodes of the same mapping to another function, of the same call; that one learns nothing."""
-        return NodeWriter(
+        made = NodeWriter(
             writer, self.reader_of, names, self.settings, self.kind, self.uses, fail, self.describe, learns=False
         )
+        made._sure |= self._sure
+        return made
 
     @contextmanager
     def inside(self, context: Context) -> Iterator[None]:
@@ -167,16 +170,19 @@ class NodeWriter:
             with self.inside(Context(names, rest)):
                 if rest is None and self.uses.times(let.name) > 1 and let.name not in self.context.names.raising:
                     with self.writer.at_top():
-                        return self.writer.cached(key, lambda: self._let_value(let))
-                return self.writer.cached(key, lambda: self._let_value(let))
+                        found = self.writer.cached(key, lambda: self._let_value(let))
+                else:
+                    found = self.writer.cached(key, lambda: self._let_value(let))
         finally:
             self._under_way.pop()
+        return found.narrowed(found.known.without(NULL)) if around in self._sure else found
 
     def narrow(self, name: str) -> None:
         """From here on a name has a value that is true."""
         let, names = self.context.names.lets.get(name, (None, None))
         if let is not None and names is not None:
             value = self._let(let, names)
+            self._sure.add((names.level, let.name))
             self.writer.store(("let", names.level, name, None), value.narrowed(value.known.without(NULL)))
 
     def _let_value(self, let: Let) -> Value:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from mapper.compiler.source import UnsupportedError
 from mapper.compiler.speculation import SURE_MOMENT, SURE_TIMES, sure_moment, sure_moment_of_json
 from mapper.expressions.code.moments import epoch_ms, usual_moment
 from mapper.expressions.code.python import (
@@ -35,7 +36,7 @@ class Reads:
     Attributes:
         whole: Its value itself is needed, not only fields of it or its kind.
         times: How many places read it or something inside it.
-        moments: How many of them need it as milliseconds since the epoch.
+        moments: How many of them need it as milliseconds since the epoch; counted only for code that speculates.
         inside: By name.
     """
 
@@ -169,7 +170,7 @@ class NotingReader(DictReader):
         return super().path(path)
 
     def moment(self, path: Path) -> Value:
-        """The value, converted; of a time that every call has, nothing is said of when it can't be."""
+        """The value, converted; a time that every call has is one, and what would stand in for it is not noted."""
         if not (self.speculates and path in SURE_TIMES):
             return epoch_ms(self.writer, self.path(path))
         self.notes.note(path, moment=True)
@@ -231,7 +232,7 @@ class StructReader:
                     value = get(self.writer, value, further)
                 return value
             if depth == len(path) - 1:
-                raise AssertionError(f"{path} is typed, and yet its value is asked for")
+                raise UnsupportedError(f"{'.'.join(path)} is read as a whole only here")
             holder, shape = self._holder(holder, shape, at), shape.inside[name]
         raise AssertionError("an empty path")
 
@@ -262,6 +263,10 @@ class StructReader:
         return self.writer.keep("moment", found, SURE_MOMENT)
 
     def _plain(self, holder: str, shape: Shape, path: Path) -> Value:
+        if (
+            path[-1] not in shape.attributes or path[-1] in shape.raw
+        ):  # code for a layout may read what no other code does
+            raise UnsupportedError(f"{'.'.join(path)} is read only here")
         read = attribute(load(holder), shape.attributes[path[-1]])
         return self.writer.cached(("path", path), lambda: self.writer.keep(path[-1], read, self.known))
 

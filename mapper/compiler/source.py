@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mapper.compiler.reads import Reader
 from mapper.expressions.code.moments import epoch_ms
 from mapper.expressions.code.source import get
 from mapper.expressions.code.value import Value
 from mapper.expressions.code.writer import FunctionWriter
 from mapper.expressions.root import PLAIN, Root
 from mapper.records.spec import Let
+
+if TYPE_CHECKING:
+    from mapper.compiler.reads import Reader
 
 
 class UnsupportedError(Exception):

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from mapper.base.json import decode
+from mapper.base.json import JsonError, decode
 from mapper.expressions.code.value import MOMENT, NUMBER, Known
 from mapper.expressions.functions.instant import epoch_ms
 
@@ -23,15 +23,15 @@ SURE_MOMENT: Final = Known(NUMBER, frozenset({MOMENT}))
 _WINDOW: Final = 10_000
 _MANY: Final = 100
 _LIMIT: Final = 1 / 50
-"""A call that is left costs what is saved for so many others."""
+"""A call that is left costs what is saved for 50 others."""
 
 
 class UnusualCallError(Exception):
     """A call is not what code for usual calls takes for granted."""
 
 
-UNUSUAL: Final = (UnusualCallError, AttributeError, msgspec.MsgspecError)
-"""What such code raises: AttributeError where what is no text is asked as one, msgspec's where a time is read."""
+UNUSUAL: Final = (UnusualCallError, AttributeError, msgspec.MsgspecError, JsonError)
+"""What such code raises: AttributeError where what is no text is asked as one, the others where a time is read."""
 
 
 def sure_moment(value: Any) -> int:
@@ -47,14 +47,14 @@ def sure_moment(value: Any) -> int:
 
 
 def sure_moment_of_json(raw: bytes) -> int:
-    """The same for a value that is JSON yet."""
+    """The same for a value that is still JSON."""
     return sure_moment(decode(bytes(raw)))
 
 
 class Odds:
     """Whether code for usual calls pays: not where one call in 50 is left to others, of the last 10,000 or so.
 
-    Once it does not, it is given up for good.
+    A hundred are not enough to tell. Once it does not pay, it is given up for good.
     """
 
     def __init__(self) -> None:

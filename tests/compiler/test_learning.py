@@ -23,7 +23,7 @@ from mapper.compiler.learning import ENOUGH, MOST_DEALERS, Dealer, Kin, WriteDea
 from mapper.records.result import Mapped
 from tests.compiler.test_sharing import PATHS, take, value
 from tests.support.engines import Engines
-from tests.support.language import apply, interpreter, mapping, said
+from tests.support.language import apply, interpreter, load_spec, mapping, said
 from tests.support.typical import typical_calls
 
 RESTS: Final = (
@@ -324,3 +324,30 @@ def test_typical_traits_are_dealt_out_by_code_of_their_own() -> None:
     assert all(type(result) is Mapped for result in results)
     assert dealt.count(True) > 1_000
     assert dealt.count(False) == 0
+
+
+NARROWED = """\
+details:
+  $share: traits
+  name: {$take: name, $as: string}
+  title: {$take: title, $as: string}
+  phone: {$take: phone, $as: string}
+  role: {$take: role, $as: string}
+  x: OTHER
+  $rest: rest
+"""
+
+
+@pytest.mark.parametrize(
+    "other", ["not_null(who, sentAt)", "to_epoch_ms(timestamp)", "not_null(who, context.app)", "who"]
+)
+def test_a_name_that_a_guard_has_looked_at(other: str, tmp_path: Path) -> None:
+    """What stands in for it is not decoded, and code for a layout does not read it either."""
+    before = "let: {who: userId}\nskip: [{when: '!who', because: nobody}]\nreject: [{when: context.app.name, because: app}]\n"
+    body = mapping(NARROWED.replace("OTHER", other), accepts="identify", before=before)
+    made = interpreter(tmp_path, {"identify.yaml": body})
+    assert isinstance(made, Engines)
+    call = {"type": "identify", "timestamp": "2026-01-02T03:04:05Z", "traits": {"name": "Ines", "plan": "team"}}
+    apply(made, *({**call, "userId": each, "sentAt": 1} for each in ("u", 7, None, "", ["u"])))
+    lines = [json.dumps({**call, "userId": "u"}).encode()] * 520
+    assert Compiled([load_spec(tmp_path)], {}).apply(lines) == made.interpreted.apply(lines)

@@ -53,7 +53,7 @@ def epoch_ms(writer: FunctionWriter, value: Value) -> Value:
 
 
 def usual_moment(writer: FunctionWriter, raw: Value, other: Callable[[Any], int]) -> Value:
-    """Milliseconds since the epoch of a time that is JSON yet, of which msgspec reads the usual ones.
+    """Milliseconds since the epoch of a time that is still JSON, of which msgspec reads the usual ones.
 
     Args:
         writer: Gets the code.
