@@ -343,8 +343,8 @@ details:
 )
 def test_a_name_that_a_guard_has_looked_at(other: str, tmp_path: Path) -> None:
     """What stands in for it is not decoded, and code for a layout does not read it either."""
-    before = "let: {who: userId}\nskip: [{when: '!who', because: nobody}]\nreject: [{when: context.app.name, because: app}]\n"
-    body = mapping(NARROWED.replace("OTHER", other), accepts="identify", before=before)
+    guards = "skip: [{when: '!who', because: nobody}]\nreject: [{when: context.app.name, because: app}]\n"
+    body = mapping(NARROWED.replace("OTHER", other), accepts="identify", before="let: {who: userId}\n" + guards)
     made = interpreter(tmp_path, {"identify.yaml": body})
     assert isinstance(made, Engines)
     call = {"type": "identify", "timestamp": "2026-01-02T03:04:05Z", "traits": {"name": "Ines", "plan": "team"}}
