@@ -263,9 +263,8 @@ class StructReader:
         return self.writer.keep("moment", found, SURE_MOMENT)
 
     def _plain(self, holder: str, shape: Shape, path: Path) -> Value:
-        if (
-            path[-1] not in shape.attributes or path[-1] in shape.raw
-        ):  # code for a layout may read what no other code does
+        # Code for a layout may read what no other code does.
+        if path[-1] not in shape.attributes or path[-1] in shape.raw:
             raise UnsupportedError(f"{'.'.join(path)} is read only here")
         read = attribute(load(holder), shape.attributes[path[-1]])
         return self.writer.cached(("path", path), lambda: self.writer.keep(path[-1], read, self.known))
