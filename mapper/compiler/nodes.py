@@ -26,6 +26,7 @@ from mapper.expressions.code.python import (
     is_some,
     load,
     method,
+    protect,
     when,
 )
 from mapper.expressions.code.translate import Translator
@@ -148,14 +149,17 @@ class NodeWriter:
         errors = module.bind("run_time_errors", RUN_TIME_ERRORS)
         reason = module.bind("reason", lambda error: run_time_reason(error, place, describe))
         caught = self.writer.fresh("error")
-        handler = ast.ExceptHandler(load(errors), caught, self.fail(call(reason, load(caught))))
-        self.writer.add(ast.Try(block, [handler], [], []))
+        self.writer.add(protect(block, errors, self.fail(call(reason, load(caught))), caught))
         return Value(name, made.known)
 
     # -- names --
 
     def _let(self, let: Let, names: Names) -> Value:
         """The value of a name, computed once on any way through the code."""
+        found = self._found(let, names)
+        return found.narrowed(found.known.without(NULL)) if (names.level, let.name) in self._sure else found
+
+    def _found(self, let: Let, names: Names) -> Value:
         around = (names.level, let.name)
         rest = self.context.rest
         key = ("let", *around, rest.name if rest else None)
@@ -170,20 +174,16 @@ class NodeWriter:
             with self.inside(Context(names, rest)):
                 if rest is None and self.uses.times(let.name) > 1 and let.name not in self.context.names.raising:
                     with self.writer.at_top():
-                        found = self.writer.cached(key, lambda: self._let_value(let))
-                else:
-                    found = self.writer.cached(key, lambda: self._let_value(let))
+                        return self.writer.cached(key, lambda: self._let_value(let))
+                return self.writer.cached(key, lambda: self._let_value(let))
         finally:
             self._under_way.pop()
-        return found.narrowed(found.known.without(NULL)) if around in self._sure else found
 
     def narrow(self, name: str) -> None:
         """From here on a name has a value that is true."""
         let, names = self.context.names.lets.get(name, (None, None))
         if let is not None and names is not None:
-            value = self._let(let, names)
             self._sure.add((names.level, let.name))
-            self.writer.store(("let", names.level, name, None), value.narrowed(value.known.without(NULL)))
 
     def _let_value(self, let: Let) -> Value:
         if isinstance(let.node, Eval) and _is_sure(parse(let.node.expression.text)):

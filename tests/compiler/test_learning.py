@@ -23,7 +23,7 @@ from mapper.compiler.learning import ENOUGH, MOST_DEALERS, Dealer, Kin, WriteDea
 from mapper.records.result import Mapped
 from tests.compiler.test_sharing import PATHS, take, value
 from tests.support.engines import Engines
-from tests.support.language import apply, interpreter, load_spec, mapping, said
+from tests.support.language import apply, dealt, interpreter, load_spec, mapping, said
 from tests.support.typical import typical_calls
 
 RESTS: Final = (
@@ -326,25 +326,13 @@ def test_typical_traits_are_dealt_out_by_code_of_their_own() -> None:
     assert dealt.count(False) == 0
 
 
-NARROWED = """\
-details:
-  $share: traits
-  name: {$take: name, $as: string}
-  title: {$take: title, $as: string}
-  phone: {$take: phone, $as: string}
-  role: {$take: role, $as: string}
-  x: OTHER
-  $rest: rest
-"""
-
-
 @pytest.mark.parametrize(
     "other", ["not_null(who, sentAt)", "to_epoch_ms(timestamp)", "not_null(who, context.app)", "who"]
 )
 def test_a_name_that_a_guard_has_looked_at(other: str, tmp_path: Path) -> None:
     """What stands in for it is not decoded, and code for a layout does not read it either."""
     guards = "skip: [{when: '!who', because: nobody}]\nreject: [{when: context.app.name, because: app}]\n"
-    body = mapping(NARROWED.replace("OTHER", other), accepts="identify", before="let: {who: userId}\n" + guards)
+    body = mapping(dealt(f"x: {other}"), accepts="identify", before="let: {who: userId}\n" + guards)
     made = interpreter(tmp_path, {"identify.yaml": body})
     assert isinstance(made, Engines)
     call = {"type": "identify", "timestamp": "2026-01-02T03:04:05Z", "traits": {"name": "Ines", "plan": "team"}}

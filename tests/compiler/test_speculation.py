@@ -22,7 +22,7 @@ from mapper.expressions.functions.instant import epoch_ms
 from tests.compiler.test_against_interpreter import SETS, SETTINGS, engines, spec
 from tests.compiler.test_moments import ODD
 from tests.support.engines import Engines
-from tests.support.language import apply, interpreter, load_spec, mapping, said
+from tests.support.language import apply, dealt, interpreter, load_spec, mapping, said
 from tests.support.typical import typical_calls
 
 AT = "2026-01-02T03:04:05.678Z"
@@ -128,17 +128,7 @@ def test_a_time_under_a_name(tmp_path: Path) -> None:
     apply(interpreter(tmp_path, {"track.yaml": body}), *({"timestamp": each} for each in ODD[:15]))
 
 
-SHARING = """\
-details:
-  $share: traits
-  name: {$take: name, $as: string}
-  title: {$take: title, $as: string}
-  phone: {$take: phone, $as: string}
-  role: {$take: role, $as: string}
-  user: id(userId)
-  at: to_epoch_ms(timestamp)
-  $rest: rest
-"""
+SHARING = dealt("user: id(userId)", "at: to_epoch_ms(timestamp)")
 
 
 def test_in_code_for_a_layout(tmp_path: Path) -> None:

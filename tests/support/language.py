@@ -38,6 +38,12 @@ def mapping(body: str, *, before: str = "", accepts: str = "track", request: str
     return f"{head}{dedent(before)}body:\n{indent(dedent(body).strip(), '  ')}\n"
 
 
+def dealt(*fields: str) -> str:
+    """The body of a mapping that deals out traits, to these further fields too: code is written for their layouts."""
+    taken = [f"{name}: {{$take: {name}, $as: string}}" for name in ("name", "title", "phone", "role")]
+    return "\n  ".join(["details:", "$share: traits", *taken, *fields, "$rest: rest"]) + "\n"
+
+
 def destination(more: str = "", *, requests: str = REQUESTS) -> str:
     """A destination file with further keys."""
     return DESTINATION + dedent(more) + dedent(requests)

@@ -145,9 +145,9 @@ def negate(test: ast.expr) -> ast.expr:
     return ast.UnaryOp(ast.Not(), test)
 
 
-def protect(body: Block, errors: str, caught: Block) -> ast.Try:
-    """``try: body`` ``except errors: caught``."""
-    return ast.Try(body, [ast.ExceptHandler(load(errors), None, caught)], [], [])
+def protect(body: Block, errors: str, caught: Block, name: str | None = None) -> ast.Try:
+    """``try: body`` ``except errors as name: caught``."""
+    return ast.Try(body, [ast.ExceptHandler(load(errors), name, caught)], [], [])
 
 
 def function(name: str, parameters: Sequence[str], body: Block) -> ast.FunctionDef:

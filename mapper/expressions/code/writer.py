@@ -248,10 +248,6 @@ class FunctionWriter:
         self._caches[-1][key] = value
         return value
 
-    def store(self, key: Hashable, value: Value) -> None:
-        """From here on, in this block, this is the value of a key."""
-        self._caches[-1][key] = value
-
     def narrow(self, value: Value, known: Known) -> None:
         """From here on, in this block, this is known of a value."""
         if value.name is not None:
